@@ -1,0 +1,326 @@
+//! Atomic, or linearizable (Lamport 1986; Herlihy and Wing 1990): some order of all operations keeps their precedence, and in it every
+//! read returns the value of the last write before it.
+//!
+//! The search of Wing and Gong (*Testing and verifying concurrent objects*, 1993) with the memory of Lowe (*Testing for
+//! linearizability*, 2017): operations are put in order one after the other, and a situation met before, the same operations done and the
+//! same value held, is not tried again. Reads that return the value held go first, which loses no order: moving a legal read forward never hinders the
+//! others. Worst case exponential in the number of processes, so it ends at a budget, with "unknown" for its answer.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::{Anomaly, Model, Verdict, Violation, regular, witness};
+use crate::{Action, History, Instant, Value};
+
+/// How many situations are looked at before the search gives up.
+pub(crate) const BUDGET: usize = 1_000_000;
+
+pub(crate) fn check(history: &History) -> Verdict {
+    // Atomic implies regular, and what breaks regular is easier to explain.
+    if let Verdict::Breaks(violation) = regular::check(history) {
+        return Verdict::Breaks(Violation {
+            model: Model::Atomic,
+            ..violation
+        });
+    }
+    match linearizable(history) {
+        Linearizable::Yes => Verdict::Meets,
+        Linearizable::Unknown { states } => Verdict::Unknown { states },
+        Linearizable::No => {
+            let breaks = |part: &History| linearizable(part) == Linearizable::No;
+            Verdict::Breaks(explain(history, witness::smallest(history, breaks)))
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Linearizable {
+    Yes,
+    No,
+    Unknown { states: usize },
+}
+
+/// Whether a history, with its questions answered in some way, is linearizable.
+pub(crate) fn linearizable(history: &History) -> Linearizable {
+    let search = Search::new(history);
+    let mut met = HashSet::new();
+    let mut open = vec![search.start()];
+    while let Some(mut situation) = open.pop() {
+        search.read_greedily(&mut situation, |action| {
+            matches!(action, Step::Read | Step::Question(_))
+        });
+        if search.is_done(&situation) {
+            return Linearizable::Yes;
+        }
+        if met.len() >= BUDGET {
+            return Linearizable::Unknown { states: met.len() };
+        }
+        if met.insert(situation.clone()) {
+            open.extend(search.writes(&situation));
+        }
+    }
+    Linearizable::No
+}
+
+/// Every way in which the questions of a history can be answered together; `None` if there is more to look at than the budget allows.
+pub(crate) fn joint_answers(history: &History, budget: usize) -> Option<BTreeSet<Vec<Value>>> {
+    let search = Search::new(history);
+    let questions = history.questions().count();
+    let mut met = HashSet::new();
+    let mut answers: BTreeSet<Vec<Value>> = BTreeSet::new();
+    let mut open = vec![(search.start(), vec![u32::MAX; questions])];
+    while let Some((mut situation, answered)) = open.pop() {
+        // A question may be asked later than at once, with another answer: only reads of a known value go first.
+        search.read_greedily(&mut situation, |action| matches!(action, Step::Read));
+        if met.len() + answers.len() >= budget {
+            return None;
+        }
+        if !met.insert((situation.clone(), answered.clone())) {
+            continue;
+        }
+        if search.is_done(&situation) {
+            answers.insert(
+                answered
+                    .iter()
+                    .map(|&value| search.values[value as usize].clone())
+                    .collect(),
+            );
+        }
+        open.extend(
+            search
+                .writes(&situation)
+                .map(|next| (next, answered.clone())),
+        );
+        for (lane, step) in search.enabled(&situation) {
+            if let Step::Question(number) = step {
+                let mut answered = answered.clone();
+                answered[number] = situation.value;
+                open.push((search.advanced(&situation, lane), answered));
+            }
+        }
+    }
+    Some(answers)
+}
+
+/// Which operations are in order already, as a count for each process, and the value held after them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Situation {
+    done: Box<[u32]>,
+    value: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Write(u32),
+    /// A read that returns the value held.
+    Read,
+    /// A read that may return anything: the question with this number.
+    Question(usize),
+    /// A read that returns another value.
+    Mismatch,
+}
+
+/// A history laid out for the search: a lane of operations for each process.
+struct Search {
+    lanes: Vec<Vec<Entry>>,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    kind: Kind,
+    invoked: Instant,
+    completed: Instant,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Write(u32),
+    Read(u32),
+    Question(usize),
+}
+
+/// The completion of a pending operation.
+const NEVER: Instant = Instant::MAX;
+
+impl Search {
+    fn new(history: &History) -> Self {
+        let mut values = vec![history.initial().clone()];
+        let mut numbers = HashMap::from([(history.initial().clone(), 0)]);
+        let mut number = |value: &Value| {
+            *numbers.entry(value.clone()).or_insert_with(|| {
+                values.push(value.clone());
+                (values.len() - 1) as u32
+            })
+        };
+        let mut questions = 0..;
+        let mut lanes: Vec<Vec<Entry>> = Vec::new();
+        let mut process = None;
+        for operation in history.operations() {
+            let kind = match &operation.action {
+                Action::Write(value) => Kind::Write(number(value)),
+                Action::Read(Some(value)) => Kind::Read(number(value)),
+                Action::Read(None) if operation.is_pending() => continue,
+                Action::Read(None) => {
+                    Kind::Question(questions.next().expect("there is always a next number"))
+                }
+            };
+            if process != Some(operation.process) {
+                process = Some(operation.process);
+                lanes.push(Vec::new());
+            }
+            let (invoked, completed) = (operation.invoked, operation.completed.unwrap_or(NEVER));
+            lanes.last_mut().expect("a lane was pushed").push(Entry {
+                kind,
+                invoked,
+                completed,
+            });
+        }
+        Self { lanes, values }
+    }
+
+    fn start(&self) -> Situation {
+        Situation {
+            done: vec![0; self.lanes.len()].into(),
+            value: 0,
+        }
+    }
+
+    /// The next operation of each process, if there is one.
+    fn heads(&self, situation: &Situation) -> impl Iterator<Item = (usize, Entry)> {
+        let heads = self.lanes.iter().zip(&situation.done).enumerate();
+        heads
+            .filter_map(|(lane, (operations, &done))| Some((lane, *operations.get(done as usize)?)))
+    }
+
+    /// The operations that may come next: those which no other one, still to come, precedes.
+    fn enabled(&self, situation: &Situation) -> impl Iterator<Item = (usize, Step)> {
+        let first_completion = self
+            .heads(situation)
+            .map(|(_, head)| head.completed)
+            .min()
+            .unwrap_or(NEVER);
+        let enabled = self
+            .heads(situation)
+            .filter(move |(_, head)| head.invoked <= first_completion);
+        enabled.map(|(lane, head)| {
+            let step = match head.kind {
+                Kind::Write(value) => Step::Write(value),
+                Kind::Read(value) if value == situation.value => Step::Read,
+                Kind::Read(_) => Step::Mismatch,
+                Kind::Question(number) => Step::Question(number),
+            };
+            (lane, step)
+        })
+    }
+
+    fn advanced(&self, situation: &Situation, lane: usize) -> Situation {
+        let mut next = situation.clone();
+        next.done[lane] += 1;
+        next
+    }
+
+    /// Takes the reads that `may_go`, as long as there are any.
+    fn read_greedily(&self, situation: &mut Situation, may_go: impl Fn(Step) -> bool) {
+        loop {
+            let next = self.enabled(situation).find(|&(_, step)| may_go(step));
+            let Some((lane, _)) = next else { return };
+            situation.done[lane] += 1;
+        }
+    }
+
+    /// The situations after each write that may come next.
+    fn writes(&self, situation: &Situation) -> impl Iterator<Item = Situation> {
+        self.enabled(situation)
+            .filter_map(|(lane, step)| match step {
+                Step::Write(value) => Some(Situation {
+                    value,
+                    ..self.advanced(situation, lane)
+                }),
+                _ => None,
+            })
+    }
+
+    /// Whether only writes that never completed are left, which may also never take effect.
+    fn is_done(&self, situation: &Situation) -> bool {
+        self.heads(situation)
+            .all(|(_, head)| head.completed == NEVER)
+    }
+}
+
+/// Puts into words why these operations, which are regular, have no linearization.
+fn explain(history: &History, witness: Vec<usize>) -> Violation {
+    let operations = history.operations();
+    let reads = || {
+        witness
+            .iter()
+            .copied()
+            .filter(|&at| !operations[at].is_write())
+    };
+    let pairs = reads().flat_map(|first| reads().map(move |second| (first, second)));
+    let inversion = pairs.into_iter().find(|&(first, second)| {
+        history.precedes(first, second)
+            && operations[first].returned() != operations[second].returned()
+            && is_older(
+                history,
+                operations[second].returned(),
+                operations[first].returned(),
+            )
+    });
+    let (anomaly, sentence) = if let Some((first, second)) = inversion {
+        let returned = |at: usize| {
+            operations[at]
+                .returned()
+                .expect("a witness has no questions")
+        };
+        let sentence = format!(
+            "new-old inversion: {} returned {}, and {}, invoked after it had completed, returned the older {}",
+            history.describe(first),
+            returned(first),
+            history.describe(second),
+            returned(second),
+        );
+        (Anomaly::NewOldInversion, sentence)
+    } else {
+        let said = |at: &usize| match operations[*at].returned() {
+            Some(value) => format!("{} ({value})", history.describe(*at)),
+            None => history.describe(*at).trim_end_matches(',').to_owned(),
+        };
+        let named: Vec<String> = witness.iter().map(said).collect();
+        let sentence = format!(
+            "no linearization: no order of {} keeps their precedence and lets each read return the last write before it",
+            list(&named),
+        );
+        (Anomaly::NoOrder, sentence)
+    };
+    Violation {
+        model: Model::Atomic,
+        anomaly,
+        sentence,
+        witness,
+    }
+}
+
+/// Whether every write of `old` precedes every write of `new`; the initial value precedes all.
+fn is_older(history: &History, old: Option<&Value>, new: Option<&Value>) -> bool {
+    let writes_of = |value: Option<&Value>| -> Vec<usize> {
+        history
+            .writes()
+            .filter(|&write| history.operations()[write].written() == value)
+            .collect()
+    };
+    let (olds, news) = (writes_of(old), writes_of(new));
+    new != Some(history.initial())
+        && (!olds.is_empty() || old == Some(history.initial()))
+        && olds
+            .iter()
+            .all(|&old| news.iter().all(|&new| history.precedes(old, new)))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [front @ .., last] => format!("{} and {last}", front.join(", ")),
+    }
+}

@@ -1,0 +1,175 @@
+use super::*;
+use crate::{Operation, Timeline};
+
+/// A timeline, and the anomaly that it shows under safe, regular and atomic.
+type Picture = (&'static str, [Option<Anomaly>; 3]);
+
+const NONE: Option<Anomaly> = None;
+const TORN: Option<Anomaly> = Some(Anomaly::Torn);
+const NEVER: Option<Anomaly> = Some(Anomaly::NeverWritten);
+const FUTURE: Option<Anomaly> = Some(Anomaly::Future);
+const STALE: Option<Anomaly> = Some(Anomaly::Stale);
+const INVERSION: Option<Anomaly> = Some(Anomaly::NewOldInversion);
+const NO_ORDER: Option<Anomaly> = Some(Anomaly::NoOrder);
+
+const ACCEPTED: &[Picture] = &[
+    // Nothing at all, and reads of the initial value.
+    ("T1:  rr(0)\nT2:  rr(0)  rr(0)", [NONE, NONE, NONE]),
+    // Old then new while the write runs.
+    (
+        "T1:  wwwwwwwwwwww(1)\nT2:  rr(0)  rr(1)",
+        [NONE, NONE, NONE],
+    ),
+    // A pending write takes effect late, or never.
+    ("T1:  ww>(1)\nT2:      rr(0)  rr(0)", [NONE, NONE, NONE]),
+    ("T1:  ww>(1)\nT2:      rr(0)  rr(1)", [NONE, NONE, NONE]),
+    // A pending read says nothing.
+    ("T1:  ww(1)\nT2:          rr>", [NONE, NONE, NONE]),
+    // Concurrent writers: either order, if all agree on it.
+    (
+        "T1:  wwww(1)\nT2:  wwww(2)\nT3:          rr(1)  rr(1)",
+        [NONE, NONE, NONE],
+    ),
+    (
+        "T1:  wwww(1)\nT2:  wwww(2)\nT3:          rr(2)  rr(2)",
+        [NONE, NONE, NONE],
+    ),
+    // A value written twice may be that of the later write.
+    (
+        "T1:  ww(1)  ww(2)  ww(1)\nT2:                           rr(1)",
+        [NONE, NONE, NONE],
+    ),
+    // The initial value written again.
+    (
+        "T1:  ww(1)  ww(0)\nT2:                    rr(0)",
+        [NONE, NONE, NONE],
+    ),
+];
+
+const REJECTED: &[Picture] = &[
+    (
+        "T1:  wwwwwwwwwwww(1)\nT2:  rr(1)  rr(0)",
+        [NONE, NONE, INVERSION],
+    ),
+    (
+        "T1:  wwwwwwwwwwww(1)\nT2:  rr(1)\nT3:         rr(0)",
+        [NONE, NONE, INVERSION],
+    ),
+    ("T1:  wwwwww(1)\nT2:  rrrrrr(0|1)", [NONE, TORN, TORN]),
+    ("T1:  wwwwww(1)\nT2:  rrrrrr(7)", [NONE, NEVER, NEVER]),
+    ("T1:  ww(1)\nT2:          rr(7)", [NEVER, NEVER, NEVER]),
+    ("T1:  ww(1)\nT2:          rr(0)", [STALE, STALE, STALE]),
+    (
+        "T1:  ww(1)  ww(2)\nT2:                   rr(1)",
+        [STALE, STALE, STALE],
+    ),
+    ("T1:          ww(1)\nT2:  rr(1)", [FUTURE, FUTURE, FUTURE]),
+    // A crashed write that was seen stays.
+    (
+        "T1:  ww>(1)\nT2:      rr(1)  rr(0)",
+        [NONE, NONE, INVERSION],
+    ),
+    // Readers disagree on which of two concurrent writes came last.
+    (
+        "T1:  wwww(1)\nT2:  wwww(2)\nT3:          rr(1)\nT4:          rr(2)",
+        [NONE, NONE, NO_ORDER],
+    ),
+    // Flip, and back again.
+    (
+        "T1:  wwwwwwwwwwwwwwwwwwwww(1)\nT2:  wwwwwwwwwwwwwwwwwwwww(2)\nT3:  rr(1)  rr(2)  rr(1)",
+        [NONE, NONE, NO_ORDER],
+    ),
+];
+
+fn history(picture: &str) -> History {
+    format!("init: 0\n{picture}\n")
+        .parse::<Timeline>()
+        .unwrap()
+        .history
+}
+
+fn anomalies(history: &History) -> [Option<Anomaly>; 3] {
+    Model::ALL.map(|model| {
+        check(model, history)
+            .violation()
+            .map(|violation| violation.anomaly)
+    })
+}
+
+#[test]
+fn accepts_what_each_semantics_allows() {
+    for (picture, expected) in ACCEPTED {
+        assert_eq!(anomalies(&history(picture)), *expected, "\n{picture}");
+    }
+}
+
+#[test]
+fn rejects_each_anomaly_by_its_name() {
+    for (picture, expected) in REJECTED {
+        assert_eq!(anomalies(&history(picture)), *expected, "\n{picture}");
+    }
+}
+
+#[test]
+fn every_rejection_proves_itself() {
+    for (picture, _) in REJECTED {
+        let history = history(picture);
+        for model in Model::ALL {
+            if let Verdict::Breaks(violation) = check(model, &history) {
+                let proof = history.restricted_to(&violation.witness);
+                assert!(
+                    !naive::meets(model, &proof),
+                    "{model}: {violation:?} of\n{picture}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn sentences_name_the_operations() {
+    let sentence = |picture: &str| {
+        check(Model::Atomic, &history(picture))
+            .violation()
+            .map(|v| v.sentence.clone())
+            .unwrap_or_default()
+    };
+    let said: Vec<String> = REJECTED
+        .iter()
+        .map(|(picture, _)| sentence(picture))
+        .collect();
+    let expected = [
+        "new-old inversion: Thread 2's first read returned 1, and Thread 2's second read, invoked after it had completed, returned the older 0",
+        "new-old inversion: Thread 2's first read returned 1, and Thread 3's first read, invoked after it had completed, returned the older 0",
+        "torn read: Thread 2's first read returned 0|1: word 0 is of the initial value 0, word 1 is of the write of 1",
+        "value never written: Thread 2's first read returned 7, which nobody wrote",
+        "value never written: Thread 2's first read returned 7, which nobody wrote",
+        "stale read: Thread 2's first read returned the initial value 0, but the write of 1 had completed before the read was invoked",
+        "stale read: Thread 2's first read returned 1, but the write of 2 had followed the write of 1 and completed before the read was invoked",
+        "read from the future: Thread 2's first read returned 1 and completed before the write of 1 was invoked",
+        "new-old inversion: Thread 2's first read returned 1, and Thread 2's second read, invoked after it had completed, returned the older 0",
+        "no linearization: no order of the write of 1, the write of 2, Thread 3's first read (1) and Thread 4's first read (2) keeps their precedence and lets each read return the last write before it",
+        "no linearization: no order of the write of 1, the write of 2, Thread 3's first read (1), Thread 3's second read (2) and Thread 3's third read (1) keeps their precedence and lets each read return the last write before it",
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_long_history_is_judged_without_listing_its_parts() {
+    let mut operations = Vec::new();
+    for value in 1..=200_u64 {
+        operations.push(Operation::write(1, value, 10 * value..=10 * value + 8));
+        operations.push(Operation::read(2, value, 10 * value + 1..=10 * value + 2));
+    }
+    let good = History::new(0, operations.clone()).unwrap();
+    assert_eq!(strongest(&good), Some(Model::Atomic));
+
+    // One read late in the history goes back to the value before.
+    operations.push(Operation::read(3, 149, 1503..=1504));
+    let bad = History::new(0, operations).unwrap();
+    let verdict = check(Model::Atomic, &bad);
+    let violation = verdict.violation().unwrap();
+    assert_eq!(violation.anomaly, Anomaly::NewOldInversion);
+    assert_eq!(violation.witness.len(), 4);
+    assert_eq!(strongest(&bad), Some(Model::Regular));
+}

@@ -1,0 +1,182 @@
+//! From a history to text.
+//!
+//! Time is cut into *slots*, each a column or two of its own: invocations that nothing separates share a slot, so do completions, and
+//! a mark has one for itself. The columns of the slots are then found from left to right, each as early as the slots before
+//! it and the values to be printed after an operation allow.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write};
+
+use super::Timeline;
+use crate::{Instant, Process};
+
+/// How many columns an operation spans at least, where no marks say otherwise.
+const RUN: usize = 5;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    // In this order where they fall on one instant: operations that share an instant are concurrent.
+    Invocation(usize),
+    Mark(usize),
+    Completion(usize),
+}
+
+pub(super) fn draw(timeline: &Timeline, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let operations = timeline.history.operations();
+    let layout = Layout::of(timeline);
+
+    writeln!(f, "init: {}", timeline.history.initial())?;
+    let processes = timeline.history.processes();
+    let names: Vec<String> = processes
+        .iter()
+        .map(|process| format!("Thread {process}:"))
+        .collect();
+    let margin = names.iter().map(String::len).max().unwrap_or(0) + 2;
+    for (process, name) in processes.iter().zip(&names) {
+        let mut line = format!("{name:<margin$}");
+        for (at, operation) in operations
+            .iter()
+            .enumerate()
+            .filter(|(_, op)| op.process == *process)
+        {
+            let (first, last) = layout.columns(at);
+            pad(&mut line, margin + first);
+            let letter = if operation.is_write() { 'w' } else { 'r' };
+            line.extend(std::iter::repeat_n(letter, last + 1 - first));
+            line.push_str(&tail(timeline, at));
+        }
+        for (number, mark) in timeline.marks.iter().enumerate() {
+            if operations[mark.operation].process == *process {
+                let column = margin + layout.marks[number];
+                let label = (number + 1).to_string();
+                line.replace_range(column..column + label.len(), &label);
+            }
+        }
+        writeln!(f, "{}", line.trim_end())?;
+    }
+    for (number, step) in timeline.steps.iter().enumerate() {
+        writeln!(f, "{:>6}  {step}", number + 1)?;
+    }
+    Ok(())
+}
+
+/// What stands behind the run of an operation: its value, or that it never completed.
+fn tail(timeline: &Timeline, at: usize) -> String {
+    let operation = &timeline.history.operations()[at];
+    let mut tail = String::new();
+    if operation.is_pending() {
+        tail.push('>');
+    }
+    if let Some(value) = operation.written().or(operation.returned()) {
+        write!(tail, "({value})").expect("writing to a string succeeds");
+    }
+    tail
+}
+
+fn pad(line: &mut String, column: usize) {
+    line.extend(std::iter::repeat_n(' ', column.saturating_sub(line.len())));
+}
+
+/// Which column everything falls on.
+struct Layout {
+    invoked: Vec<usize>,
+    completed: Vec<Option<usize>>,
+    marks: Vec<usize>,
+    end: usize,
+}
+
+impl Layout {
+    fn of(timeline: &Timeline) -> Self {
+        let operations = timeline.history.operations();
+        let mut events: Vec<(Instant, Event)> = Vec::new();
+        for (at, operation) in operations.iter().enumerate() {
+            events.push((operation.invoked, Event::Invocation(at)));
+            events.extend(
+                operation
+                    .completed
+                    .map(|completed| (completed, Event::Completion(at))),
+            );
+        }
+        events.extend(
+            timeline
+                .marks
+                .iter()
+                .enumerate()
+                .map(|(number, mark)| (mark.at, Event::Mark(number))),
+        );
+        events.sort_unstable();
+
+        let mut layout = Self {
+            invoked: vec![0; operations.len()],
+            completed: vec![None; operations.len()],
+            marks: vec![0; timeline.marks.len()],
+            end: 0,
+        };
+        // The first column that is free again behind the latest operation of each process, its value and two spaces.
+        let mut free: HashMap<Process, usize> = HashMap::new();
+        let mut column = 0;
+        let mut rest = events.as_slice();
+        let mut previous = None;
+        while let Some(&(_, first)) = rest.first() {
+            let alike = rest
+                .iter()
+                .take_while(|(_, event)| share_a_slot(first, *event))
+                .count();
+            let (slot, after) = rest.split_at(alike);
+            column += distance(previous, first, timeline.marks.is_empty());
+            for (_, event) in slot {
+                if let Event::Invocation(at) = event {
+                    column = column.max(free.get(&operations[*at].process).copied().unwrap_or(0));
+                }
+            }
+            layout.end = column;
+            for &(_, event) in slot {
+                match event {
+                    Event::Invocation(at) => layout.invoked[at] = column,
+                    Event::Mark(number) => {
+                        layout.marks[number] = column;
+                        layout.end = column + (number + 1).to_string().len() - 1;
+                    }
+                    Event::Completion(at) => {
+                        layout.completed[at] = Some(column);
+                        free.insert(
+                            operations[at].process,
+                            column + tail(timeline, at).len() + 3,
+                        );
+                    }
+                }
+            }
+            column = layout.end;
+            previous = Some(first);
+            rest = after;
+        }
+        // A pending operation goes on beyond everything else.
+        if layout.completed.contains(&None) {
+            layout.end += 1;
+        }
+        layout
+    }
+
+    /// The first and the last column of an operation.
+    fn columns(&self, at: usize) -> (usize, usize) {
+        (self.invoked[at], self.completed[at].unwrap_or(self.end))
+    }
+}
+
+fn share_a_slot(first: Event, next: Event) -> bool {
+    matches!(
+        (first, next),
+        (Event::Invocation(_), Event::Invocation(_)) | (Event::Completion(_), Event::Completion(_))
+    ) || first == next
+}
+
+/// How many columns lie between the last column of a slot and the first of the next one.
+fn distance(previous: Option<Event>, next: Event, unmarked: bool) -> usize {
+    match (previous, next) {
+        (None, _) => 0,
+        (Some(Event::Invocation(_)), Event::Completion(_)) if unmarked => RUN - 1,
+        // Between two marks a letter of the run shows which operation they belong to.
+        (Some(_), Event::Mark(_)) | (Some(Event::Mark(_)), _) => 2,
+        _ => 1,
+    }
+}

@@ -1,0 +1,102 @@
+//! The notation in which histories are typed and drawn: input and output alike.
+//!
+//! ```text
+//! init: 0
+//! Thread 1:      wwwww(1)     wwwww(2)
+//! Thread 2:   rrrrr                rrrrr
+//! Thread 3:   rrrrr  rrrrr
+//! ```
+//!
+//! Columns are time. A run of `w` or `r` is one operation, from its invocation (the column of its first letter) to its completion
+//! (that of its last). Two operations are concurrent when they share a column.
+//!
+//! | written | means |
+//! |---|---|
+//! | `init: 0` | the value of the register before any operation; required |
+//! | `Thread 1:` or `T1:` | the operations of one thread; it may have several such lines |
+//! | `www(1)` | a write of 1 |
+//! | `rrr(1)` | a read that returned 1 |
+//! | `rrr` | a question: a read whose value is not said |
+//! | `www>(1)` | a write of 1 that never completed: its thread crashed. It may have taken effect, or may still |
+//! | `rrr>` | a read that never completed |
+//! | `rr(0\|1)` | a read of a two-word value whose words differ |
+//! | `rr1rr4rr` | marks: word accesses number 1 and 4 of the whole picture happen here |
+//! | `4  T2  word[1] -> 1` | a step, in a list below the picture: what access number 4 is |
+//! | `# ...` | a comment |
+//!
+//! A step says `word := 1` for a store and `word -> 1` for a load that returned 1; what follows `<-` is a remark.
+//!
+//! [`Timeline`] parses this text and draws it. What is drawn, parsed again, is the same history with the same marks and steps.
+
+mod draw;
+mod parse;
+
+use std::fmt;
+
+use crate::{History, Instant, Process};
+
+pub use parse::{MAX_COLUMNS, MAX_LENGTH, ParseError, Problem};
+
+/// A picture: a history, perhaps with marks where its operations access words, and a list that says what they access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    /// The history. In a parsed timeline its instants are the columns of the text.
+    pub history: History,
+    /// The marks in the order of their numbers: the first is number 1.
+    pub marks: Vec<Mark>,
+    /// The list below the picture, in the order of its numbers; empty, or one step for each mark.
+    pub steps: Vec<Step>,
+}
+
+/// A word access within an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The operation, by its index in the history.
+    pub operation: usize,
+    /// When.
+    pub at: Instant,
+}
+
+/// One line of the list below a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Who accesses a word.
+    pub process: Process,
+    /// The access, as `word[0] := 1` or `word[1] -> 0`.
+    pub access: String,
+    /// What follows `<-`: a remark for the reader.
+    pub remark: Option<String>,
+}
+
+impl From<History> for Timeline {
+    /// A picture without marks.
+    fn from(history: History) -> Self {
+        Self {
+            history,
+            marks: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Timeline {
+    /// Draws the timeline in as few columns as its precedence, its marks and its values allow. A line ends with a line feed.
+    ///
+    /// The distances between instants are not kept: they mean nothing.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        draw::draw(self, f)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let process = format!("T{}", self.process);
+        match &self.remark {
+            None => write!(f, "{process:<3} {}", self.access),
+            Some(remark) => write!(f, "{process:<3} {:<18}  <- {remark}", self.access),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

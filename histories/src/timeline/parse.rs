@@ -1,0 +1,530 @@
+//! From text to a history.
+
+use std::str::FromStr;
+
+use super::{Mark, Step, Timeline};
+use crate::{Action, History, HistoryError, Instant, NotAValue, Operation, Process, Value};
+
+/// The longest text that is taken for a timeline, in bytes. A timeline is meant to be looked at.
+pub const MAX_LENGTH: usize = 1 << 20;
+
+/// The widest line that is taken for a timeline, in columns.
+pub const MAX_COLUMNS: usize = 10_000;
+
+/// Why a text is not a timeline: what, where, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {problem}")]
+pub struct ParseError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column, counted in characters from 1.
+    pub column: usize,
+    /// What is wrong with it.
+    pub problem: Problem,
+    /// The line itself; empty if it is too long to be shown.
+    pub text: String,
+}
+
+/// What is wrong with a text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// There is no operation in it.
+    #[error(
+        "there is no operation here: write lines such as `Thread 1:  wwww(1)` and `Thread 2:    rrrr`"
+    )]
+    Empty,
+    /// It is longer than [`MAX_LENGTH`].
+    #[error(
+        "the text is longer than {MAX_LENGTH} bytes, which no one can look at: draw the part that matters"
+    )]
+    TooLong,
+    /// A line is wider than [`MAX_COLUMNS`].
+    #[error("this line has {0} columns, more than {MAX_COLUMNS}: draw the part that matters")]
+    TooWide(usize),
+    /// A character that no timeline has.
+    #[error(
+        "the character {0:?} has no meaning here: an operation is a run of `w` or of `r`, then perhaps `(value)` or `>`"
+    )]
+    Character(char),
+    /// A line that is none of the kinds that there are.
+    #[error(
+        "this line belongs to no thread: begin it with `Thread N:`, with `init:`, or with `#` for a comment"
+    )]
+    NoThread,
+    /// The number of a thread is missing or too large.
+    #[error("`{0}` is no thread number: write `Thread 1:`, with a whole number below 2^32")]
+    ThreadNumber(String),
+    /// There are operations but no initial value.
+    #[error("what does the register hold at first? Add a line such as `init: 0`")]
+    NoInitialValue,
+    /// There is a second initial value.
+    #[error("the initial value is given twice: keep one of the `init:` lines")]
+    SecondInitialValue,
+    /// Text that should be a value is none.
+    #[error(transparent)]
+    NotAValue(#[from] NotAValue),
+    /// A parenthesis is not closed.
+    #[error("this `(` is never closed: write the value as `(1)`")]
+    Unclosed,
+    /// `w` and `r` in one run.
+    #[error("an operation either reads or writes: leave a space where the next one begins")]
+    MixedRun,
+    /// A write without a value.
+    #[error(
+        "a write says what it writes: add the value, as in `www(1)`, or `www>(1)` if it never completed"
+    )]
+    WriteWithoutValue,
+    /// `(1)>` in place of `>(1)`.
+    #[error("`>` stands before the value: write `www>(1)` for a write of 1 that never completed")]
+    PendingAfterValue,
+    /// A pending read with a value.
+    #[error(
+        "a read that never completed returned nothing: write `rrr>`, or `rrr(1)` if it returned 1"
+    )]
+    PendingReadWithValue,
+    /// Two operations of one thread overlap, or one follows a crash.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// A mark is out of order, missing, or given twice.
+    #[error("{found}: marks are numbered 1, 2, 3, ... from left to right across all threads")]
+    Mark {
+        /// What was found instead.
+        found: String,
+    },
+    /// A step does not fit the marks.
+    #[error(
+        "{found}: the list below a picture has one step for each mark, in order, as `1  T2  word[0] -> 0`"
+    )]
+    Step {
+        /// What was found instead.
+        found: String,
+    },
+}
+
+impl FromStr for Timeline {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut parser = Parser::default();
+        if text.len() > MAX_LENGTH {
+            return Err(ParseError {
+                line: 1,
+                column: 1,
+                problem: Problem::TooLong,
+                text: String::new(),
+            });
+        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for (at, text) in text.lines().enumerate() {
+            parser.line = at + 1;
+            let line = Line {
+                number: at + 1,
+                text,
+            };
+            parser
+                .take(line)
+                .map_err(|(column, problem)| line.error(column, problem))?;
+        }
+        parser.finish(text)
+    }
+}
+
+/// A problem and the column that it stands in, counted from 0.
+type Flaw = (usize, Problem);
+
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    number: usize,
+    text: &'a str,
+}
+
+impl Line<'_> {
+    fn error(self, column: usize, problem: Problem) -> ParseError {
+        let shown = self.text.chars().count() <= MAX_COLUMNS;
+        let text = if shown {
+            self.text.to_owned()
+        } else {
+            String::new()
+        };
+        ParseError {
+            line: self.number,
+            column: column + 1,
+            problem,
+            text,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Parser {
+    initial: Option<Value>,
+    /// Each operation with its line.
+    operations: Vec<(Operation, usize)>,
+    marks: Vec<FoundMark>,
+    /// Each step with its number and its line.
+    steps: Vec<(usize, Step, usize)>,
+    line: usize,
+}
+
+struct FoundMark {
+    number: usize,
+    /// Index into `Parser::operations`.
+    operation: usize,
+    column: usize,
+    line: usize,
+}
+
+impl Parser {
+    fn take(&mut self, line: Line<'_>) -> Result<(), Flaw> {
+        let text = line.text.trim_end();
+        let columns = text.chars().count();
+        if columns > MAX_COLUMNS {
+            return Err((0, Problem::TooWide(columns)));
+        }
+        let start = text.chars().take_while(|&c| c == ' ').count();
+        if let Some(column) = text.chars().position(|c| c.is_control()) {
+            let found = text.chars().nth(column).expect("the position exists");
+            return Err((column, Problem::Character(found)));
+        }
+        let body = &text[start..];
+        if body.is_empty() || body.starts_with('#') {
+            return Ok(());
+        }
+        if body.starts_with(|c: char| c.is_ascii_digit()) {
+            return self.step(body, start);
+        }
+        let Some((head, _)) = body.split_once(':') else {
+            return Err((start, Problem::NoThread));
+        };
+        let after = start + head.chars().count() + 1;
+        // The note that this notation comes from is Korean: 초기값, initial value.
+        if ["init", "초기값"].contains(&head.trim_end()) {
+            return self.initial(text, after, start);
+        }
+        let process = process(head).map_err(|problem| (start, problem))?;
+        self.thread(process, text, after)
+    }
+
+    fn initial(&mut self, text: &str, after: usize, start: usize) -> Result<(), Flaw> {
+        let value: String = text.chars().skip(after).collect();
+        let column = after + value.chars().take_while(|c| c.is_whitespace()).count();
+        if self.initial.is_some() {
+            return Err((start, Problem::SecondInitialValue));
+        }
+        self.initial = Some(
+            value
+                .trim()
+                .parse()
+                .map_err(|error: NotAValue| (column, error.into()))?,
+        );
+        Ok(())
+    }
+
+    /// The operations of one thread; `after` is the column behind the colon.
+    fn thread(&mut self, process: Process, text: &str, after: usize) -> Result<(), Flaw> {
+        let characters: Vec<char> = text.chars().collect();
+        let mut at = after;
+        while let Some(&character) = characters.get(at) {
+            match character {
+                ' ' => at += 1,
+                'w' | 'r' => at = self.operation(process, &characters, at)?,
+                _ => return Err((at, Problem::Character(character))),
+            }
+        }
+        Ok(())
+    }
+
+    /// One operation, whose run begins at `start`; returns the column behind it.
+    fn operation(
+        &mut self,
+        process: Process,
+        characters: &[char],
+        start: usize,
+    ) -> Result<usize, Flaw> {
+        let letter = characters[start];
+        let mut at = start;
+        while let Some(&character) = characters.get(at) {
+            if character == letter {
+                at += 1;
+            } else if character.is_ascii_digit() {
+                at = self.mark(characters, at)?;
+            } else if matches!(character, 'w' | 'r') {
+                return Err((at, Problem::MixedRun));
+            } else {
+                break;
+            }
+        }
+        let invoked = start as Instant;
+        let end = (at - 1) as Instant;
+        let pending = characters.get(at) == Some(&'>');
+        at += usize::from(pending);
+        let value_column = at;
+        let mut value = None;
+        if characters.get(at) == Some(&'(') {
+            let length = characters[at..]
+                .iter()
+                .position(|&c| c == ')')
+                .ok_or((at, Problem::Unclosed))?;
+            let inside: String = characters[at + 1..at + length].iter().collect();
+            value = Some(
+                inside
+                    .parse::<Value>()
+                    .map_err(|error| (at + 1, error.into()))?,
+            );
+            at += length + 1;
+        }
+        if characters.get(at) == Some(&'>') && value.is_some() {
+            return Err((at, Problem::PendingAfterValue));
+        }
+        if characters.get(at).is_some_and(|&c| c == 'w' || c == 'r') {
+            return Err((at, Problem::MixedRun));
+        }
+        let action = match (letter, value) {
+            ('w', Some(value)) => Action::Write(value),
+            ('w', None) => return Err((start, Problem::WriteWithoutValue)),
+            (_, Some(_)) if pending => return Err((value_column, Problem::PendingReadWithValue)),
+            (_, value) => Action::Read(value),
+        };
+        let completed = (!pending).then_some(end);
+        self.operations.push((
+            Operation {
+                process,
+                action,
+                invoked,
+                completed,
+            },
+            self.line,
+        ));
+        Ok(at)
+    }
+
+    /// A mark within the operation that will be pushed next; returns the column behind it.
+    fn mark(&mut self, characters: &[char], column: usize) -> Result<usize, Flaw> {
+        let digits: String = characters[column..]
+            .iter()
+            .take_while(|c| c.is_ascii_digit())
+            .collect();
+        let number = digits.parse().map_err(|_| {
+            (
+                column,
+                Problem::Mark {
+                    found: format!("{digits} is no mark"),
+                },
+            )
+        })?;
+        self.marks.push(FoundMark {
+            number,
+            operation: self.operations.len(),
+            column,
+            line: self.line,
+        });
+        Ok(column + digits.len())
+    }
+
+    /// A line of the list below the picture: `4  T2  word[1] -> 1   <- the halves disagree`.
+    fn step(&mut self, body: &str, start: usize) -> Result<(), Flaw> {
+        let flaw = |found: String| (start, Problem::Step { found });
+        let (number, rest) = body.split_once(' ').unwrap_or((body, ""));
+        let number = number
+            .parse()
+            .map_err(|_| flaw(format!("`{number}` is no number of a step")))?;
+        let (name, rest) = rest.trim_start().split_once(' ').unwrap_or((rest, ""));
+        let process = process(name).map_err(|_| flaw(format!("`{name}` names no thread")))?;
+        let (access, remark) = match rest.split_once("<-") {
+            Some((access, remark)) => (access.trim(), Some(remark.trim().to_owned())),
+            None => (rest.trim(), None),
+        };
+        if access.is_empty() {
+            return Err(flaw("this step accesses nothing".to_owned()));
+        }
+        self.steps.push((
+            number,
+            Step {
+                process,
+                access: access.to_owned(),
+                remark,
+            },
+            self.line,
+        ));
+        Ok(())
+    }
+
+    fn finish(mut self, text: &str) -> Result<Timeline, ParseError> {
+        let error = |line: usize, column: usize, problem: Problem| {
+            let number = line.max(1);
+            let text = text.lines().nth(number - 1).unwrap_or_default();
+            Line { number, text }.error(column, problem)
+        };
+        if self.operations.is_empty() {
+            return Err(error(self.line, 0, Problem::Empty));
+        }
+        let Some(initial) = self.initial.take() else {
+            return Err(error(self.operations[0].1, 0, Problem::NoInitialValue));
+        };
+        let operations = self
+            .operations
+            .iter()
+            .map(|(operation, _)| operation.clone());
+        let history = History::new(initial, operations).map_err(|problem| {
+            let (process, column) = match problem {
+                HistoryError::Overlap {
+                    process, invoked, ..
+                }
+                | HistoryError::AfterCrash {
+                    process, invoked, ..
+                }
+                | HistoryError::Backwards {
+                    process, invoked, ..
+                } => (process, invoked),
+            };
+            let guilty =
+                |(op, _): &&(Operation, usize)| op.process == process && op.invoked == column;
+            let line = self
+                .operations
+                .iter()
+                .rfind(guilty)
+                .map_or(self.line, |(_, line)| *line);
+            error(line, column as usize, columns_from_one(problem).into())
+        })?;
+        let marks = self
+            .marks(&history)
+            .map_err(|(line, column, problem)| error(line, column, problem))?;
+        let steps = self
+            .steps(&history, &marks)
+            .map_err(|(line, problem)| error(line, 0, problem))?;
+        Ok(Timeline {
+            history,
+            marks,
+            steps,
+        })
+    }
+
+    /// The marks in order, their operations named as the history names them.
+    fn marks(&mut self, history: &History) -> Result<Vec<Mark>, (usize, usize, Problem)> {
+        self.marks.sort_by_key(|mark| mark.number);
+        let mut marks: Vec<Mark> = Vec::with_capacity(self.marks.len());
+        for (expected, found) in (1..).zip(&self.marks) {
+            let flaw = |found_text: String| {
+                (
+                    found.line,
+                    found.column,
+                    Problem::Mark { found: found_text },
+                )
+            };
+            if found.number < expected {
+                return Err(flaw(format!(
+                    "mark {} stands here a second time",
+                    found.number
+                )));
+            }
+            if found.number > expected {
+                return Err(flaw(format!(
+                    "mark {} is here, but there is no mark {expected}",
+                    found.number
+                )));
+            }
+            let at = found.column as Instant;
+            if marks.last().is_some_and(|previous| at < previous.at) {
+                return Err(flaw(format!(
+                    "mark {expected} stands left of mark {}",
+                    expected - 1
+                )));
+            }
+            let typed = &self.operations[found.operation].0;
+            let operation = history
+                .operations()
+                .iter()
+                .position(|op| op.process == typed.process && op.invoked == typed.invoked)
+                .expect("the history has every operation that was typed");
+            marks.push(Mark { operation, at });
+        }
+        Ok(marks)
+    }
+
+    fn steps(self, history: &History, marks: &[Mark]) -> Result<Vec<Step>, (usize, Problem)> {
+        let flaw = |line: usize, found: String| (line, Problem::Step { found });
+        for (expected, (number, step, line)) in (1..).zip(&self.steps) {
+            if *number != expected {
+                return Err(flaw(
+                    *line,
+                    format!("step {number} stands where step {expected} is due"),
+                ));
+            }
+            let Some(mark) = marks.get(expected - 1) else {
+                return Err(flaw(
+                    *line,
+                    format!("step {number} has no mark {number} in the picture"),
+                ));
+            };
+            let marked = history.operations()[mark.operation].process;
+            if step.process != marked {
+                let found = format!(
+                    "step {number} is said to be Thread {}'s, but mark {number} stands in Thread {marked}",
+                    step.process
+                );
+                return Err(flaw(*line, found));
+            }
+        }
+        if let Some((last, _, line)) = self.steps.last()
+            && *last < marks.len()
+        {
+            let found = format!(
+                "the list ends at step {last}, but the picture has {} marks",
+                marks.len()
+            );
+            return Err(flaw(*line, found));
+        }
+        Ok(self.steps.into_iter().map(|(_, step, _)| step).collect())
+    }
+}
+
+/// `Thread 1`, `thread 1`, `T1`, `Process 1`, `P1`.
+fn process(head: &str) -> Result<Process, Problem> {
+    let head = head.trim();
+    let digits = head.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let name = head[..head.len() - digits.len()].to_ascii_lowercase();
+    if !["thread", "t", "process", "p"].contains(&name.as_str()) {
+        return Err(Problem::NoThread);
+    }
+    let digits = digits.trim();
+    let number = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse().ok());
+    number
+        .flatten()
+        .ok_or_else(|| Problem::ThreadNumber(head.chars().take(40).collect()))
+}
+
+/// Columns are counted from 1 where a person reads them.
+fn columns_from_one(error: HistoryError) -> HistoryError {
+    match error {
+        HistoryError::Backwards {
+            process,
+            invoked,
+            completed,
+        } => HistoryError::Backwards {
+            process,
+            invoked: invoked + 1,
+            completed: completed + 1,
+        },
+        HistoryError::Overlap {
+            process,
+            running,
+            invoked,
+        } => HistoryError::Overlap {
+            process,
+            running: running + 1,
+            invoked: invoked + 1,
+        },
+        HistoryError::AfterCrash {
+            process,
+            pending,
+            invoked,
+        } => HistoryError::AfterCrash {
+            process,
+            pending: pending + 1,
+            invoked: invoked + 1,
+        },
+    }
+}

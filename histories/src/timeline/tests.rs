@@ -1,0 +1,269 @@
+use super::*;
+use crate::{Operation, Value};
+
+const NOTE: &str = "\
+init: 0
+Thread 1:      wwwww(1)     wwwww(2)
+Thread 2:   rrrrr                rrrrr
+Thread 3:   rrrrr  rrrrr
+";
+
+fn parse(text: &str) -> Timeline {
+    text.parse()
+        .unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+#[test]
+fn columns_are_instants() {
+    let history = parse(NOTE).history;
+    let expected = [
+        Operation::write(1, 1, 15..=19),
+        Operation::write(1, 2, 28..=32),
+        Operation::question(2, 12..=16),
+        Operation::question(2, 33..=37),
+        Operation::question(3, 12..=16),
+        Operation::question(3, 19..=23),
+    ];
+    assert_eq!(history.operations(), expected);
+    assert!(
+        history.precedes(1, 3),
+        "Thread 2's second read comes after the write of 2"
+    );
+    assert!(
+        history.concurrent(0, 5),
+        "Thread 3's second read overlaps the write of 1"
+    );
+}
+
+#[test]
+fn the_note_in_its_own_words_is_understood() {
+    let korean =
+        "초기값 : 0\nThread 1:      wwwww(1)     wwwww(2)\nThread 2:   rrrrr               rrrrr\n";
+    let history = parse(korean).history;
+    assert_eq!(history.initial(), &Value::from(0));
+    assert!(
+        history.concurrent(1, 3),
+        "as drawn in the note, the last read shares a column with the write of 2"
+    );
+}
+
+#[test]
+fn a_drawing_is_as_small_as_its_precedence_allows() {
+    let drawn = parse(NOTE).to_string();
+    println!("{drawn}");
+    // What is drawn has the same precedence, if not the same columns.
+    let expected = &drawn;
+    assert_eq!(
+        parse(&drawn).history.compact(),
+        parse(NOTE).history.compact()
+    );
+    assert_eq!(
+        parse(expected).history.compact().precedence(),
+        parse(expected).history.precedence()
+    );
+}
+
+#[test]
+fn marks_and_steps_are_kept() {
+    let picture = "\
+init: 0
+Thread 1:         ww2w3ww(1)
+Thread 2:  rr1rrrrrrrrrrrrr4rr(0|1)
+     1  T2  word[0] -> 0
+     2  T1  word[0] := 1
+     3  T1  word[1] := 1
+     4  T2  word[1] -> 1        <- the halves disagree
+";
+    let timeline = parse(picture);
+    let marked: Vec<usize> = timeline.marks.iter().map(|mark| mark.operation).collect();
+    assert_eq!(marked, [1, 0, 0, 1]);
+    assert_eq!(timeline.steps[3].access, "word[1] -> 1");
+    assert_eq!(
+        timeline.steps[3].remark.as_deref(),
+        Some("the halves disagree")
+    );
+    let again = parse(&timeline.to_string());
+    assert_eq!(again.steps, timeline.steps);
+    assert_eq!(again.history.compact(), timeline.history.compact());
+    assert_eq!(
+        again.to_string(),
+        timeline.to_string(),
+        "drawing is a fixed point"
+    );
+}
+
+#[test]
+fn marks_beyond_nine_have_two_digits() {
+    let mut history = Vec::new();
+    let mut marks = Vec::new();
+    history.push(Operation::write(1, 1, 0..=200));
+    for at in 1..=12 {
+        marks.push(Mark {
+            operation: 0,
+            at: at * 10,
+        });
+    }
+    let history = History::new(0, history).unwrap();
+    let timeline = Timeline {
+        history,
+        marks,
+        steps: Vec::new(),
+    };
+    let drawn = timeline.to_string();
+    assert!(drawn.contains("w9w10w11w12ww(1)"), "{drawn}");
+    assert_eq!(parse(&drawn).marks.len(), 12);
+}
+
+#[test]
+fn crashes_are_drawn_to_the_edge() {
+    let drawn = parse("init: 3\nT1:  ww(1)  ww>(2)\nT2:  rr>\nT3:            rr(1)\n").to_string();
+    let expected = "\
+init: 3
+Thread 1:  wwwww(1)  wwwwww>(2)
+Thread 2:  rrrrrrrrrrrrrrrr>
+Thread 3:            rrrrr(1)
+";
+    assert_eq!(drawn, expected);
+}
+
+/// What is wrong with a text, where, and how it is said.
+#[test]
+fn errors_say_what_and_where() {
+    let wide = format!("init: 0\nT1: {}", "r".repeat(20_000));
+    let cases = [
+        (
+            "",
+            "line 1, column 1: there is no operation here: write lines such as `Thread 1:  wwww(1)` and `Thread 2:    rrrr`",
+        ),
+        ("init: 0\n", "line 1, column 1: there is no operation"),
+        (
+            "T1:  ww(1)\n",
+            "line 1, column 1: what does the register hold at first? Add a line such as `init: 0`",
+        ),
+        (
+            "init: x\n",
+            "line 1, column 7: `x` is not a value: write a whole number below 2^64",
+        ),
+        (
+            "init: 0\ninit: 1\n",
+            "line 2, column 1: the initial value is given twice",
+        ),
+        (
+            "init: 0\n   wwwww(1)\n",
+            "line 2, column 4: this line belongs to no thread",
+        ),
+        (
+            "init: 0\nfoo: ww(1)\n",
+            "line 2, column 1: this line belongs to no thread",
+        ),
+        (
+            "init: 0\nThread x: ww(1)\n",
+            "line 2, column 1: `Thread x` is no thread number",
+        ),
+        (
+            "init: 0\nThread : ww(1)\n",
+            "line 2, column 1: `Thread` is no thread number",
+        ),
+        (
+            "init: 0\nT99999999999: ww(1)\n",
+            "line 2, column 1: `T99999999999` is no thread number",
+        ),
+        (
+            "init: 0\nT1: ww(1\n",
+            "line 2, column 7: this `(` is never closed",
+        ),
+        (
+            "init: 0\nT1: ww(one)\n",
+            "line 2, column 8: `one` is not a value",
+        ),
+        ("init: 0\nT1: ww()\n", "line 2, column 8: `` is not a value"),
+        (
+            "init: 0\nT1: ww(18446744073709551616)\n",
+            "line 2, column 8: `18446744073709551616` is not a value",
+        ),
+        (
+            "init: 0\nT1: wwrr(1)\n",
+            "line 2, column 7: an operation either reads or writes",
+        ),
+        (
+            "init: 0\nT1: ww(1)rr\n",
+            "line 2, column 10: an operation either reads or writes",
+        ),
+        (
+            "init: 0\nT1: wwww\n",
+            "line 2, column 5: a write says what it writes",
+        ),
+        (
+            "init: 0\nT1: ww(1)>\n",
+            "line 2, column 10: `>` stands before the value",
+        ),
+        (
+            "init: 0\nT1: rr>(1)\n",
+            "line 2, column 8: a read that never completed returned nothing",
+        ),
+        (
+            "init: 0\nT1: ww(1) x\n",
+            "line 2, column 11: the character 'x' has no meaning here",
+        ),
+        (
+            "init: 0\nT1:\tww(1)\n",
+            "line 2, column 4: the character '\\t' has no meaning here",
+        ),
+        (
+            "init: 0\nT1: wwww(1)\nT1:   rr\n",
+            "line 3, column 7: Thread 1 invokes an operation at 7 while its operation invoked at 5 still runs",
+        ),
+        (
+            "init: 0\nT1: ww>(1)     rr\n",
+            "line 2, column 16: Thread 1 invokes an operation at 16 after one, invoked at 5, that never completed",
+        ),
+        (
+            "init: 0\nT1: w2w(1)\n",
+            "line 2, column 6: mark 2 is here, but there is no mark 1",
+        ),
+        (
+            "init: 0\nT1: w1w1w(1)\n",
+            "line 2, column 8: mark 1 stands here a second time",
+        ),
+        (
+            "init: 0\nT1: w2w1w(1)\n",
+            "line 2, column 6: mark 2 stands left of mark 1",
+        ),
+        (
+            "init: 0\nT1: w99999999999999999999w(1)\n",
+            "line 2, column 6: 99999999999999999999 is no mark",
+        ),
+        (
+            "init: 0\nT1: w1w(1)\n 1 T2 a := 1\n",
+            "line 3, column 1: step 1 is said to be Thread 2's, but mark 1 stands in Thread 1",
+        ),
+        (
+            "init: 0\nT1: w1w2w(1)\n 1 T1 a := 1\n",
+            "line 3, column 1: the list ends at step 1, but the picture has 2 marks",
+        ),
+        (
+            "init: 0\nT1: www(1)\n 1 T1 a := 1\n",
+            "line 3, column 1: step 1 has no mark 1 in the picture",
+        ),
+        (
+            "init: 0\nT1: w1w(1)\n 1 T1\n",
+            "line 3, column 2: this step accesses nothing",
+        ),
+        (
+            &wide,
+            "line 2, column 1: this line has 20004 columns, more than 10000",
+        ),
+    ];
+    for (text, expected) in cases {
+        let error = text.parse::<Timeline>().expect_err(text).to_string();
+        assert!(
+            error.starts_with(expected),
+            "\n  said     {error}\n  expected {expected}"
+        );
+    }
+    let long = "#".repeat(MAX_LENGTH + 1);
+    assert_eq!(
+        long.parse::<Timeline>().unwrap_err().problem,
+        Problem::TooLong
+    );
+}
