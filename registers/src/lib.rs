@@ -1,1 +1,34 @@
-//! .
+//! Concrete safe, regular and atomic registers of several words, and the worlds to run them in.
+//!
+//! A [register](Construction) is written once, against the [`Memory`] trait, and then runs on real threads at full speed
+//! ([`storm`]), along the columns of a drawn timeline ([`staged`]), along one chosen interleaving ([`worlds::conducted`]), or under
+//! a model checker.
+//!
+//! | register | class | read | write |
+//! |---|---|---|---|
+//! | [`safe::WordByWord`] | safe | wait-free | wait-free |
+//! | [`regular::TwoCopies`] | regular | waits for the writer | wait-free |
+//! | [`atomic::SequenceLock`] | atomic | waits for the writer | wait-free |
+//! | [`atomic::Locked`] | atomic | blocks | blocks |
+//!
+//! ```
+//! use registers::{Construction, Hardware, Read, Write, atomic::SequenceLock};
+//!
+//! let (mut writer, mut readers) = SequenceLock::build(&Hardware, [0; 4], 1);
+//! writer.write([1, 2, 3, 4]);
+//! assert_eq!(readers[0].read(), [1, 2, 3, 4]);
+//! ```
+
+pub mod atomic;
+pub mod catalogue;
+pub mod memory;
+mod register;
+pub mod regular;
+pub mod safe;
+pub mod scenario;
+pub mod staged;
+pub mod storm;
+pub mod worlds;
+
+pub use memory::{Hardware, Lock, Memory, Word};
+pub use register::{Arity, Class, Construction, Read, Value, Write};

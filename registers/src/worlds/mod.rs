@@ -1,0 +1,4 @@
+//! Memories other than [`Hardware`](crate::Hardware).
+
+pub mod conducted;
+pub mod paced;
