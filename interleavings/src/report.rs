@@ -1,0 +1,109 @@
+//! What an exploration found, by whichever engine.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use histories::check::Violation;
+use histories::{History, Model, Timeline, Value};
+
+/// The result of exploring the executions of one register in one scenario.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The name of the register.
+    pub register: &'static str,
+    /// How many words it has.
+    pub words: usize,
+    /// The name of the scenario.
+    pub scenario: String,
+    /// Who explored.
+    pub engine: Engine,
+    /// Which memory the register ran on.
+    pub memory: MemoryModel,
+    /// How much of it was covered.
+    pub coverage: Coverage,
+    /// How many executions were run, or stand behind the states that were visited. A float because it exceeds every integer.
+    pub executions: f64,
+    /// How many distinct states were visited; `None` if the engine has no notion of them.
+    pub states: Option<u64>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Every distinct history that occurred, in [compact form](History::compact), with the number of executions that end in it.
+    pub histories: BTreeMap<HistoryKey, Found>,
+    /// For each model that was broken, the best witness.
+    pub witnesses: BTreeMap<Model, Witness>,
+}
+
+/// What is known of one distinct history.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The history.
+    pub history: History,
+    /// How many executions end in it.
+    pub executions: f64,
+    /// The models that it breaks.
+    pub breaks: Vec<Model>,
+}
+
+/// A text that tells distinct histories apart, and orders them: the drawing of the compact form.
+pub type HistoryKey = String;
+
+/// Who explored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Engine {
+    /// State by state.
+    Atlas,
+    /// Execution by execution.
+    Loom,
+}
+
+/// Which executions a memory allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MemoryModel {
+    /// Sequentially consistent: every load returns the latest store.
+    Sc,
+    /// Release, acquire and relaxed accesses, and fences, as in C++20, without load buffering.
+    Weak,
+}
+
+/// How much of the executions was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// All of them.
+    Exhaustive,
+    /// All with at most this many preemptions, which proves nothing about the others.
+    Bound(usize),
+    /// Not all: why the exploration was cut short.
+    Inconclusive(String),
+}
+
+/// An execution that breaks a model.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// What broke, and which operations prove it.
+    pub violation: Violation,
+    /// The execution, drawn with every word access.
+    pub timeline: Timeline,
+    /// How often a load returned a value that was not the latest. With 0 the witness can be replayed step by step.
+    pub stale_loads: usize,
+    /// How often the next step was that of another process while the last one was in the middle of an operation.
+    pub context_switches: usize,
+}
+
+impl Report {
+    /// The distinct answers to the open reads of the scenario, in the order of the histories' reads.
+    pub fn outcomes(&self) -> BTreeMap<Vec<Value>, f64> {
+        let mut outcomes = BTreeMap::new();
+        for found in self.histories.values() {
+            let operations = found.history.operations();
+            let outcome = operations.iter().filter_map(|op| op.returned().cloned()).collect();
+            *outcomes.entry(outcome).or_insert(0.0) += found.executions;
+        }
+        outcomes
+    }
+
+    /// How many executions break `model`.
+    pub fn violations(&self, model: Model) -> f64 {
+        let breaking = self.histories.values().filter(|found| found.breaks.contains(&model));
+        breaking.map(|found| found.executions).sum()
+    }
+}
