@@ -490,7 +490,14 @@ mod tests {
             History::new(0, crash),
             Err(HistoryError::AfterCrash { invoked: 7, .. })
         ));
-        let backwards = [Operation::write(1, 1, 5..=4)];
+        let backwards = [Operation::write(
+            1,
+            1,
+            Interval {
+                invoked: 5,
+                completed: Some(4),
+            },
+        )];
         assert!(matches!(
             History::new(0, backwards),
             Err(HistoryError::Backwards { .. })

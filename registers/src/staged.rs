@@ -1,1 +1,352 @@
-//! .
+//! A drawn timeline, performed by real threads, many times.
+//!
+//! The threads are released together. A column of the drawing stands for a few microseconds: each thread invokes an operation when its first column is
+//! due and completes it in the middle of its last one, and in between the [word accesses are spread](crate::worlds::paced) at random. The real interval of each
+//! operation is recorded by the [clock rule](histories::record).
+//!
+//! Threads are late now and then; the machine has other things to do. So a run counts only if its *recorded* precedence equals the drawn one: then what its
+//! reads returned is an answer to the question that the drawing asks.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use histories::record::Recorder;
+use histories::{History, Operation, Value};
+
+use crate::Construction;
+use crate::memory::Hardware;
+use crate::scenario::{Cast, Hands, MemoryClock, Misfit};
+use crate::worlds::paced::{Paced, spread, wait_until};
+
+/// How many runs the threads perform before they are joined and the results are gathered.
+const BATCH: usize = 250;
+
+/// How to perform a timeline.
+#[derive(Clone, Copy, Debug)]
+pub struct Staging {
+    /// How often.
+    pub runs: usize,
+    /// How long a column lasts.
+    pub column: Duration,
+    /// Fixes how accesses are spread within operations; not what the scheduler does.
+    pub seed: u64,
+}
+
+impl Staging {
+    /// A length of columns at which most runs of a timeline with this many threads come out as drawn: about twice what it takes to let another
+    /// thread have the core, where threads have to share one.
+    pub fn column_for(threads: usize) -> Duration {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Duration::from_micros(if threads <= cores { 2 } else { 8 })
+    }
+}
+
+/// What came out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Performed {
+    /// How many runs there were.
+    pub runs: u64,
+    /// How many of them had the drawn precedence.
+    pub as_drawn: u64,
+    /// What the open reads returned together in those, in the order of [`History::questions`], and how often.
+    pub outcomes: BTreeMap<Vec<Value>, u64>,
+}
+
+/// Why a timeline cannot be performed by real threads.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotStaged {
+    /// The register cannot perform these operations.
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
+    /// An operation never completes.
+    #[error(
+        "an operation never completes, and a real thread cannot be stopped in the middle of one: draw its end, or take it away"
+    )]
+    Pending,
+    /// There are more threads than can be released together.
+    #[error(
+        "{0} threads are more than {MAX_THREADS}, so they would not run side by side: draw fewer"
+    )]
+    TooManyThreads(usize),
+}
+
+/// As many threads as are released together.
+pub const MAX_THREADS: usize = 16;
+
+/// Performs a timeline on register `C` of `N` words. `progress` is told how many runs are done, now and then.
+///
+/// # Errors
+///
+/// If the register cannot perform the timeline, or real threads cannot.
+pub fn perform<C: Construction<Paced, N>, const N: usize>(
+    timeline: &History,
+    staging: &Staging,
+    mut progress: impl FnMut(usize),
+) -> Result<Performed, NotStaged> {
+    check::<C, N>(timeline)?;
+    let precedence = timeline.precedence();
+    let mut performed = Performed::default();
+    let mut seeds = Rng::with_seed(staging.seed);
+    let mut left = staging.runs;
+    while left > 0 {
+        let runs = left.min(BATCH);
+        for history in batch::<C, N>(timeline, runs, staging.column, &mut seeds)? {
+            performed.runs += 1;
+            if history.precedence() == precedence {
+                performed.as_drawn += 1;
+                let open = timeline.questions();
+                let outcome =
+                    open.filter_map(|read| history.operations()[read].returned().cloned());
+                *performed.outcomes.entry(outcome.collect()).or_default() += 1;
+            }
+        }
+        left -= runs;
+        progress(staging.runs - left);
+    }
+    Ok(performed)
+}
+
+/// Whether [`perform`] can do its work.
+///
+/// # Errors
+///
+/// As `perform`.
+pub fn check<C: Construction<Paced, N>, const N: usize>(
+    timeline: &History,
+) -> Result<(), NotStaged> {
+    Cast::<C::Writer, C::Reader>::check::<Paced, C, N>(timeline)?;
+    let threads = timeline.processes().len();
+    if timeline.operations().iter().any(Operation::is_pending) {
+        return Err(NotStaged::Pending);
+    }
+    if threads > MAX_THREADS {
+        Err(NotStaged::TooManyThreads(threads))
+    } else {
+        Ok(())
+    }
+}
+
+/// Performs the timeline a number of times with the same threads, each time on a new register.
+fn batch<C: Construction<Paced, N>, const N: usize>(
+    timeline: &History,
+    runs: usize,
+    column: Duration,
+    seeds: &mut Rng,
+) -> Result<Vec<History>, Misfit> {
+    let processes = timeline.processes();
+    // What each thread holds: a hand for each run, the last run first.
+    let mut hands: Vec<Vec<Hands<C::Writer, C::Reader>>> =
+        processes.iter().map(|_| Vec::new()).collect();
+    for _ in 0..runs {
+        let cast = Cast::build::<Paced, C, N>(&Paced, timeline)?;
+        hands
+            .iter_mut()
+            .zip(cast.hands)
+            .for_each(|(held, hand)| held.push(hand));
+    }
+    let recorders: Vec<_> = (0..runs)
+        .map(|_| Recorder::new(MemoryClock::new(&Hardware)))
+        .collect();
+    let start = StartingLine::new(processes.len(), runs);
+    let first_column = timeline
+        .operations()
+        .iter()
+        .map(|op| op.invoked)
+        .min()
+        .unwrap_or(0);
+
+    thread::scope(|scope| {
+        for (&process, hands) in processes.iter().zip(hands) {
+            let (start, recorders) = (&start, &recorders);
+            let mut random = seeds.fork();
+            scope.spawn(move || {
+                let of_mine = |op: &&Operation| op.process == process;
+                for ((run, recorder), mut hand) in recorders.iter().enumerate().zip(hands) {
+                    let mut log = recorder.process(process);
+                    let begin = start.wait(run);
+                    for operation in timeline.operations().iter().filter(of_mine) {
+                        let at = |instant: u64| begin + column * (instant - first_column) as u32;
+                        wait_until(at(operation.invoked));
+                        // In the middle of its last column: what begins in that column overlaps, what begins in the next one does not.
+                        let end = at(operation.completed.unwrap_or(operation.invoked)) + column / 2;
+                        let mut act = || {
+                            let value =
+                                spread(end, random.fork(), || hand.perform(&operation.action));
+                            wait_until(end);
+                            value
+                        };
+                        if let Some(value) = operation.written() {
+                            log.write(value.clone(), act);
+                        } else {
+                            log.read(|| act().expect("a read returns a value"));
+                        }
+                    }
+                }
+            });
+        }
+    });
+    Ok(recorders
+        .into_iter()
+        .map(|recorder| recorder.into_history(timeline.initial().clone()))
+        .collect())
+}
+
+/// Lets all threads begin each run at the same instant.
+#[derive(Debug)]
+struct StartingLine {
+    threads: usize,
+    epoch: Instant,
+    /// How many threads have come to the line, over all runs.
+    arrived: AtomicUsize,
+    /// When each run begins, in nanoseconds after the epoch; 0 while somebody is missing.
+    begins: Vec<AtomicU64>,
+}
+
+impl StartingLine {
+    fn new(threads: usize, runs: usize) -> Self {
+        let begins = (0..runs).map(|_| AtomicU64::new(0)).collect();
+        Self {
+            threads,
+            epoch: Instant::now(),
+            arrived: AtomicUsize::new(0),
+            begins,
+        }
+    }
+
+    /// Waits for the others, and returns when this run begins.
+    fn wait(&self, run: usize) -> Instant {
+        // AcqRel: what anyone did in the last run happens before what anyone does in this one.
+        let arrived = self.arrived.fetch_add(1, Ordering::AcqRel) + 1;
+        if arrived == self.threads * (run + 1) {
+            let soon = self.epoch.elapsed() + Duration::from_micros(1);
+            // Release: pairs with the Acquire below.
+            self.begins[run].store(soon.as_nanos() as u64, Ordering::Release);
+        }
+        loop {
+            // Acquire: pairs with the Release above.
+            match self.begins[run].load(Ordering::Acquire) {
+                0 => thread::yield_now(),
+                nanoseconds => return self.epoch + Duration::from_nanos(nanoseconds),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use histories::questions::ask;
+    use histories::{Model, Timeline};
+
+    use super::*;
+    use crate::atomic::SequenceLock;
+    use crate::regular::TwoCopies;
+    use crate::safe::WordByWord;
+
+    const NOTE: &str = "\
+init: 0
+Thread 1:      wwwww(1)     wwwww(2)
+Thread 2:   rrrrr                rrrrr
+Thread 3:   rrrrr  rrrrr
+";
+
+    fn timeline(text: &str) -> History {
+        text.parse::<Timeline>().unwrap().history
+    }
+
+    /// Performs a timeline over and over until something is returned that `model` forbids, or for a minute.
+    fn shows_more_than<C: Construction<Paced, 2>>(
+        timeline: &History,
+        model: Model,
+        allowed: Model,
+    ) -> bool {
+        let started = Instant::now();
+        (0..)
+            .take_while(|_| started.elapsed() < Duration::from_secs(60))
+            .any(|seed| {
+                let column = Staging::column_for(timeline.processes().len());
+                let performed = perform::<C, 2>(
+                    timeline,
+                    &Staging {
+                        runs: 500,
+                        column,
+                        seed,
+                    },
+                    |_| {},
+                )
+                .unwrap();
+                assert_eq!(performed.runs, 500);
+                assert_eq!(performed.outcomes.values().sum::<u64>(), performed.as_drawn);
+                let all_allowed = |model: Model| {
+                    let answer = ask(model, timeline);
+                    performed
+                        .outcomes
+                        .keys()
+                        .all(|outcome| answer.allows(outcome) == Some(true))
+                };
+                assert!(all_allowed(allowed), "not even {allowed}: {performed:?}");
+                !all_allowed(model)
+            })
+    }
+
+    #[test]
+    fn a_safe_register_is_torn_on_the_timeline_of_the_note() {
+        assert!(shows_more_than::<WordByWord>(
+            &timeline(NOTE),
+            Model::Regular,
+            Model::Safe
+        ));
+    }
+
+    #[test]
+    fn a_regular_register_inverts_new_and_old() {
+        let two_reads = "init: 0\nT1:  wwwwwwwwwwwwww(1)\nT2:   rrrrr  rrrrr\n";
+        assert!(shows_more_than::<TwoCopies>(
+            &timeline(two_reads),
+            Model::Atomic,
+            Model::Regular
+        ));
+    }
+
+    #[test]
+    fn an_atomic_register_stays_atomic_on_the_timeline_of_the_note() {
+        let (mut as_drawn, answer) = (0, ask(Model::Atomic, &timeline(NOTE)));
+        for seed in 0..4 {
+            let staging = Staging {
+                runs: 500,
+                column: Staging::column_for(3),
+                seed,
+            };
+            let performed = perform::<SequenceLock, 2>(&timeline(NOTE), &staging, |_| {}).unwrap();
+            as_drawn += performed.as_drawn;
+            assert!(
+                performed
+                    .outcomes
+                    .keys()
+                    .all(|outcome| answer.allows(outcome) == Some(true)),
+                "{performed:?}"
+            );
+        }
+        assert!(as_drawn > 0, "no run came out as drawn");
+    }
+
+    #[test]
+    fn what_cannot_be_staged_is_said() {
+        let pending = "init: 0\nT1: ww>(1)\nT2: rr\n"
+            .parse::<Timeline>()
+            .unwrap()
+            .history;
+        assert_eq!(check::<WordByWord, 2>(&pending), Err(NotStaged::Pending));
+        let crowd: String = (1..=17).map(|thread| format!("T{thread}: rr\n")).collect();
+        let crowd = format!("init: 0\n{crowd}")
+            .parse::<Timeline>()
+            .unwrap()
+            .history;
+        assert_eq!(
+            check::<WordByWord, 2>(&crowd),
+            Err(NotStaged::TooManyThreads(17))
+        );
+    }
+}

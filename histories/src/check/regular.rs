@@ -170,7 +170,7 @@ fn never_written(history: &History, model: Model, read: usize, returned: &Value)
                 )
             });
         match source {
-            Some(write) if !(has_word(history.initial()) && !history.concurrent(read, write)) => {
+            Some(write) if !has_word(history.initial()) || history.concurrent(read, write) => {
                 witness.push(write);
                 format!(
                     "word {at} is of {}",
