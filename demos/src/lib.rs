@@ -1,1 +1,19 @@
-//! .
+//! What the binaries share: each command is a report that is computed first, and then drawn or printed as JSON.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`exhibits`] | the note's timeline and the anomalies, each with a register and the schedule that shows it |
+//! | [`answers`] | what the open reads of a timeline may return |
+//! | [`staging`] | what registers returned when real threads performed a timeline |
+//! | [`storms`] | what registers returned at full speed |
+//! | [`commands`] | the subcommands of `workbench` |
+//! | [`cli`] | options, errors and exit codes that all binaries have |
+//! | [`screen`] | tables, headings and colour |
+
+pub mod answers;
+pub mod cli;
+pub mod commands;
+pub mod exhibits;
+pub mod screen;
+pub mod staging;
+pub mod storms;

@@ -1,0 +1,47 @@
+//! Puts a register on the bench. Without arguments: the whole story of the note's timeline.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use demos::cli::{self, Output};
+use demos::commands::{replay, show, storm, story, timeline};
+
+/// Put a shared register on the bench, and learn what it really guarantees: safe, regular or atomic
+///
+/// Without a command it tells the whole story of a small timeline: what each read may return, what real registers
+/// return on real threads, and how each anomaly comes about.
+///
+/// Exit codes: 0 as advertised, 1 contradicted, 2 usage or input error, 3 inconclusive.
+#[derive(Debug, Parser)]
+#[command(name = "workbench", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    seed: timeline::Seed,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Timeline(timeline::Timeline_),
+    Show(show::Show),
+    Storm(storm::Storm),
+    Replay(replay::Replay),
+}
+
+fn main() -> ExitCode {
+    let Arguments {
+        command,
+        seed,
+        output,
+    } = Arguments::parse();
+    match command {
+        None => cli::run_streaming(output, |screen| story::run(seed, screen)),
+        Some(Command::Timeline(args)) => cli::run(output, || timeline::run(&args)),
+        Some(Command::Show(args)) => cli::run(output, || show::run(args.exhibit)),
+        Some(Command::Storm(args)) => cli::run(output, || storm::run(&args)),
+        Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),
+    }
+}

@@ -1,0 +1,8 @@
+//! The subcommands of `workbench`.
+
+pub mod hunt;
+pub mod replay;
+pub mod show;
+pub mod storm;
+pub mod story;
+pub mod timeline;

@@ -1,0 +1,119 @@
+//! `workbench storm`: real threads at full speed, anomalies counted.
+
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use registers::catalogue::Register;
+use registers::storm;
+use serde::Serialize;
+
+use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
+use crate::screen::Screen;
+use crate::storms::{self, Stormed};
+
+/// Let a writer and readers loose at full speed, and judge every read
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Storm {
+    /// The register
+    #[arg(value_parser = cli::register)]
+    pub register: Register,
+    /// How many words it has
+    #[arg(short, long, default_value_t = 2)]
+    pub words: usize,
+    /// How many threads read [default: one for each core but the writer's]
+    #[arg(short, long)]
+    pub readers: Option<usize>,
+    /// For how many seconds
+    #[arg(short, long, default_value_t = 3.0, value_parser = seconds)]
+    pub seconds: f64,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("write a number of seconds above 0 and up to 86400".to_owned()),
+    }
+}
+
+/// What a storm showed.
+#[derive(Clone, Debug, Serialize)]
+pub struct StormReport {
+    schema: u32,
+    command: &'static str,
+    #[serde(flatten)]
+    stormed: Stormed,
+}
+
+/// Lets a storm rage.
+///
+/// # Errors
+///
+/// If the register does not take that many readers, or is not built in with that many words.
+pub fn run(args: &Storm) -> Result<StormReport, Failure> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let readers = args.readers.unwrap_or((cores - 1).max(1));
+    let duration = Duration::from_secs_f64(args.seconds);
+    let bar = cli::progress(
+        duration.as_millis() as u64,
+        &format!("storm on {}", args.register.name()),
+    );
+    let stormed = storms::rage(
+        args.register,
+        args.words,
+        &storm::Storm { readers, duration },
+        &bar,
+    );
+    bar.finish_and_clear();
+    Ok(StormReport {
+        schema: SCHEMA,
+        command: "storm",
+        stormed: stormed?,
+    })
+}
+
+impl Report for StormReport {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        let Stormed {
+            register,
+            words,
+            readers,
+            seconds,
+            class,
+            ..
+        } = &self.stormed;
+        let plural = |count: usize, what: &str| {
+            if count == 1 {
+                format!("1 {what}")
+            } else {
+                format!("{count} {what}s")
+            }
+        };
+        screen.heading(&format!(
+            "{register} of {}, 1 writer and {}, {seconds:.1} s at full speed",
+            plural(*words, "word"),
+            plural(*readers, "reader"),
+        ))?;
+        storms::draw(std::slice::from_ref(&self.stormed), screen)?;
+        for sighting in &self.stormed.first {
+            screen.heading(&format!("The first {}", sighting.anomaly.name()))?;
+            screen.text(&sighting.timeline)?;
+            screen.gap()?;
+            screen.text(&sighting.sentence)?;
+        }
+        screen.gap()?;
+        screen.note(match self.outcome() {
+            Outcome::AsAdvertised => format!(
+                "Nothing contradicts that {register} is {class}. A storm finds what this machine happens to show;\nthat it finds nothing proves nothing."
+            ),
+            Outcome::Contradicted => format!("{register} claims to be {class}, and this contradicts it."),
+            Outcome::Inconclusive => "Too little happened to say anything: let it rage longer.".to_owned(),
+        }.as_str())?;
+        screen.note("What is drawn to come before is known to have come before; see the module documentation of registers::storm.")
+    }
+
+    fn outcome(&self) -> Outcome {
+        self.stormed.outcome()
+    }
+}

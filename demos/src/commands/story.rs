@@ -1,0 +1,133 @@
+//! `workbench` without arguments: the whole story of the note's timeline.
+
+use std::io;
+
+use histories::Model;
+use registers::catalogue::Register;
+use registers::storm::Storm;
+use serde::Serialize;
+
+use super::show::{self, ShowReport};
+use super::timeline::{self, Seed, Timeline_, TimelineReport};
+use crate::cli::{Failure, Outcome, Report, SCHEMA};
+use crate::exhibits::Exhibit;
+use crate::screen::{Screen, grouped};
+use crate::storms::{self, Stormed};
+
+/// How often the timeline is performed on each register.
+const RUNS: usize = 10_000;
+
+/// How many short storms rage, at most, until a register has shown its anomaly.
+const STORMS: usize = 12;
+
+/// The whole story.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoryReport {
+    schema: u32,
+    command: &'static str,
+    timeline: TimelineReport,
+    storms: Vec<Stormed>,
+    shows: Vec<ShowReport>,
+    /// Whether each register has shown what its class lets through.
+    shown: bool,
+}
+
+/// Tells the story, chapter by chapter as they come to pass.
+///
+/// # Errors
+///
+/// If something cannot be printed.
+pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
+    let args = Timeline_ {
+        file: None,
+        registers: Vec::new(),
+        words: Exhibit::WORDS,
+        runs: RUNS,
+        seed,
+    };
+    let timeline = timeline::run(&args)?;
+    timeline.draw(screen)?;
+    screen.note(
+        "In the study note that this timeline is taken from, Thread 2's second read begins in the column in which the\n\
+         write of 2 ends, and yet is said to return 2 in any case. Here operations that share a column are concurrent,\n\
+         so the read begins one column later.",
+    )?;
+
+    screen.heading("The same registers at full speed: 1 writer, 1 reader, every read judged")?;
+    let storm = Storm {
+        readers: 1,
+        duration: storms::SHORT,
+    };
+    let rage =
+        |&register: &Register| storms::rage_until_seen(register, &storm, Exhibit::WORDS, STORMS);
+    let storms: Vec<Stormed> = Register::LADDER
+        .iter()
+        .map(rage)
+        .collect::<Result<_, _>>()?;
+    storms::draw(&storms, screen)?;
+
+    let shows: Vec<ShowReport> = Exhibit::ALL
+        .into_iter()
+        .map(show::run)
+        .collect::<Result<_, _>>()?;
+    for show in &shows {
+        show.draw(screen)?;
+    }
+    let shown = Register::LADDER
+        .iter()
+        .zip(&storms)
+        .all(|(register, storm)| storm.has_shown(register.class()));
+    Ok(StoryReport {
+        schema: SCHEMA,
+        command: "story",
+        timeline,
+        storms,
+        shows,
+        shown,
+    })
+}
+
+impl Report for StoryReport {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.heading("In short")?;
+        for stormed in &self.storms {
+            let Stormed {
+                register,
+                torn,
+                inverted,
+                class,
+                ..
+            } = stormed;
+            let survived = stormed
+                .survived
+                .map_or("not even safe".to_owned(), |model: Model| model.to_string());
+            screen.text(&format!("{register} claims to be {class}, and showed {} torn reads and {} new-old inversions: {survived}", grouped(*torn), grouped(*inverted)))?;
+        }
+        screen.note(match self.outcome() {
+            Outcome::AsAdvertised => "Each register is as strong as it claims, as far as these runs can tell, and shows what its class lets through.",
+            Outcome::Contradicted => "A register is weaker than it claims.",
+            Outcome::Inconclusive => "Some register did not show its anomaly this time: run it again, or let `workbench storm` rage longer.",
+        })?;
+        screen.heading("Next")?;
+        screen.text(
+            "workbench timeline my.txt           your own timeline: type it as above, and leave out what you ask\n\
+             workbench storm word-by-word        real threads at full speed, and the first anomaly drawn\n\
+             workbench show new-old-inversion    one anomaly, step by step\n\
+             workbench replay two-copies FILE    one interleaving again, word by word\n\
+             workbench --help                    everything else (cargo run --release -- --help)",
+        )
+    }
+
+    fn outcome(&self) -> Outcome {
+        let parts = self.storms.iter().map(Stormed::outcome);
+        let parts = parts
+            .chain(self.shows.iter().map(Report::outcome))
+            .chain([self.timeline.outcome()]);
+        let worst = parts.max().unwrap_or(Outcome::AsAdvertised);
+        if self.shown {
+            worst
+        } else {
+            worst.max(Outcome::Inconclusive)
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! `workbench timeline`: what the reads of a timeline may return, and what real registers returned.
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::Args;
+use histories::{History, Timeline};
+use registers::catalogue::Register;
+use registers::staged::Staging;
+use serde::Serialize;
+
+use crate::answers::Answers;
+use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
+use crate::exhibits::{NOTE, built_in};
+use crate::screen::Screen;
+use crate::staging::{self, Staged};
+
+/// Ask what each read of a timeline may return, and let real threads perform it
+#[derive(Clone, Debug, Args)]
+pub struct Timeline_ {
+    /// The timeline: a file, or `-` for the standard input [default: the one of the note]
+    pub file: Option<PathBuf>,
+    /// Perform it on this register only; may be given several times [default: one of each class]
+    #[arg(short, long = "register", value_parser = cli::register)]
+    pub registers: Vec<Register>,
+    /// How many words the registers have
+    #[arg(short, long, default_value_t = 2)]
+    pub words: usize,
+    /// How often real threads perform the timeline on each register; 0 to only answer it
+    #[arg(long, default_value_t = 10_000)]
+    pub runs: usize,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub seed: Seed,
+}
+
+/// What randomness starts from.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Seed {
+    /// Fixes how word accesses are spread within operations; the scheduler remains free [default: drawn by lot, and printed]
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+impl Seed {
+    /// The seed, drawn by lot if none was given.
+    #[must_use]
+    pub fn get(self) -> u64 {
+        // Short enough to be typed again.
+        self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000))
+    }
+}
+
+/// What a timeline may return, and what it did.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimelineReport {
+    schema: u32,
+    command: &'static str,
+    /// The timeline as it was typed.
+    timeline: String,
+    history: History,
+    answers: Answers,
+    /// What randomness started from; absent if nothing was performed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    registers: Vec<Staged>,
+    /// Why nothing was performed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_performed: Option<String>,
+}
+
+/// Answers a timeline and lets real threads perform it.
+///
+/// # Errors
+///
+/// If the file holds no timeline, or if a register that was asked for cannot perform it.
+pub fn run(args: &Timeline_) -> Result<TimelineReport, Failure> {
+    let (timeline, text) = match &args.file {
+        Some(path) => cli::read_timeline(path)?,
+        None => (built_in(NOTE), NOTE.to_owned()),
+    };
+    let answers = Answers::of(&timeline);
+    let mut report = TimelineReport {
+        schema: SCHEMA,
+        command: "timeline",
+        timeline: text,
+        history: timeline.history.clone(),
+        answers,
+        seed: None,
+        registers: Vec::new(),
+        not_performed: None,
+    };
+    if args.runs == 0 || report.answers.reads.is_empty() {
+        return Ok(report);
+    }
+    let seed = args.seed.get();
+    let asked_for = !args.registers.is_empty();
+    let registers = if asked_for {
+        args.registers.as_slice()
+    } else {
+        &Register::LADDER
+    };
+    match perform(registers, args, &timeline, &report.answers, seed) {
+        Ok(staged) => (report.registers, report.seed) = (staged, Some(seed)),
+        // A timeline that only wants an answer need not fit the registers.
+        Err(Failure::NotStaged(reason)) if !asked_for => {
+            report.not_performed = Some(reason.to_string())
+        }
+        Err(failure) => return Err(failure),
+    }
+    Ok(report)
+}
+
+fn perform(
+    registers: &[Register],
+    args: &Timeline_,
+    timeline: &Timeline,
+    answers: &Answers,
+    seed: u64,
+) -> Result<Vec<Staged>, Failure> {
+    let history = &timeline.history;
+    let column = Staging::column_for(history.processes().len());
+    let staging = Staging {
+        runs: args.runs,
+        column,
+        seed,
+    };
+    let stage = |&register: &Register| {
+        let bar = cli::progress(
+            args.runs as u64,
+            &format!("timeline on {}", register.name()),
+        );
+        let staged = staging::perform(register, args.words, history, answers, &staging, &bar);
+        bar.finish_and_clear();
+        staged
+    };
+    registers.iter().map(stage).collect()
+}
+
+impl TimelineReport {
+    /// What real threads returned.
+    #[must_use]
+    pub fn registers(&self) -> &[Staged] {
+        &self.registers
+    }
+}
+
+impl Report for TimelineReport {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.heading("The timeline: columns are time, w(1) writes 1, r reads")?;
+        screen.text(&self.timeline)?;
+        screen.heading("What each read may return, whatever the others do")?;
+        self.answers.draw(screen)?;
+        if self.answers.reads.is_empty() {
+            screen.gap()?;
+            return screen.note(
+                "Nothing is asked here: leave out the value of a read to ask what it may return.",
+            );
+        }
+        let heading = match self.registers.as_slice() {
+            [] => "What they may return together".to_owned(),
+            [staged, ..] => format!(
+                "What they may return together, and what registers of {} {} did return to real threads",
+                staged.words,
+                if staged.words == 1 { "word" } else { "words" }
+            ),
+        };
+        screen.heading(&heading)?;
+        staging::draw(&self.answers, &self.registers, screen)?;
+        screen.gap()?;
+        screen.text(&self.answers.summary())?;
+        if let Some(reason) = &self.not_performed {
+            screen.note(&format!("Not performed: {reason}."))?;
+        }
+        if let Some(seed) = self.seed {
+            let counted = staging::counted(&self.registers);
+            screen.note(&format!(
+                "Runs that came out as drawn, and so were counted: {counted}.\nSeed {seed}: it fixes how accesses are spread, not what the scheduler does.",
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn outcome(&self) -> Outcome {
+        let registers = self
+            .registers
+            .iter()
+            .map(Staged::outcome)
+            .max()
+            .unwrap_or(Outcome::AsAdvertised);
+        if self.answers.is_unknown() {
+            registers.max(Outcome::Inconclusive)
+        } else {
+            registers
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What registers returned when real threads performed a timeline.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use histories::check::Anomaly;
+use histories::{History, Model, Value};
+use indicatif::ProgressBar;
+use registers::Construction;
+use registers::catalogue::{Register, Use};
+use registers::staged::{self, NotStaged, Performed, Staging};
+use registers::worlds::paced::Paced;
+use serde::Serialize;
+
+use crate::answers::{Answers, JudgedOutcome};
+use crate::cli::{Failure, Outcome};
+use crate::screen::{Screen, grouped};
+use crate::with_words;
+
+/// How many combinations have a row of their own.
+const ROWS: usize = 24;
+
+/// What one register returned.
+#[derive(Clone, Debug, Serialize)]
+pub struct Staged {
+    /// The name of the register.
+    pub register: &'static str,
+    /// The class that it claims.
+    pub class: Model,
+    /// How many words it has.
+    pub words: usize,
+    /// How often the timeline was performed.
+    pub runs: u64,
+    /// How many of these runs had the drawn precedence; only they count.
+    pub as_drawn: u64,
+    /// What the open reads returned, and how often.
+    pub outcomes: Vec<Counted>,
+}
+
+/// One combination of what the open reads returned.
+#[derive(Clone, Debug, Serialize)]
+pub struct Counted {
+    /// The combination and what it shows.
+    #[serde(flatten)]
+    pub judged: JudgedOutcome,
+    /// How many runs ended so.
+    pub runs: u64,
+}
+
+impl Staged {
+    /// Whether everything that was returned is allowed under the class that the register claims.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let kept = |counted: &Counted| counted.judged.allowed.contains(&self.class);
+        if !self.outcomes.iter().all(kept) {
+            Outcome::Contradicted
+        } else if self.as_drawn == 0 {
+            Outcome::Inconclusive
+        } else {
+            Outcome::AsAdvertised
+        }
+    }
+
+    fn count(&self, values: &[Value]) -> u64 {
+        self.outcomes
+            .iter()
+            .filter(|counted| counted.judged.values == values)
+            .map(|counted| counted.runs)
+            .sum()
+    }
+}
+
+/// Lets real threads perform a timeline on a register.
+///
+/// # Errors
+///
+/// If the register cannot perform it, or real threads cannot.
+pub fn perform(
+    register: Register,
+    words: usize,
+    timeline: &History,
+    answers: &Answers,
+    staging: &Staging,
+    bar: &ProgressBar,
+) -> Result<Staged, Failure> {
+    struct Perform<'a>(&'a History, &'a Staging, &'a ProgressBar);
+    impl<const N: usize> Use<Paced, N> for Perform<'_> {
+        type Output = Result<Performed, NotStaged>;
+        fn of<C: Construction<Paced, N> + 'static>(self) -> Self::Output {
+            let Self(timeline, staging, bar) = self;
+            staged::perform::<C, N>(timeline, staging, |runs| bar.set_position(runs as u64))
+        }
+    }
+    let what = Perform(timeline, staging, bar);
+    let performed = with_words!(words, [1, 2, 3, 4, 8], N => register.apply::<Paced, N, _>(what))??;
+    let judged = |(values, runs)| Counted {
+        judged: answers.judge(values),
+        runs,
+    };
+    Ok(Staged {
+        register: register.name(),
+        class: register.class().into(),
+        words,
+        runs: performed.runs,
+        as_drawn: performed.as_drawn,
+        outcomes: performed.outcomes.into_iter().map(judged).collect(),
+    })
+}
+
+/// Draws the combinations that the open reads may return or did return, with the counts of each register.
+///
+/// # Errors
+///
+/// If the screen cannot be written.
+pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Result<()> {
+    let mut all: BTreeMap<&[Value], &JudgedOutcome> = BTreeMap::new();
+    let observed = staged
+        .iter()
+        .flat_map(|staged| staged.outcomes.iter().map(|counted| &counted.judged));
+    for judged in answers.outcomes.iter().chain(observed) {
+        all.insert(&judged.values, judged);
+    }
+    // Torn reads come in many combinations, of which one tells as much as all.
+    let (torn, mut whole): (Vec<&JudgedOutcome>, Vec<&JudgedOutcome>) = all
+        .into_values()
+        .partition(|judged| judged.anomaly == Some(Anomaly::Torn));
+    let total = |judged: &JudgedOutcome| {
+        staged
+            .iter()
+            .map(|it| it.count(&judged.values))
+            .sum::<u64>()
+    };
+    let mut left_out = whole.len().saturating_sub(ROWS);
+    if left_out > 0 {
+        whole.sort_by_key(|judged| std::cmp::Reverse(total(judged)));
+        whole.truncate(ROWS);
+    }
+
+    let row = |judged: &JudgedOutcome, counts: Vec<u64>, remark: String| {
+        let mut row: Vec<String> = judged.values.iter().map(Value::to_string).collect();
+        row.extend(Model::ALL.map(|model| {
+            if judged.allowed.contains(&model) {
+                "yes"
+            } else {
+                "no"
+            }
+            .to_owned()
+        }));
+        row.extend(counts.into_iter().map(grouped));
+        row.push(remark);
+        row
+    };
+    let counts =
+        |judged: &JudgedOutcome| staged.iter().map(|it| it.count(&judged.values)).collect();
+    let mut rows: Vec<Vec<String>> = whole
+        .iter()
+        .map(|judged| {
+            let name = judged.anomaly.map_or("", Anomaly::name);
+            row(judged, counts(judged), name.to_owned())
+        })
+        .collect();
+    if let Some(most) = torn.iter().max_by_key(|judged| total(judged)) {
+        let sum = |it: &Staged| torn.iter().map(|judged| it.count(&judged.values)).sum();
+        let remark = if torn.len() == 1 {
+            "torn read"
+        } else {
+            "torn read (*)"
+        }
+        .to_owned();
+        rows.push(row(most, staged.iter().map(sum).collect(), remark));
+    }
+
+    let mut header: Vec<&str> = answers
+        .reads
+        .iter()
+        .map(|read| read.name.as_str())
+        .collect();
+    header.extend(["safe", "regular", "atomic"]);
+    header.extend(staged.iter().map(|it| it.register));
+    header.push("");
+    screen.table(&header, &rows)?;
+    if torn.len() > 1 {
+        screen.note(&format!(
+            "(*) All {} combinations with a torn read, of which the most frequent is shown.",
+            torn.len()
+        ))?;
+    }
+    if let Some(shown) = answers
+        .outcomes
+        .len()
+        .checked_sub(ROWS)
+        .filter(|&more| more > 0 && left_out == 0)
+    {
+        left_out = shown;
+    }
+    if left_out > 0 {
+        screen.note(&format!(
+            "{left_out} more combinations are not listed; --json has those that were returned"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Says how many runs were counted.
+#[must_use]
+pub fn counted(staged: &[Staged]) -> String {
+    let said = |it: &Staged| {
+        format!(
+            "{} {} of {}",
+            it.register,
+            grouped(it.as_drawn),
+            grouped(it.runs)
+        )
+    };
+    staged.iter().map(said).collect::<Vec<_>>().join(", ")
+}
