@@ -1,0 +1,263 @@
+//! Every execution of a register in a scenario, and what they come to.
+
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{self, AssertUnwindSafe};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use histories::check::{Verdict, Violation, check};
+use histories::{Action, History, Model, Timeline, Value};
+use interleavings::report::{Coverage, Engine, Found, MemoryModel, Report, Witness};
+use registers::scenario::{Cast, Misfit, Scenario};
+use registers::{Construction, Memory};
+
+use crate::memory::LoomMemory;
+use crate::precedence::timed;
+use crate::stage::{NoThreadLeft, Outcome, Plan, Stage};
+use crate::trace::{LOOM_REMEMBERS, State, Trace};
+use crate::witness::Rank;
+
+/// How long an execution may be, in decisions of loom's. Retry loops are finite here, so it is never reached by registers of a sensible size.
+const MAX_BRANCHES: usize = 10_000;
+
+/// When an exploration ends at the latest, and which executions it leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// End after this time.
+    pub max_time: Option<Duration>,
+    /// End after this many executions.
+    pub max_executions: Option<u64>,
+    /// Leave out all executions with more preemptions. That proves nothing about those.
+    pub preemption_bound: Option<usize>,
+}
+
+/// Explores the executions of register `C` of `N` words.
+///
+/// # Errors
+///
+/// If the register cannot perform the scenario.
+pub fn explore<C, const N: usize>(scenario: &Scenario, limits: &Limits) -> Result<Report, Misfit>
+where
+    C: Construction<LoomMemory, N> + 'static,
+{
+    explore_in::<LoomMemory, C, N>(scenario, limits, LoomMemory::clone)
+}
+
+/// Explores the executions of register `C` of `N` words on a memory that is made of loom's: `enter` makes it, anew for each execution.
+///
+/// # Errors
+///
+/// If the register cannot perform the scenario.
+pub fn explore_in<M, C, const N: usize>(
+    scenario: &Scenario,
+    limits: &Limits,
+    enter: impl Fn(&LoomMemory) -> M + Send + Sync + 'static,
+) -> Result<Report, Misfit>
+where
+    M: Memory,
+    C: Construction<M, N> + 'static,
+{
+    Cast::<C::Writer, C::Reader>::check::<M, C, N>(scenario.operations())?;
+    let plan = Arc::new(Plan::new(scenario));
+    let begin = Instant::now();
+    let collection = Arc::new(Mutex::new(Collection::default()));
+
+    let mut builder = loom::model::Builder::new();
+    builder.max_branches = MAX_BRANCHES;
+    builder.preemption_bound = limits.preemption_bound;
+    builder.max_permutations = None;
+    builder.max_duration = None;
+    builder.checkpoint_file = None;
+    // The register is built before: nobody else is there yet.
+    builder.expect_explicit_explore = true;
+
+    let (limits, all) = (*limits, Arc::clone(&collection));
+    let execution = move || {
+        let spent = |limit: Duration| begin.elapsed() >= limit;
+        let executions = lock(&all).executions;
+        if limits.max_executions.is_some_and(|limit| executions >= limit)
+            || limits.max_time.is_some_and(spent)
+        {
+            // Between two executions, so that none is half done.
+            panic::resume_unwind(Box::new(LimitReached));
+        }
+        let loom = LoomMemory::new();
+        let memory = enter(&loom);
+        let (plan, all) = (Arc::clone(&plan), Arc::clone(&all));
+        let of = Arc::clone(&plan);
+        let at_the_end =
+            move |trace: &Trace, outcome: &Outcome| lock(&all).add(&of, outcome, &trace.state());
+        let stage = Stage::build::<M, C, N>(&plan, &loom, &memory, at_the_end);
+        let stage = Rc::new(stage);
+        loom::explore();
+        plan.sources().for_each(|at| stage.start(at));
+    };
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| builder.check(execution)));
+
+    let elapsed = begin.elapsed();
+    let collection = std::mem::take(&mut *lock(&collection));
+    let coverage = match ended {
+        Err(payload) => Coverage::Inconclusive(why(&*payload, &collection, elapsed)),
+        Ok(()) => match (collection.doubt, limits.preemption_bound) {
+            (Some(doubt), _) => Coverage::Inconclusive(doubt),
+            (None, Some(bound)) => Coverage::Bound(bound),
+            (None, None) => Coverage::Exhaustive,
+        },
+    };
+    Ok(Report {
+        register: C::NAME,
+        words: N,
+        scenario: scenario.name().to_owned(),
+        engine: Engine::Loom,
+        memory: MemoryModel::Weak,
+        coverage,
+        executions: collection.executions as f64,
+        states: None,
+        elapsed,
+        histories: collection.histories,
+        witnesses: collection
+            .best
+            .into_iter()
+            .map(|(model, (_, witness))| (model, witness))
+            .collect(),
+    })
+}
+
+/// Unwinds the exploration.
+struct LimitReached;
+
+/// Why an exploration ended before its end.
+fn why(payload: &(dyn Any + Send), collection: &Collection, elapsed: Duration) -> String {
+    let executions = collection.executions;
+    if payload.is::<LimitReached>() {
+        return format!("stopped after {executions} executions and {:.1} s", elapsed.as_secs_f64());
+    }
+    if payload.is::<NoThreadLeft>() {
+        return format!("loom runs at most {} threads, which is too few here", loom::MAX_THREADS);
+    }
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    format!(
+        "execution {} panicked: {}",
+        executions + 1,
+        text.as_deref().unwrap_or("no message")
+    )
+}
+
+fn lock(collection: &Mutex<Collection>) -> MutexGuard<'_, Collection> {
+    // What a panic leaves behind is complete up to the last execution.
+    collection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What an execution came to, as far as it makes a history: what the operations returned, and what the invocations found on the clock.
+type Raw = (Vec<Option<Value>>, Vec<Vec<u64>>);
+
+/// What all executions so far came to.
+#[derive(Default)]
+struct Collection {
+    executions: u64,
+    /// Which history each raw outcome is; `None` if it is none.
+    known: HashMap<Raw, Option<String>>,
+    histories: BTreeMap<String, Found>,
+    violations: HashMap<String, Vec<Violation>>,
+    best: BTreeMap<Model, (Rank, Witness)>,
+    /// Why even a complete exploration proves nothing.
+    doubt: Option<String>,
+}
+
+impl Collection {
+    /// Takes in an execution.
+    fn add(&mut self, plan: &Plan, outcome: &Outcome, trace: &State) {
+        self.executions += 1;
+        if let Some(doubt) = doubt(plan, trace) {
+            self.doubt.get_or_insert(doubt);
+        }
+        if outcome.blurred || !trace.is_whole() {
+            return;
+        }
+        let raw = (outcome.returned.clone(), outcome.found.clone());
+        let key = match self.known.get(&raw) {
+            Some(key) => key.clone(),
+            None => {
+                let key = self.judge(plan, outcome);
+                self.known.insert(raw, key.clone());
+                key
+            }
+        };
+        let Some(key) = key else { return };
+        let found = self.histories.get_mut(&key).expect("a judged history is among them");
+        found.executions += 1.0;
+        if found.breaks.is_empty() {
+            return;
+        }
+        let rank = Rank::of(&found.history, &trace.accesses);
+        for violation in &self.violations[&key] {
+            let best = self.best.get(&violation.model);
+            if best.is_none_or(|(best, _)| rank < *best) {
+                let witness = rank.witness(violation.clone(), &found.history, trace);
+                self.best.insert(violation.model, (rank, witness));
+            }
+        }
+    }
+
+    /// Which history an outcome is, if any. A new one is judged.
+    fn judge(&mut self, plan: &Plan, outcome: &Outcome) -> Option<String> {
+        let history = history(plan, outcome)?;
+        let key = Timeline::from(history.clone()).to_string();
+        if !self.histories.contains_key(&key) {
+            let mut violations = Vec::new();
+            for model in Model::ALL {
+                match check(model, &history) {
+                    Verdict::Meets => {}
+                    Verdict::Breaks(violation) => violations.push(violation),
+                    Verdict::Unknown { states } => {
+                        let doubt = format!("whether a history is {model} was not found in {states} states");
+                        self.doubt.get_or_insert(doubt);
+                    }
+                }
+            }
+            let breaks = violations.iter().map(|it| it.model).collect();
+            self.violations.insert(key.clone(), violations);
+            self.histories.insert(
+                key.clone(),
+                Found {
+                    history,
+                    executions: 0.0,
+                    breaks,
+                },
+            );
+        }
+        Some(key)
+    }
+}
+
+/// The history of an execution, in compact form.
+fn history(plan: &Plan, outcome: &Outcome) -> Option<History> {
+    let mut operations = plan.history.operations().to_vec();
+    for (operation, returned) in operations.iter_mut().zip(&outcome.returned) {
+        if let Some(value) = returned {
+            operation.action = Action::Read(Some(value.clone()));
+        }
+    }
+    let times = plan.clock.precedence(&outcome.found).in_time(&operations)?;
+    Some(timed(&plan.history, operations, &times))
+}
+
+/// Why an execution spoils the exploration.
+fn doubt(plan: &Plan, trace: &State) -> Option<String> {
+    if let Some(operation) = trace.stuck() {
+        let operation = plan.history.describe(operation);
+        return Some(format!("{operation} can wait for ever"));
+    }
+    if let Some(operation) = trace.exhausted {
+        let operation = plan.history.describe(operation);
+        return Some(format!("{operation} changes words in failed attempts, and only few of these are tried"));
+    }
+    let word = trace.forgotten()?;
+    Some(format!(
+        "loom remembers only {LOOM_REMEMBERS} stores of a word, but {} has {}",
+        word.place, word.stores
+    ))
+}

@@ -1,0 +1,230 @@
+//! What happens in one execution: every word access, in the order in which it took effect.
+//!
+//! Loom's own log has no values, so words and locks report here what they did. Loom's threads are coroutines of one thread of the
+//! operating system, and it resumes another one only within a call of loom's. So it is enough to
+//! remember across each such call who makes it: [`Trace::turn`].
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How many of the latest stores of a word loom remembers. A load is never offered an older one.
+pub(crate) const LOOM_REMEMBERS: usize = 7;
+
+/// How often an operation may try again whose failed attempts change words.
+const MOST_RETRIES: usize = 4;
+
+/// The record of an execution. A word's name is its index in it.
+#[derive(Debug, Default)]
+pub(crate) struct Trace(Mutex<State>);
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// The operation that runs, by its index in the scenario; `None` between operations.
+    current: Option<usize>,
+    pub(crate) words: Vec<Word>,
+    pub(crate) accesses: Vec<Access>,
+    /// The operations that failed an attempt for good, with the first access of it.
+    given_up: Vec<(usize, usize)>,
+    /// For each operation that retried: how often, and where its latest attempt begins.
+    retries: Vec<(usize, usize, usize)>,
+    /// An operation ran out of retries, so this execution is cut short.
+    pub(crate) exhausted: Option<usize>,
+    /// How many threads were started, besides the one that builds.
+    pub(crate) threads: usize,
+}
+
+/// A word, or a lock, as seen by everybody at once.
+#[derive(Debug)]
+pub(crate) struct Word {
+    pub(crate) place: String,
+    /// What was stored last.
+    latest: u64,
+    /// How many stores there were, the initial one among them.
+    pub(crate) stores: usize,
+}
+
+/// One access to a word within an operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Access {
+    pub(crate) operation: usize,
+    pub(crate) word: usize,
+    pub(crate) what: What,
+    /// The value of the latest store, if a load returned another one.
+    pub(crate) missed: Option<u64>,
+}
+
+/// What an access did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Load(u64),
+    Store(u64),
+    Replace { old: u64, new: u64 },
+    Refuse { found: u64, expected: u64 },
+    Take,
+    Free,
+    /// The first half of a store to a word that is only safe.
+    Unsettle,
+    /// A load in the middle of a store to a word that is only safe.
+    Flicker(u64),
+}
+
+impl What {
+    fn stored(self) -> Option<u64> {
+        match self {
+            Self::Store(value) | Self::Replace { new: value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    fn loaded(self) -> Option<u64> {
+        match self {
+            Self::Load(value) | Self::Refuse { found: value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    fn changes_a_word(self) -> bool {
+        self.stored().is_some() || self == Self::Unsettle
+    }
+}
+
+impl fmt::Display for What {
+    /// As it stands in a step, behind the name of the place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Load(value) | Self::Flicker(value) => write!(f, "-> {value}"),
+            Self::Store(value) => write!(f, ":= {value}"),
+            Self::Replace { old, new } => write!(f, "{old} => {new}"),
+            Self::Refuse { found, expected } => write!(f, "-> {found}, not {expected}"),
+            Self::Take => write!(f, "taken"),
+            Self::Free => write!(f, "freed"),
+            Self::Unsettle => write!(f, "is being written"),
+        }
+    }
+}
+
+/// What an operation does after a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AfterFailure {
+    /// It tries again.
+    Retry,
+    /// It is out of this execution.
+    GiveUp,
+}
+
+impl Trace {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // No code of a register runs while it is locked, so what it holds is whole even after a panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a call of loom's, within which other threads may run.
+    pub(crate) fn turn<R>(&self, call: impl FnOnce() -> R) -> R {
+        let current = self.state().current;
+        let result = call();
+        self.state().current = current;
+        result
+    }
+
+    /// Says who runs.
+    pub(crate) fn now_runs(&self, operation: Option<usize>) {
+        self.state().current = operation;
+    }
+
+    /// A new word or lock.
+    pub(crate) fn name(&self, place: fmt::Arguments<'_>, latest: u64) -> usize {
+        let mut state = self.state();
+        state.words.push(Word {
+            place: place.to_string(),
+            latest,
+            stores: 1,
+        });
+        state.words.len() - 1
+    }
+
+    /// Takes down an access, directly after it took effect.
+    pub(crate) fn log(&self, word: usize, what: What) {
+        let state = &mut *self.state();
+        let entry = &mut state.words[word];
+        let latest = entry.latest;
+        let missed = what.loaded().filter(|&value| value != latest).map(|_| latest);
+        let missed = missed.or(matches!(what, What::Flicker(_)).then_some(latest));
+        if let Some(value) = what.stored() {
+            entry.latest = value;
+            entry.stores += 1;
+        }
+        if let Some(operation) = state.current {
+            state.accesses.push(Access {
+                operation,
+                word,
+                what,
+                missed,
+            });
+        }
+    }
+
+    /// The attempt that the current operation has just made failed.
+    ///
+    /// **An attempt that changes no word leaves nothing behind** that makes anything else possible: without it, the operation and
+    /// everybody else can do the same, only that the operation attempts later. So whatever history follows a failed attempt happens in
+    /// another execution too, in which this attempt is not made. The operation is out of this one, and the
+    /// execution does not count. That makes spinning finite without cutting anything off.
+    ///
+    /// An attempt that does change words is made again, a few times.
+    pub(crate) fn attempt_failed(&self) -> AfterFailure {
+        let state = &mut *self.state();
+        let Some(operation) = state.current else {
+            return AfterFailure::Retry;
+        };
+        let retried = state.retries.iter().position(|&(who, _, _)| who == operation);
+        let begin = retried.map_or(0, |at| state.retries[at].2);
+        let attempt = &state.accesses[begin..];
+        let changed = attempt
+            .iter()
+            .any(|access| access.operation == operation && access.what.changes_a_word());
+        if !changed {
+            state.given_up.push((operation, begin));
+            return AfterFailure::GiveUp;
+        }
+        let begin = state.accesses.len();
+        let at = retried.unwrap_or_else(|| {
+            state.retries.push((operation, 0, 0));
+            state.retries.len() - 1
+        });
+        let (_, retries, start) = &mut state.retries[at];
+        (*retries, *start) = (*retries + 1, begin);
+        if *retries > MOST_RETRIES {
+            state.exhausted = Some(operation);
+            return AfterFailure::GiveUp;
+        }
+        AfterFailure::Retry
+    }
+}
+
+impl State {
+    /// Whether every operation that began has completed.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.given_up.is_empty() && self.exhausted.is_none()
+    }
+
+    /// An operation that waits for ever: the execution is over, and no one who gave up could end differently now, because
+    /// every word that the failed attempt read still holds what it read.
+    pub(crate) fn stuck(&self) -> Option<usize> {
+        let waits = |&(operation, begin): &(usize, usize)| {
+            let own = self.accesses[begin..]
+                .iter()
+                .filter(|access| access.operation == operation);
+            own.clone().all(|access| {
+                let still = |value| self.words[access.word].latest == value;
+                access.what.loaded().is_none_or(still)
+            })
+        };
+        let (first, _) = self.given_up.first()?;
+        self.given_up.iter().all(waits).then_some(*first)
+    }
+
+    /// A word with more stores than loom remembers.
+    pub(crate) fn forgotten(&self) -> Option<&Word> {
+        self.words.iter().find(|word| word.stores > LOOM_REMEMBERS)
+    }
+}
