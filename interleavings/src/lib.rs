@@ -1,3 +1,21 @@
-//! The atlas: every interleaving of a register, explored by states instead of executions.
+//! The atlas: every interleaving of a register, explored by states.
 
+mod automaton;
+mod bounds;
+mod executions;
+mod explore;
+mod graph;
+mod machine;
+mod memory;
+mod past;
 pub mod report;
+mod scene;
+mod state;
+mod table;
+mod witness;
+
+pub use bounds::{Bound, Bounds, StepBounds};
+pub use explore::{Survey, explore, survey};
+pub use graph::Limits;
+pub use memory::{Atlas, AtlasLock, AtlasWord};
+pub use report::{Coverage, MemoryModel, Report};

@@ -95,15 +95,26 @@ impl Report {
         let mut outcomes = BTreeMap::new();
         for found in self.histories.values() {
             let operations = found.history.operations();
-            let outcome = operations.iter().filter_map(|op| op.returned().cloned()).collect();
+            let outcome = operations
+                .iter()
+                .filter_map(|op| op.returned().cloned())
+                .collect();
             *outcomes.entry(outcome).or_insert(0.0) += found.executions;
         }
         outcomes
     }
 
+    /// Whether every execution was looked at.
+    pub fn is_exhaustive(&self) -> bool {
+        self.coverage == Coverage::Exhaustive
+    }
+
     /// How many executions break `model`.
     pub fn violations(&self, model: Model) -> f64 {
-        let breaking = self.histories.values().filter(|found| found.breaks.contains(&model));
-        breaking.map(|found| found.executions).sum()
+        let breaking = self
+            .histories
+            .values()
+            .filter(|found| found.breaks.contains(&model));
+        breaking.fold(0.0, |sum, found| sum + found.executions)
     }
 }

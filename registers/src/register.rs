@@ -38,10 +38,10 @@ pub trait Construction<M: Memory, const N: usize> {
     const CLASS: Class;
     /// How many may read it.
     const READERS: Arity;
-    /// The right to write it.
-    type Writer: Write<N>;
-    /// The right to read it.
-    type Reader: Read<N>;
+    /// The right to write it. What it remembers from one operation to the next shows in its `Debug` output, as `derive(Debug)` has it.
+    type Writer: Write<N> + fmt::Debug;
+    /// The right to read it. What it remembers from one operation to the next shows in its `Debug` output, as `derive(Debug)` has it.
+    type Reader: Read<N> + fmt::Debug;
 
     /// Builds a register that holds `init`, with its writer and as many readers as asked for.
     ///

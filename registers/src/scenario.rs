@@ -56,6 +56,15 @@ fn threads(processes: &[Process]) -> String {
     }
 }
 
+/// Which precedence the history of an execution has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Precedence {
+    /// Exactly that of the drawing: every operation is invoked as soon as those before it allow, and completes as late as those behind it do.
+    Drawn,
+    /// What occurs, by the [clock rule](histories::record), and at least what is enforced.
+    Recorded,
+}
+
 /// Operations to be performed in every order that some precedences leave open.
 ///
 /// Each process performs its own operations in order. Between processes only the stated precedences are enforced; whatever
@@ -65,6 +74,7 @@ pub struct Scenario {
     name: String,
     operations: History,
     before: Vec<(usize, usize)>,
+    precedence: Precedence,
 }
 
 impl Scenario {
@@ -78,6 +88,7 @@ impl Scenario {
             name: name.into(),
             operations: timeline.clone(),
             before,
+            precedence: Precedence::Drawn,
         }
     }
 
@@ -112,7 +123,23 @@ impl Scenario {
             name,
             operations,
             before,
+            precedence: Precedence::Recorded,
         }
+    }
+
+    /// The same operations, of which more may precede one another than is enforced.
+    #[must_use]
+    pub fn recorded(self) -> Self {
+        Self {
+            precedence: Precedence::Recorded,
+            ..self
+        }
+    }
+
+    /// Which precedence the history of an execution has: that of the drawing if the scenario is [drawn](Self::drawn), what occurs if it is
+    /// [free](Self::free).
+    pub fn precedence(&self) -> Precedence {
+        self.precedence
     }
 
     /// How tables name it.
@@ -215,6 +242,23 @@ impl<W, R> Cast<W, R> {
         Ok(Self {
             hands: hands.collect(),
         })
+    }
+}
+
+/// The hands of one process, whatever the register: performs an operation, and returns what it read.
+pub type Performer<'a> = Box<dyn FnMut(&Action) -> Option<histories::Value> + Send + 'a>;
+
+impl<W, R> Cast<W, R> {
+    /// The hands without the type of their register, so that what moves them is compiled only once.
+    pub fn into_performers<'a, const N: usize>(self) -> Vec<Performer<'a>>
+    where
+        W: Write<N> + 'a,
+        R: Read<N> + 'a,
+    {
+        let performer = |mut hands: Hands<W, R>| -> Performer<'a> {
+            Box::new(move |action| hands.perform(action))
+        };
+        self.hands.into_iter().map(performer).collect()
     }
 }
 

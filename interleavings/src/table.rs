@@ -1,0 +1,111 @@
+//! Equal states are one state: a table of words of 16 bits, in which each is kept once and has a number.
+//!
+//! The states lie one after the other in one vector; the table proper holds their numbers only, by open addressing with linear
+//! probing. A state costs its own words and about ten bytes more, and no allocation.
+
+/// Distinct states, numbered from 0 in the order in which they were first met.
+#[derive(Debug)]
+pub(crate) struct Table {
+    words: Vec<u16>,
+    /// Where each state ends.
+    ends: Vec<usize>,
+    /// Numbers of states, or `FREE`; a power of two of them.
+    slots: Vec<u32>,
+}
+
+const FREE: u32 = u32::MAX;
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            words: Vec::new(),
+            ends: Vec::new(),
+            slots: vec![FREE; 1024],
+        }
+    }
+}
+
+impl Table {
+    /// How many states there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The state with this number.
+    pub(crate) fn get(&self, number: u32) -> &[u16] {
+        let number = number as usize;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.words[start..self.ends[number]]
+    }
+
+    /// The number of a state, which is kept if it is new.
+    pub(crate) fn number(&mut self, state: &[u16]) -> u32 {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash(state) as usize & mask;
+        while self.slots[slot] != FREE {
+            if self.get(self.slots[slot]) == state {
+                return self.slots[slot];
+            }
+            slot = (slot + 1) & mask;
+        }
+        let number = self.len() as u32;
+        self.slots[slot] = number;
+        self.words.extend_from_slice(state);
+        self.ends.push(self.words.len());
+        if self.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+        number
+    }
+
+    fn grow(&mut self) {
+        let mask = 2 * self.slots.len() - 1;
+        let mut slots = vec![FREE; mask + 1];
+        for number in 0..self.len() as u32 {
+            let mut slot = hash(self.get(number)) as usize & mask;
+            while slots[slot] != FREE {
+                slot = (slot + 1) & mask;
+            }
+            slots[slot] = number;
+        }
+        self.slots = slots;
+    }
+}
+
+/// Four words at a time: multiply, and let the high bits, which depend on all, come down.
+fn hash(state: &[u16]) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = state.len() as u64;
+    for four in state.chunks(4) {
+        let word = four
+            .iter()
+            .fold(0, |word, &part| word << 16 | u64::from(part));
+        hash = (hash.rotate_left(5) ^ word).wrapping_mul(ODD);
+    }
+    hash ^ hash >> 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_kept_once_and_found_again() {
+        let mut table = Table::default();
+        let state = |n: u16| vec![n, 0, 7, n / 3, n % 5];
+        for n in 0..5_000 {
+            assert_eq!(table.number(&state(n)), u32::from(n));
+        }
+        for n in (0..5_000).rev() {
+            assert_eq!(table.number(&state(n)), u32::from(n));
+            assert_eq!(table.get(u32::from(n)), state(n));
+        }
+        assert_eq!(table.len(), 5_000);
+    }
+
+    #[test]
+    fn states_of_different_lengths_differ() {
+        let mut table = Table::default();
+        assert_ne!(table.number(&[0, 0]), table.number(&[0, 0, 0]));
+    }
+}
