@@ -16,15 +16,16 @@
 //! writer's is not missed. Where there are two readers' words or more, or readers that writes wait for, these are loaded again; if a count has changed, the look was
 //! *blurred*, and the execution does not count: the one in which all loads fall on one moment does.
 
-use histories::{History, Process};
+use histories::{History, Operation, Process};
+use registers::scenario::{self, Scenario};
 
-use crate::precedence::Precedence;
+use crate::precedence::{Intervals, Precedence, timed};
 
 /// Who looks at whose word, and who counts. Made once for a scenario.
 #[derive(Debug)]
 pub(crate) struct ClockPlan {
     /// What is enforced, with all that follows.
-    pub(crate) enforced: Precedence,
+    enforced: Precedence,
     /// For each operation the processes at whose words its invocation looks, by their number in the history.
     pub(crate) looks: Vec<Vec<usize>>,
     /// The same for the second look.
@@ -33,10 +34,13 @@ pub(crate) struct ClockPlan {
     pub(crate) counts: Vec<Option<u64>>,
     /// For each process its operations, in order.
     pub(crate) operations_of: Vec<Vec<usize>>,
+    /// When the operations run, if that is given.
+    drawn: Option<Intervals>,
 }
 
 impl ClockPlan {
-    pub(crate) fn new(history: &History, before: &[(usize, usize)]) -> Self {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let history = scenario.operations();
         let operations = history.operations();
         let all = 0..operations.len();
         let processes = history.processes();
@@ -54,13 +58,15 @@ impl ClockPlan {
             .iter()
             .flat_map(|own| own.windows(2).map(|pair| (pair[0], pair[1])));
         in_order
-            .chain(before.iter().copied())
+            .chain(scenario.before().iter().copied())
             .for_each(|(first, then)| enforced.add(first, then));
         enforced.close();
 
         // Whether the invocation of `then` has to find out whether `first` precedes it.
+        let recorded = scenario.precedence() == scenario::Precedence::Recorded;
         let matters = |first: usize, then: usize| {
-            !operations[then].is_write()
+            recorded
+                && !operations[then].is_write()
                 && process_of[first] != process_of[then]
                 && !enforced.comparable(first, then)
         };
@@ -101,11 +107,20 @@ impl ClockPlan {
             counts: all.clone().map(count).collect(),
             enforced,
             operations_of,
+            drawn: (!recorded).then(|| intervals(history)),
+        }
+    }
+
+    /// When the operations run, given the counts that each invocation found; `None` if that was not one moment for each.
+    pub(crate) fn times(&self, operations: &[Operation], found: &[Vec<u64>]) -> Option<Intervals> {
+        match &self.drawn {
+            Some(drawn) => Some(drawn.clone()),
+            None => self.precedence(found).in_time(operations),
         }
     }
 
     /// What precedes what, given the counts that each invocation found, in the order in which it looked.
-    pub(crate) fn precedence(&self, found: &[Vec<u64>]) -> Precedence {
+    fn precedence(&self, found: &[Vec<u64>]) -> Precedence {
         let mut order = self.enforced.clone();
         for (then, (processes, counts)) in self.looks.iter().zip(found).enumerate() {
             for (&process, &count) in processes.iter().zip(counts) {
@@ -117,4 +132,36 @@ impl ClockPlan {
         order.close();
         order
     }
+}
+
+/// When the operations of a history run, in as few instants as can be. What never completes is drawn to the end.
+fn intervals(history: &History) -> Intervals {
+    let compact = history.compact();
+    let operations = compact.operations();
+    let end = operations.iter().flat_map(|op| [Some(op.invoked), op.completed]).flatten().max();
+    let interval = |op: &Operation| (op.invoked, op.completed.or(end).unwrap_or(op.invoked));
+    operations.iter().map(interval).collect()
+}
+
+/// A history of a scenario without the precedence of reads over writes, but for what is enforced or follows from the rest: as readers
+/// know it, who look at the clock, while writers do not. It meets the same models, because nothing reads from the future.
+///
+/// To compare what is explored here with histories that were recorded by another clock.
+#[must_use]
+pub fn as_readers_know(scenario: &Scenario, history: &History) -> History {
+    if scenario.precedence() == scenario::Precedence::Drawn {
+        return history.compact();
+    }
+    let operations = history.operations();
+    let mut known = ClockPlan::new(scenario).enforced;
+    for (first, then) in history.precedence() {
+        if operations[first].is_write() || !operations[then].is_write() {
+            known.add(first, then);
+        }
+    }
+    known.close();
+    let times = known
+        .in_time(operations)
+        .expect("the operations of a history run in time");
+    timed(history, operations.to_vec(), &times)
 }

@@ -15,7 +15,7 @@ use registers::{Construction, Memory};
 
 use crate::memory::LoomMemory;
 use crate::precedence::timed;
-use crate::stage::{NoThreadLeft, Outcome, Plan, Stage};
+use crate::stage::{CutShort, Outcome, Plan, Stage};
 use crate::trace::{LOOM_REMEMBERS, State, Trace};
 use crate::witness::Rank;
 
@@ -134,8 +134,8 @@ fn why(payload: &(dyn Any + Send), collection: &Collection, elapsed: Duration) -
     if payload.is::<LimitReached>() {
         return format!("stopped after {executions} executions and {:.1} s", elapsed.as_secs_f64());
     }
-    if payload.is::<NoThreadLeft>() {
-        return format!("loom runs at most {} threads, which is too few here", loom::MAX_THREADS);
+    if let Some(CutShort(why)) = payload.downcast_ref() {
+        return why.clone();
     }
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
@@ -241,7 +241,7 @@ fn history(plan: &Plan, outcome: &Outcome) -> Option<History> {
             operation.action = Action::Read(Some(value.clone()));
         }
     }
-    let times = plan.clock.precedence(&outcome.found).in_time(&operations)?;
+    let times = plan.clock.times(&operations, &outcome.found)?;
     Some(timed(&plan.history, operations, &times))
 }
 

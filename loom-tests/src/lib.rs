@@ -2,11 +2,16 @@
 
 mod clock;
 mod explore;
+mod flicker;
 mod memory;
 mod precedence;
 mod stage;
 mod trace;
+mod weakened;
 mod witness;
 
+pub use clock::as_readers_know;
 pub use explore::{Limits, explore, explore_in};
+pub use flicker::{Flicker, FlickerWord};
 pub use memory::{LoomLock, LoomMemory, LoomWord};
+pub use weakened::{Site, Weakened, WeakenedWord};

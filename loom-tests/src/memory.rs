@@ -22,9 +22,9 @@ pub struct LoomMemory {
 
 /// A word of [`LoomMemory`].
 pub struct LoomWord {
-    trace: Arc<Trace>,
-    name: usize,
-    word: AtomicU64,
+    pub(crate) trace: Arc<Trace>,
+    pub(crate) name: usize,
+    pub(crate) word: AtomicU64,
 }
 
 /// A lock of [`LoomMemory`].

@@ -48,7 +48,7 @@ impl Plan {
         }
         Self {
             process_of: process_of.map(|it| it.expect("a process of the history")).collect(),
-            clock: ClockPlan::new(&history, scenario.before()),
+            clock: ClockPlan::new(scenario),
             awaited_by,
             awaits,
             history,
@@ -72,8 +72,12 @@ pub(crate) struct Outcome {
     pub(crate) blurred: bool,
 }
 
-/// Unwinds the whole exploration: no thread of loom's is left for an operation.
-pub(crate) struct NoThreadLeft;
+/// Unwinds the whole exploration, and why.
+pub(crate) struct CutShort(pub(crate) String);
+
+fn cut_short(why: String) -> ! {
+    panic::resume_unwind(Box::new(CutShort(why)))
+}
 
 /// A register, and who does what to it.
 pub(crate) struct Stage<W, R> {
@@ -111,10 +115,11 @@ impl<W: 'static, R: 'static> Stage<W, R> {
         let gates = plan.awaits.iter().map(|&awaits| (awaits > 1).then(word));
         let counts = plan.clock.operations_of.iter().map(|own| {
             let counted = own.iter().filter(|&&at| plan.clock.counts[at].is_some()).count();
-            assert!(
-                counted < LOOM_REMEMBERS,
-                "loom remembers {LOOM_REMEMBERS} stores of a word, too few for a process with {counted} operations"
-            );
+            if counted >= LOOM_REMEMBERS {
+                cut_short(format!(
+                    "loom remembers {LOOM_REMEMBERS} stores of a word, too few to count {counted} operations of a thread"
+                ));
+            }
             (counted > 0).then(word)
         });
         Self {
@@ -139,13 +144,16 @@ impl<W: 'static, R: 'static> Stage<W, R> {
         W: Write<N>,
         R: Read<N>,
     {
-        {
+        let threads = {
             let mut state = self.trace.state();
             state.threads += 1;
-            if state.threads >= loom::MAX_THREADS {
-                drop(state);
-                panic::resume_unwind(Box::new(NoThreadLeft));
-            }
+            state.threads
+        };
+        if threads >= loom::MAX_THREADS {
+            cut_short(format!(
+                "loom runs at most {} threads, which is too few here",
+                loom::MAX_THREADS
+            ));
         }
         *self.busy.borrow_mut() += 1;
         let stage = Rc::clone(self);

@@ -142,8 +142,8 @@ impl Trace {
         state.words.len() - 1
     }
 
-    /// Takes down an access, directly after it took effect.
-    pub(crate) fn log(&self, word: usize, what: What) {
+    /// Takes down an access, directly after it took effect, and returns its number.
+    pub(crate) fn log(&self, word: usize, what: What) -> usize {
         let state = &mut *self.state();
         let entry = &mut state.words[word];
         let latest = entry.latest;
@@ -160,6 +160,14 @@ impl Trace {
                 what,
                 missed,
             });
+        }
+        state.accesses.len().saturating_sub(1)
+    }
+
+    /// Takes down what an access did that was logged before this was known.
+    pub(crate) fn amend(&self, access: usize, what: What) {
+        if let Some(access) = self.state().accesses.get_mut(access) {
+            access.what = what;
         }
     }
 
