@@ -209,7 +209,28 @@ impl Answers {
         screen.table(
             &["", "read", "concurrent with", "safe", "regular", "atomic"],
             &rows,
-        )
+        )?;
+        for ThreadAnswers { thread, outcomes } in &self.threads {
+            screen.heading(&format!(
+                "What the reads of Thread {thread} may return, one after the other"
+            ))?;
+            let row = |outcome: &ThreadOutcome| {
+                let values: Vec<String> = outcome.values.iter().map(Value::to_string).collect();
+                let allowed = |model| {
+                    if outcome.allowed.contains(&model) {
+                        "allowed"
+                    } else {
+                        "forbidden"
+                    }
+                };
+                let mut row = vec![values.join(" then ")];
+                row.extend(Model::ALL.map(|model| allowed(model).to_owned()));
+                row
+            };
+            let rows: Vec<Vec<String>> = outcomes.iter().map(row).collect();
+            screen.table(&["returned", "safe", "regular", "atomic"], &rows)?;
+        }
+        Ok(())
     }
 
     /// One sentence for each model: how many combinations it allows.
@@ -253,14 +274,14 @@ impl std::fmt::Display for MayReturn {
             .take(SHOWN)
             .map(Value::to_string)
             .collect();
-        let more = if self.values.len() > SHOWN {
+        let more = if self.values.len() > SHOWN && !self.anything {
             ", ..."
         } else {
             ""
         };
         let values = format!("{}{more}", shown.join(", "));
         if self.anything {
-            write!(f, "any value, as {values}")
+            write!(f, "anything: {values}, ...")
         } else {
             f.write_str(&values)
         }

@@ -1,7 +1,5 @@
 //! Who writes and reads what: a drawn history, to be performed on a register.
 
-use std::collections::BTreeMap;
-
 use histories::record::Clock;
 use histories::{Action, History, Instant, Operation, Process};
 
@@ -230,14 +228,17 @@ impl<W, R> Cast<W, R> {
         let (writer, handed_out) = C::build(memory, init, readers.len());
         let mut writer = Some(writer);
         let writing = history.writers();
-        let mut reading: BTreeMap<Process, R> = readers.into_iter().zip(handed_out).collect();
+        let mut reading = readers.into_iter().zip(handed_out).peekable();
+        // Both lists of processes are in order.
         let hands = history.processes().into_iter().map(|process| Hands {
             writer: if writing.contains(&process) {
                 writer.take()
             } else {
                 None
             },
-            reader: reading.remove(&process),
+            reader: reading
+                .next_if(|&(reader, _)| reader == process)
+                .map(|(_, reader)| reader),
         });
         Ok(Self {
             hands: hands.collect(),

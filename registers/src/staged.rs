@@ -18,7 +18,7 @@ use histories::{History, Operation, Value};
 
 use crate::Construction;
 use crate::memory::Hardware;
-use crate::scenario::{Cast, Hands, MemoryClock, Misfit};
+use crate::scenario::{Cast, MemoryClock, Misfit, Performer};
 use crate::worlds::paced::{Paced, spread, wait_until};
 
 /// How many runs the threads perform before they are joined and the results are gathered.
@@ -87,13 +87,28 @@ pub fn perform<C: Construction<Paced, N>, const N: usize>(
     mut progress: impl FnMut(usize),
 ) -> Result<Performed, NotStaged> {
     check::<C, N>(timeline)?;
+    let build = || {
+        let cast = Cast::build::<Paced, C, N>(&Paced, timeline);
+        cast.expect("the timeline has been checked")
+            .into_performers()
+    };
+    Ok(perform_by(&build, timeline, staging, &mut progress))
+}
+
+/// As [`perform`], on the registers that `build` builds.
+fn perform_by<'a>(
+    build: &dyn Fn() -> Vec<Performer<'a>>,
+    timeline: &History,
+    staging: &Staging,
+    progress: &mut dyn FnMut(usize),
+) -> Performed {
     let precedence = timeline.precedence();
     let mut performed = Performed::default();
     let mut seeds = Rng::with_seed(staging.seed);
     let mut left = staging.runs;
     while left > 0 {
         let runs = left.min(BATCH);
-        for history in batch::<C, N>(timeline, runs, staging.column, &mut seeds)? {
+        for history in batch(build, timeline, runs, staging.column, &mut seeds) {
             performed.runs += 1;
             if history.precedence() == precedence {
                 performed.as_drawn += 1;
@@ -106,7 +121,7 @@ pub fn perform<C: Construction<Paced, N>, const N: usize>(
         left -= runs;
         progress(staging.runs - left);
     }
-    Ok(performed)
+    performed
 }
 
 /// Whether [`perform`] can do its work.
@@ -130,21 +145,20 @@ pub fn check<C: Construction<Paced, N>, const N: usize>(
 }
 
 /// Performs the timeline a number of times with the same threads, each time on a new register.
-fn batch<C: Construction<Paced, N>, const N: usize>(
+fn batch<'a>(
+    build: &dyn Fn() -> Vec<Performer<'a>>,
     timeline: &History,
     runs: usize,
     column: Duration,
     seeds: &mut Rng,
-) -> Result<Vec<History>, Misfit> {
+) -> Vec<History> {
     let processes = timeline.processes();
-    // What each thread holds: a hand for each run, the last run first.
-    let mut hands: Vec<Vec<Hands<C::Writer, C::Reader>>> =
-        processes.iter().map(|_| Vec::new()).collect();
+    // What each thread holds: its hands for each run.
+    let mut hands: Vec<Vec<Performer<'a>>> = processes.iter().map(|_| Vec::new()).collect();
     for _ in 0..runs {
-        let cast = Cast::build::<Paced, C, N>(&Paced, timeline)?;
         hands
             .iter_mut()
-            .zip(cast.hands)
+            .zip(build())
             .for_each(|(held, hand)| held.push(hand));
     }
     let recorders: Vec<_> = (0..runs)
@@ -173,8 +187,7 @@ fn batch<C: Construction<Paced, N>, const N: usize>(
                         // In the middle of its last column: what begins in that column overlaps, what begins in the next one does not.
                         let end = at(operation.completed.unwrap_or(operation.invoked)) + column / 2;
                         let mut act = || {
-                            let value =
-                                spread(end, random.fork(), || hand.perform(&operation.action));
+                            let value = spread(end, random.fork(), || hand(&operation.action));
                             wait_until(end);
                             value
                         };
@@ -188,10 +201,8 @@ fn batch<C: Construction<Paced, N>, const N: usize>(
             });
         }
     });
-    Ok(recorders
-        .into_iter()
-        .map(|recorder| recorder.into_history(timeline.initial().clone()))
-        .collect())
+    let history = |recorder: Recorder<_>| recorder.into_history(timeline.initial().clone());
+    recorders.into_iter().map(history).collect()
 }
 
 /// Lets all threads begin each run at the same instant.

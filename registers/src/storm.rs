@@ -17,9 +17,10 @@
 //!
 //! A storm finds what this machine happens to show. That it finds nothing proves nothing.
 
+use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64, fence};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam::utils::CachePadded;
@@ -106,43 +107,57 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
         });
     }
     let (mut writer, handed_out) = C::build(&Hardware, [0; N], readers);
-    let published = Published::new(readers);
+    // Only these loops are made for each register, so that nothing stands between them and its words.
+    let write: WriteLoop<'_> = Box::new(move |published, is_over| {
+        for value in (1..).take_while(|_| !is_over.load(Relaxed)) {
+            published.write(value, || writer.write([value; N]));
+        }
+    });
+    let reads = handed_out
+        .into_iter()
+        .enumerate()
+        .map(|(number, mut reader)| -> ReadLoop<'_> {
+            Box::new(move |published, is_over| {
+                let mut found = Found::default();
+                while !is_over.load(Relaxed) {
+                    let (value, surroundings) = published.read(number, || reader.read());
+                    found.judge(&value, &surroundings);
+                }
+                found
+            })
+        });
+    Ok(rage_by(write, reads.collect(), duration, &mut progress))
+}
+
+type WriteLoop<'a> = Box<dyn FnOnce(&Published, &AtomicBool) + Send + 'a>;
+type ReadLoop<'a> = Box<dyn FnOnce(&Published, &AtomicBool) -> Found + Send + 'a>;
+
+/// As [`rage`], with loops that end when they are told that it is over.
+fn rage_by(
+    write: WriteLoop<'_>,
+    reads: Vec<ReadLoop<'_>>,
+    duration: Duration,
+    progress: &mut dyn FnMut(Duration, u64),
+) -> Counts {
+    let published = Published::new(reads.len());
     let is_over = AtomicBool::new(false);
     let started = Instant::now();
-
     let found: Vec<Found> = thread::scope(|scope| {
         let (published, is_over) = (&published, &is_over);
-        scope.spawn(move || {
-            for value in 1.. {
-                if is_over.load(Relaxed) {
-                    break;
-                }
-                published.write(value, || writer.write([value; N]));
-            }
-        });
-        let observers: Vec<_> = (0..readers)
-            .zip(handed_out)
-            .map(|(number, mut reader)| {
-                scope.spawn(move || {
-                    let mut found = Found::default();
-                    while !is_over.load(Relaxed) {
-                        found.judge(&published.read(number, || reader.read()));
-                    }
-                    found
-                })
-            })
+        scope.spawn(move || write(published, is_over));
+        let reads: Vec<_> = reads
+            .into_iter()
+            .map(|read| scope.spawn(move || read(published, is_over)))
             .collect();
-        while started.elapsed() < duration {
-            thread::sleep(
-                (duration - started.elapsed().min(duration)).min(Duration::from_millis(50)),
-            );
+        while let Some(left) = duration.checked_sub(started.elapsed()) {
+            thread::sleep(left.min(Duration::from_millis(50)));
             progress(started.elapsed(), published.reads());
         }
         is_over.store(true, Relaxed);
-        observers
-            .into_iter()
-            .map(|reader| reader.join().unwrap_or_default())
-            .collect()
+        let found = |read: ScopedJoinHandle<'_, Found>| {
+            read.join().unwrap_or_else(|panic| resume_unwind(panic))
+        };
+        reads.into_iter().map(found).collect()
     });
 
     let mut counts = Counts {
@@ -159,7 +174,7 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
     }
     let first = |kind: usize| found.iter().find_map(|found| found.first[kind].clone());
     counts.first = (0..KINDS).filter_map(first).collect();
-    Ok(counts)
+    counts
 }
 
 /// What every process tells the others, each on a cache line of its own.
@@ -179,11 +194,10 @@ struct Progress {
     reads: AtomicU64,
 }
 
-/// A read and what is known of its surroundings.
+/// What is known about when a read took place.
 #[derive(Clone, Copy, Debug)]
-struct Observed<const N: usize> {
+struct Surroundings {
     reader: usize,
-    value: [u64; N],
     /// The last write known to have completed before the read was invoked.
     completed_before: u64,
     /// The last write known to have been invoked before the read completed.
@@ -211,7 +225,12 @@ impl Published {
         self.completed.store(value, Release);
     }
 
-    fn read<const N: usize>(&self, reader: usize, read: impl FnOnce() -> [u64; N]) -> Observed<N> {
+    #[inline]
+    fn read<const N: usize>(
+        &self,
+        reader: usize,
+        read: impl FnOnce() -> [u64; N],
+    ) -> ([u64; N], Surroundings) {
         // Acquire: pairs with the Release store of each reader's newest value, below.
         let newest = self
             .readers
@@ -233,13 +252,15 @@ impl Published {
             mine.newest.store(value[0], Release);
         }
         mine.reads.store(mine.reads.load(Relaxed) + 1, Relaxed);
-        Observed {
-            reader,
+        (
             value,
-            completed_before,
-            invoked_before,
-            newest_before,
-        }
+            Surroundings {
+                reader,
+                completed_before,
+                invoked_before,
+                newest_before,
+            },
+        )
     }
 
     fn reads(&self) -> u64 {
@@ -271,20 +292,20 @@ struct Found {
 
 impl Found {
     #[inline]
-    fn judge<const N: usize>(&mut self, observed: &Observed<N>) {
+    fn judge(&mut self, value: &[u64], read: &Surroundings) {
         self.reads += 1;
-        if let Some(kind) = observed.kind() {
+        if let Some(kind) = read.kind(value) {
             self.counts[kind as usize] += 1;
-            self.first[kind as usize].get_or_insert_with(|| observed.drawn());
+            self.first[kind as usize].get_or_insert_with(|| read.drawn(value));
         }
     }
 }
 
-impl<const N: usize> Observed<N> {
+impl Surroundings {
     #[inline]
-    fn kind(&self) -> Option<Kind> {
-        let value = self.value[0];
-        let is_torn = self.value != [value; N];
+    fn kind(&self, words: &[u64]) -> Option<Kind> {
+        let value = words[0];
+        let is_torn = words.iter().any(|&word| word != value);
         if self.invoked_before == self.completed_before
             && (is_torn || value != self.completed_before)
         {
@@ -302,15 +323,15 @@ impl<const N: usize> Observed<N> {
 
     /// The read with the writes that explain it, and with the earlier read if that returned something newer. The writer is Thread 1, the
     /// readers follow. What is drawn to precede is known to have preceded.
-    fn drawn(&self) -> History {
+    fn drawn(&self, value: &[u64]) -> History {
         let process = |reader: usize| reader as Process + 2;
         let (newest, by) = self.newest_before;
-        let kind = self.kind();
+        let kind = self.kind(value);
         let is_inverted = kind == Some(Kind::Inverted);
 
         // The writes that matter, in order: those that this read saw something of, the last one that completed before it, what the earlier
         // read saw, and what was under way while this one returned something stale.
-        let mut writes: Vec<u64> = self.value.into();
+        let mut writes = value.to_vec();
         writes.push(self.completed_before);
         writes.extend(is_inverted.then_some(newest));
         writes.extend((kind == Some(Kind::Stale)).then_some(self.invoked_before));
@@ -337,7 +358,7 @@ impl<const N: usize> Observed<N> {
             operations.push(Operation::write(1, newest, now..=now + 1));
             operations.push(Operation::read(
                 process(self.reader),
-                self.value,
+                value,
                 now + 1..=now + 1,
             ));
             return in_order(operations);
@@ -353,7 +374,7 @@ impl<const N: usize> Observed<N> {
         let completed = now.saturating_sub(1).max(invoked);
         operations.push(Operation::read(
             process(self.reader),
-            self.value,
+            value,
             invoked..=completed,
         ));
         in_order(operations)
@@ -374,13 +395,12 @@ mod tests {
     use crate::regular::TwoCopies;
     use crate::safe::WordByWord;
 
-    /// A read of `value` by the second reader, while the first one had read `newest` before.
-    fn observed(value: [u64; 2], completed: u64, invoked: u64, newest: u64) -> Observed<2> {
-        Observed {
+    /// When a read by the second reader took place, while the first one had read `newest` before.
+    fn read(completed_before: u64, invoked_before: u64, newest: u64) -> Surroundings {
+        Surroundings {
             reader: 1,
-            value,
-            completed_before: completed,
-            invoked_before: invoked,
+            completed_before,
+            invoked_before,
             newest_before: (newest, 0),
         }
     }
@@ -388,52 +408,52 @@ mod tests {
     #[test]
     fn what_is_drawn_is_what_was_found() {
         let cases = [
-            (observed([7, 7], 7, 7, 7), None, None),
-            (observed([8, 8], 7, 8, 7), None, None),
+            (([7, 7], read(7, 7, 7)), None, None),
+            (([8, 8], read(7, 8, 7)), None, None),
             (
-                observed([6, 7], 7, 7, 7),
+                ([6, 7], read(7, 7, 7)),
                 Some(Kind::Wrong),
                 Some((Anomaly::Torn, None)),
             ),
             (
-                observed([6, 6], 7, 7, 7),
+                ([6, 6], read(7, 7, 7)),
                 Some(Kind::Wrong),
                 Some((Anomaly::Stale, None)),
             ),
             (
-                observed([5, 5], 7, 8, 7),
+                ([5, 5], read(7, 8, 7)),
                 Some(Kind::Stale),
                 Some((Anomaly::Stale, Some(Model::Safe))),
             ),
             (
-                observed([8, 7], 7, 8, 7),
+                ([8, 7], read(7, 8, 7)),
                 Some(Kind::Torn),
                 Some((Anomaly::Torn, Some(Model::Safe))),
             ),
             (
-                observed([9, 8], 7, 9, 7),
+                ([9, 8], read(7, 9, 7)),
                 Some(Kind::Torn),
                 Some((Anomaly::Torn, Some(Model::Safe))),
             ),
             (
-                observed([1, 0], 0, 1, 0),
+                ([1, 0], read(0, 1, 0)),
                 Some(Kind::Torn),
                 Some((Anomaly::Torn, Some(Model::Safe))),
             ),
             (
-                observed([7, 7], 7, 8, 8),
+                ([7, 7], read(7, 8, 8)),
                 Some(Kind::Inverted),
                 Some((Anomaly::NewOldInversion, Some(Model::Regular))),
             ),
             (
-                observed([0, 0], 0, 1, 1),
+                ([0, 0], read(0, 1, 1)),
                 Some(Kind::Inverted),
                 Some((Anomaly::NewOldInversion, Some(Model::Regular))),
             ),
         ];
-        for (observed, kind, expected) in cases {
-            assert_eq!(observed.kind(), kind, "{observed:?}");
-            let drawn = observed.drawn();
+        for ((value, read), kind, expected) in cases {
+            assert_eq!(read.kind(&value), kind, "{value:?} {read:?}");
+            let drawn = read.drawn(&value);
             let anomaly = check(Model::Atomic, &drawn)
                 .violation()
                 .map(|violation| violation.anomaly);
@@ -441,7 +461,7 @@ mod tests {
             assert_eq!(
                 found,
                 expected,
-                "{observed:?}\n{}",
+                "{value:?} {read:?}\n{}",
                 histories::Timeline::from(drawn)
             );
         }

@@ -35,8 +35,8 @@ use histories::{Action, History, Instant, Operation, Process, Timeline, Value};
 use parking_lot::{Condvar, Mutex};
 
 use crate::memory::{Ordering, Place};
-use crate::scenario::{Cast, Hands, Misfit};
-use crate::{Construction, Lock, Memory, Read, Word, Write};
+use crate::scenario::{Cast, Misfit, Performer};
+use crate::{Construction, Lock, Memory, Word};
 
 /// Why a schedule cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,28 +146,18 @@ pub fn replay<C: Construction<Conducted, N>, const N: usize>(
         return Err(Refusal::NoMarks);
     }
     let memory = Conducted(Arc::new(Conductor::new(schedule)));
-    let cast = Cast::build::<Conducted, C, N>(&memory, history)?;
-    thread::scope(|scope| {
-        for (process, mut hands) in history.processes().into_iter().zip(cast.hands) {
-            let conductor = &memory.0;
-            scope.spawn(move || play(conductor, process, &mut hands));
-        }
-    });
-    memory.0.performed()
+    let performers = Cast::build::<Conducted, C, N>(&memory, history)?.into_performers();
+    memory.0.conduct(performers)
 }
 
 /// One process performs its operations.
-fn play<const N: usize>(
-    conductor: &Conductor,
-    process: Process,
-    hands: &mut Hands<impl Write<N>, impl Read<N>>,
-) {
+fn play(conductor: &Conductor, process: Process, hands: &mut Performer<'_>) {
     let operations = conductor.history.operations();
     for at in (0..operations.len()).filter(|&at| operations[at].process == process) {
         let perform = panic::AssertUnwindSafe(|| {
             conductor.invoke(at);
             CURRENT.set(Some(at));
-            let value = hands.perform(&operations[at].action);
+            let value = hands(&operations[at].action);
             CURRENT.set(None);
             conductor.complete(at, value);
         });
@@ -391,6 +381,16 @@ impl Conductor {
             state: Mutex::new(state),
             turned: Condvar::new(),
         }
+    }
+
+    /// Lets the processes perform, each on a thread of its own, and returns what came of it.
+    fn conduct(&self, performers: Vec<Performer<'_>>) -> Result<Timeline, Refusal> {
+        thread::scope(|scope| {
+            for (process, mut hands) in self.history.processes().into_iter().zip(performers) {
+                scope.spawn(move || play(self, process, &mut hands));
+            }
+        });
+        self.performed()
     }
 
     fn invoke(&self, at: usize) {
