@@ -194,7 +194,10 @@ impl Automaton {
     /// What the reads between `start` and `end` returned; of the whole operation, if `start` is not on the way.
     fn attempt(&self, end: NodeId, start: NodeId) -> Vec<(usize, u64)> {
         let way: Vec<NodeId> = self.way_back(end).collect();
-        let first = way.iter().position(|&at| at == start).unwrap_or(way.len() - 1);
+        let first = way
+            .iter()
+            .position(|&at| at == start)
+            .unwrap_or(way.len() - 1);
         let reads = way[..=first].iter().filter_map(|&at| {
             let node = self.node(at);
             match node.wants {
@@ -213,7 +216,8 @@ impl Automaton {
     /// Notes that a list of answers leads to a node, and checks it along the edges that are known.
     fn merge(&mut self, scene: &Scene<'_>, at: NodeId, answers: Vec<u64>) -> Result<(), Fault> {
         let node = self.node(at);
-        if node.merged.len() >= CHECKED || node.answers == answers || node.merged.contains(&answers) {
+        if node.merged.len() >= CHECKED || node.answers == answers || node.merged.contains(&answers)
+        {
             return Ok(());
         }
         for (answer, target) in node.edges.clone() {

@@ -92,12 +92,7 @@ pub(crate) fn bounds(machine: &Machine<'_>, graph: &Graph, order: &Order) -> Bou
 }
 
 /// From each state in which `process` is within an operation, how many steps it takes to the end of it, if only `process` steps.
-fn alone(
-    machine: &Machine<'_>,
-    graph: &Graph,
-    order: &Order,
-    process: usize,
-) -> Vec<(u32, Bound)> {
+fn alone(machine: &Machine<'_>, graph: &Graph, order: &Order, process: usize) -> Vec<(u32, Bound)> {
     let node = |state: u32| machine.node(graph.states.get(state), process);
     let mut left = vec![Bound::Steps(0); graph.len()];
     let mut found = Vec::new();
@@ -108,7 +103,10 @@ fn alone(
             continue;
         }
         let nth = here.nth;
-        let mine = graph.steps(state).iter().filter(|edge| edge.process() == process);
+        let mine = graph
+            .steps(state)
+            .iter()
+            .filter(|edge| edge.process() == process);
         let bound = mine.map(|&edge| {
             if order.is_detour(state, edge) {
                 // It may read the same old messages again, as often as it likes.

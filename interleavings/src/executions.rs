@@ -45,7 +45,10 @@ impl Order {
                 before[edge.target as usize] += 1;
             }
         }
-        let mut states: Vec<u32> = graph.all().filter(|&state| before[state as usize] == 0).collect();
+        let mut states: Vec<u32> = graph
+            .all()
+            .filter(|&state| before[state as usize] == 0)
+            .collect();
         let mut next = 0;
         while let Some(&state) = states.get(next) {
             next += 1;
@@ -61,7 +64,11 @@ impl Order {
     }
 
     /// The steps from a state that are no detours.
-    pub(crate) fn steps<'g>(&self, graph: &'g Graph, state: u32) -> impl Iterator<Item = Edge> + use<'g, '_> {
+    pub(crate) fn steps<'g>(
+        &self,
+        graph: &'g Graph,
+        state: u32,
+    ) -> impl Iterator<Item = Edge> + use<'g, '_> {
         let edges = graph.steps(state).iter().copied();
         edges.filter(move |&edge| !self.is_detour(state, edge))
     }

@@ -5,8 +5,12 @@ mod bounds;
 mod executions;
 mod explore;
 mod graph;
+pub mod litmus;
 mod machine;
 mod memory;
+pub mod mutants;
+#[cfg(test)]
+mod naive;
 mod past;
 pub mod report;
 mod scene;

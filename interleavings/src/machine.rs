@@ -229,9 +229,7 @@ impl<'a> Machine<'a> {
         if let (true, Some(_)) = (access, self.bound) {
             let (last, left) = self.layout.last(state);
             let preempted = match last.filter(|&last| last != process) {
-                Some(last) => {
-                    self.node(state, last).in_the_middle() && self.can_step(state, last)
-                }
+                Some(last) => self.node(state, last).in_the_middle() && self.can_step(state, last),
                 None => false,
             };
             let Some(left) = left.checked_sub(u16::from(preempted)) else {
@@ -245,8 +243,11 @@ impl<'a> Machine<'a> {
                 let latest = self.layout.count(state, word) - 1;
                 let mut oldest = self.layout.oldest(state, process, word);
                 if weak && order == Ordering::SeqCst {
-                    oldest =
-                        oldest.max(usize::from(*self.layout.entry(&mut from, View::SeqCst, word)));
+                    oldest = oldest.max(usize::from(*self.layout.entry(
+                        &mut from,
+                        View::SeqCst,
+                        word,
+                    )));
                 }
                 for at in oldest..=latest {
                     let mut step = Step::on(from.clone(), log);
@@ -388,8 +389,8 @@ impl<'a> Machine<'a> {
         let layout = &self.layout;
         Ok(attempt.iter().any(|&(word, read)| {
             let readable = layout.oldest(state, process, word)..layout.count(state, word);
-            let mut values = readable
-                .map(|at| self.values[usize::from(layout.value(state, word, at))]);
+            let mut values =
+                readable.map(|at| self.values[usize::from(layout.value(state, word, at))]);
             values.any(|value| value != read)
         }))
     }
@@ -475,9 +476,7 @@ impl<'a> Machine<'a> {
     fn begin(&mut self, step: &mut Step, process: usize) -> Result<(), Fault> {
         let operation = self.operation(&step.0.state, process);
         let past = self.layout.get_past(&step.0.state);
-        let past = self
-            .pasts
-            .invoked(past, operation, self.scene.precedence);
+        let past = self.pasts.invoked(past, operation, self.scene.precedence);
         self.layout.set_past(&mut step.0.state, past);
         self.take_over(&mut step.0.state, process);
         if step.1 {
@@ -595,7 +594,9 @@ impl<'a> Machine<'a> {
             return Ok(true);
         }
         match &self.node(state, process).wants {
-            &Request::Fence(order) if self.model == MemoryModel::Sc || order != Ordering::SeqCst => {
+            &Request::Fence(order)
+                if self.model == MemoryModel::Sc || order != Ordering::SeqCst =>
+            {
                 self.fence(state, process, order);
                 self.advance(state, process, 0)?;
             }

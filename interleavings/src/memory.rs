@@ -164,9 +164,8 @@ impl Atlas {
 
     /// An access: an effect on the initial value while the register is built, a request later.
     fn access(&self, word: usize, build: impl FnOnce(&mut u64) -> u64, request: Request) -> u64 {
-        let at_once = self.with(|script| {
-            (!script.built).then(|| build(&mut script.places.words[word].1))
-        });
+        let at_once =
+            self.with(|script| (!script.built).then(|| build(&mut script.places.words[word].1)));
         at_once.unwrap_or_else(|| self.ask(request))
     }
 }
@@ -259,7 +258,11 @@ impl Word for AtlasWord {
         failure: Ordering,
     ) -> Result<u64, u64> {
         let found = self.update(Update::Exchange { current, new }, success, failure);
-        if found == current { Ok(found) } else { Err(found) }
+        if found == current {
+            Ok(found)
+        } else {
+            Err(found)
+        }
     }
 }
 

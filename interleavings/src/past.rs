@@ -43,7 +43,9 @@ impl Pasts {
             operations: seats.len(),
             seats,
         };
-        pasts.known.number(&vec![0; pasts.width() * pasts.operations]);
+        pasts
+            .known
+            .number(&vec![0; pasts.width() * pasts.operations]);
         pasts
     }
 
@@ -57,7 +59,12 @@ impl Pasts {
     }
 
     /// The past in which an operation has been invoked besides.
-    pub(crate) fn invoked(&mut self, past: PastId, operation: usize, precedence: Precedence) -> PastId {
+    pub(crate) fn invoked(
+        &mut self,
+        past: PastId,
+        operation: usize,
+        precedence: Precedence,
+    ) -> PastId {
         let width = self.width();
         let mut next = self.known.get(past).to_vec();
         next[operation * width] = INVOKED;

@@ -138,7 +138,8 @@ impl<'a> Scene<'a> {
 }
 
 fn made_late() -> Fault {
-    "the register makes words or locks while it runs, and states need a fixed number of them".to_owned()
+    "the register makes words or locks while it runs, and states need a fixed number of them"
+        .to_owned()
 }
 
 impl fmt::Debug for Scene<'_> {

@@ -225,7 +225,11 @@ impl Layout {
         state.copy_within(view, new + 1);
         if continues {
             let before = new - self.stride() + 1;
-            self.raise(state, new + 1..new + 1 + self.view, before..before + self.view);
+            self.raise(
+                state,
+                new + 1..new + 1 + self.view,
+                before..before + self.view,
+            );
         }
         // Of its own word a message says nothing: whoever reads it has seen it.
         state[new + 1 + word] = 0;

@@ -118,11 +118,7 @@ fn way_to(reached: &[Reached], place: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Draws the execution along a way of states, each with who made the last access.
-fn draw(
-    machine: &mut Machine<'_>,
-    graph: &Graph,
-    way: &[(u32, usize)],
-) -> Result<Timeline, Fault> {
+fn draw(machine: &mut Machine<'_>, graph: &Graph, way: &[(u32, usize)]) -> Result<Timeline, Fault> {
     let mut drawing = Drawing::new(machine.scene());
     drawing.add(machine.start()?.events);
     for pair in way.windows(2) {
@@ -235,7 +231,9 @@ impl<'a> Drawing<'a> {
         let all = self.scene.operations.operations();
         self.now += 1;
         (0..all.len()).for_each(|at| self.complete(at));
-        let begun: Vec<usize> = (0..all.len()).filter(|&at| self.invoked[at].is_some()).collect();
+        let begun: Vec<usize> = (0..all.len())
+            .filter(|&at| self.invoked[at].is_some())
+            .collect();
         let operation = |&at: &usize| Operation {
             process: all[at].process,
             action: match &all[at].action {
