@@ -637,6 +637,11 @@ impl<'a> Machine<'a> {
             layout.forget_memory(state);
             return;
         }
+        let (last, left) = layout.last(state);
+        if last.is_some_and(|last| !self.node(state, last).in_the_middle()) {
+            // Whoever is between two operations cannot be preempted.
+            layout.set_last(state, None, left);
+        }
         if self.model == MemoryModel::Sc {
             return;
         }
