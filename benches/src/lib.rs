@@ -1,1 +1,8 @@
-//! .
+//! What each semantics costs: `cargo bench -p benches`.
+//!
+//! | benchmark | measures |
+//! |---|---|
+//! | `registers` | reads and writes of every register by one thread, by the number of words; and reads while a writer runs |
+//! | `checkers` | judging histories of growing length |
+//!
+//! Compare figures of one run only: the machine is never the same twice. Word-by-word is the floor: it is what copying the words costs, and it tears.

@@ -171,6 +171,17 @@ impl Answers {
             .any(|together| matches!(together, Together::Unknown))
     }
 
+    /// Whether more combinations are possible on a regular register than [`outcomes`](Self::outcomes) lists.
+    #[must_use]
+    pub fn has_more_outcomes(&self) -> bool {
+        match self.together.get(&Model::Regular) {
+            Some(Together::Independent {
+                combinations: Some(count),
+            }) => *count > self.outcomes.len() as u128,
+            _ => false,
+        }
+    }
+
     /// Draws what each read may return alone, and what is to say about them together.
     ///
     /// # Errors
@@ -210,6 +221,13 @@ impl Answers {
             &["", "read", "concurrent with", "safe", "regular", "atomic"],
             &rows,
         )?;
+        if self
+            .reads
+            .iter()
+            .any(|read| read.may_return.values().any(|values| values.anything))
+        {
+            screen.note("0|1 is an intermediate value: of two words, the first is still or already 0, the second 1.")?;
+        }
         for ThreadAnswers { thread, outcomes } in &self.threads {
             screen.heading(&format!(
                 "What the reads of Thread {thread} may return, one after the other"
@@ -344,7 +362,7 @@ fn together(answer: &Answer) -> Together {
         },
         Answer::Joint { outcomes, .. } => Together::Joint {
             combinations: outcomes.len() as u128,
-            outcomes: outcomes.iter().take(LISTED).cloned().collect(),
+            outcomes: outcomes.iter().cloned().collect(),
         },
         Answer::Unknown { .. } => Together::Unknown,
     }

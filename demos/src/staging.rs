@@ -130,11 +130,11 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
             .map(|it| it.count(&judged.values))
             .sum::<u64>()
     };
-    let mut left_out = whole.len().saturating_sub(ROWS);
-    if left_out > 0 {
+    if whole.len() > ROWS {
         whole.sort_by_key(|judged| std::cmp::Reverse(total(judged)));
-        whole.truncate(ROWS);
     }
+    let is_cut = whole.len() > ROWS || answers.has_more_outcomes();
+    whole.truncate(ROWS);
 
     let row = |judged: &JudgedOutcome, counts: Vec<u64>, remark: String| {
         let mut row: Vec<String> = judged.values.iter().map(Value::to_string).collect();
@@ -185,18 +185,8 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
             torn.len()
         ))?;
     }
-    if let Some(shown) = answers
-        .outcomes
-        .len()
-        .checked_sub(ROWS)
-        .filter(|&more| more > 0 && left_out == 0)
-    {
-        left_out = shown;
-    }
-    if left_out > 0 {
-        screen.note(&format!(
-            "{left_out} more combinations are not listed; --json has those that were returned"
-        ))?;
+    if is_cut {
+        screen.note("There are more combinations than are listed here; see --json.")?;
     }
     Ok(())
 }

@@ -76,7 +76,14 @@ impl Stormed {
             0 => "0".to_owned(),
             _ => format!("{:.1}", count as f64 * 1e6 / self.reads as f64),
         };
-        let million = |count: u64| format!("{:.1}", count as f64 / 1e6 / self.seconds);
+        let million = |count: u64| {
+            let rate = count as f64 / 1e6 / self.seconds;
+            if rate < 1.0 {
+                format!("{rate:.4}")
+            } else {
+                format!("{rate:.1}")
+            }
+        };
         vec![
             self.register.to_owned(),
             self.class.to_string(),

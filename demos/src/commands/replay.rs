@@ -136,7 +136,10 @@ impl ReplayReport {
         match (self.meets, &self.sentence) {
             (Some(Model::Atomic), _) => "This history is atomic.".to_owned(),
             (Some(meets), Some(sentence)) => {
-                format!("This history is {meets}, and no more: {sentence}.")
+                format!(
+                    "This history is {meets} and no more. {}.",
+                    capitalised(sentence)
+                )
             }
             (None, Some(sentence)) => {
                 format!("This history is not even safe. {}.", capitalised(sentence))

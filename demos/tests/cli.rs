@@ -1,0 +1,252 @@
+//! The command line as a user meets it: exit codes, errors, JSON, replays that repeat.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn workbench(args: &[&str], input: &[u8]) -> Output {
+    run(env!("CARGO_BIN_EXE_workbench"), args, input)
+}
+
+fn run(program: &str, args: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(program);
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    // Whoever has read enough closes the pipe.
+    let _ = child
+        .stdin
+        .take()
+        .expect("it has been piped")
+        .write_all(input);
+    child.wait_with_output().expect("the program ends")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("programs print UTF-8")
+}
+
+/// Input that no timeline is, and what is said about it.
+#[test]
+fn bad_input_is_refused_with_one_clear_message() {
+    let long = vec![b'r'; 10_000_000];
+    let binary: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    let cases: &[(&[&str], &[u8], &str)] = &[
+        (
+            &["timeline", "-"],
+            b"",
+            "error: standard input: line 1, column 1: there is no operation here",
+        ),
+        (
+            &["timeline", "-"],
+            &long,
+            "error: standard input: line 1, column 1: the text is longer than 1048576 bytes",
+        ),
+        (
+            &["timeline", "-"],
+            &binary,
+            "error: standard input: line 2, column 118: this is not UTF-8 text",
+        ),
+        (
+            &["timeline", "-"],
+            b"\0\x01\x02",
+            "error: standard input: line 1, column 1: the character '\\0' has no meaning here",
+        ),
+        (
+            &["timeline", "-"],
+            b"init: 0\nwwww(1)\n",
+            "error: standard input: line 2, column 1: this line belongs to no thread",
+        ),
+        (
+            &["timeline", "-"],
+            b"init: 0\nT1: wwww(1)\nT1:   rr\n",
+            "error: standard input: line 3, column 7: Thread 1 invokes an operation",
+        ),
+        (
+            &["timeline", "-"],
+            b"init: 0\nT1: ww(one)\n",
+            "error: standard input: line 2, column 8: `one` is not a value",
+        ),
+        (
+            &["timeline", "-", "-r", "two-copies"],
+            b"init: 0\nT1: ww(1)\nT2: ww(2)\nT3: rr\n",
+            "error: two-copies takes one writer, but Thread 1 and Thread 2 write here",
+        ),
+        (
+            &["timeline", "-", "-r", "locked", "-w", "5"],
+            b"init: 0\nT1: ww(1)\nT2: rr\n",
+            "error: 5 words are not among the sizes",
+        ),
+        (
+            &["timeline", "no/such/file"],
+            b"",
+            "error: cannot read no/such/file: ",
+        ),
+        (
+            &["replay", "word-by-word", "-"],
+            b"init: 0\nT1: w1w2w(1)\nT2: w3w4w(2)\n",
+            "error: standard input: line 3, column 6: mark 3 stands left of mark 2",
+        ),
+        (
+            &["replay", "word-by-word", "-"],
+            b"init: 0\nT1: ww(1)\n",
+            "error: word-by-word cannot follow this schedule: this timeline has no marks",
+        ),
+        (
+            &["replay", "two-copies", "torn-read"],
+            b"",
+            "error: two-copies cannot follow this schedule: step 1 is not as scheduled",
+        ),
+        (
+            &["storm", "locked", "--readers", "0"],
+            b"",
+            "error: a storm needs at least one reader",
+        ),
+        (
+            &["storm", "nothing"],
+            b"",
+            "error: invalid value 'nothing' for '<REGISTER>': the registers are word-by-word, ",
+        ),
+        (
+            &["frobnicate"],
+            b"",
+            "error: unrecognized subcommand 'frobnicate'",
+        ),
+    ];
+    for (args, input, expected) in cases {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = workbench(args, input);
+        let said = text(&stderr);
+        assert_eq!(status.code(), Some(2), "{args:?} said {said}");
+        assert!(
+            said.starts_with(expected),
+            "{args:?}\n  said     {said}\n  expected {expected}"
+        );
+        assert!(!said.contains("panicked"), "{said}");
+        assert!(stdout.is_empty(), "{args:?} printed a result all the same");
+    }
+}
+
+#[test]
+fn an_error_shows_the_line_and_points_at_the_column() {
+    let Output { stderr, .. } = workbench(&["timeline", "-"], b"init: 0\nT1:  ww(1)  x\n");
+    let expected = "\
+error: standard input: line 2, column 13: the character 'x' has no meaning here: an operation is a run of `w` or of `r`, then perhaps `(value)` or `>`
+   |
+ 2 | T1:  ww(1)  x
+   |             ^
+";
+    assert_eq!(text(&stderr), expected);
+}
+
+#[test]
+fn a_replay_prints_the_same_steps_a_hundred_times_out_of_a_hundred() {
+    for (register, schedule) in [
+        ("word-by-word", "torn-read"),
+        ("two-copies", "new-old-inversion"),
+    ] {
+        let first = workbench(&["replay", register, schedule], b"");
+        assert_eq!(first.status.code(), Some(0));
+        for _ in 1..100 {
+            assert_eq!(
+                workbench(&["replay", register, schedule], b"").stdout,
+                first.stdout
+            );
+        }
+        // What is printed is a schedule, and replaying it prints the same once more.
+        assert_eq!(
+            workbench(&["replay", register, "-"], &first.stdout).stdout,
+            first.stdout
+        );
+    }
+}
+
+#[test]
+fn every_command_prints_json() {
+    let commands: &[&[&str]] = &[
+        &["timeline", "--runs", "200", "--seed", "7"],
+        &["show", "torn-read"],
+        &["show", "new-old-inversion"],
+        &["storm", "sequence-lock", "--seconds", "0.1"],
+        &["replay", "word-by-word", "torn-read"],
+    ];
+    for args in commands {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = workbench(&[args, &["--json"][..]].concat(), b"");
+        assert_eq!(status.code(), Some(0), "{args:?}: {}", text(&stderr));
+        let document: Value = serde_json::from_slice(&stdout).expect("it is one JSON document");
+        assert_eq!(document["schema"], 1, "{args:?}");
+        assert_eq!(document["command"], args[0]);
+    }
+}
+
+#[test]
+fn the_seed_is_told() {
+    let Output { stdout, .. } = workbench(&["timeline", "--runs", "200", "--seed", "7"], b"");
+    assert!(text(&stdout).contains("Seed 7:"));
+    let Output { stdout, .. } = workbench(&["timeline", "--runs", "200", "--json"], b"");
+    let document: Value = serde_json::from_slice(&stdout).unwrap();
+    assert!(document["seed"].is_u64());
+}
+
+#[test]
+fn colour_comes_only_where_it_is_wanted() {
+    let painted = |args: &[&str]| workbench(args, b"").stdout.contains(&0x1b);
+    assert!(!painted(&["show", "torn-read"]));
+    assert!(painted(&["show", "torn-read", "--color", "always"]));
+    assert!(!painted(&["show", "torn-read", "--color", "never"]));
+}
+
+#[test]
+fn two_writers_five_threads_and_a_crash_are_answered_but_not_performed() {
+    let picture = include_bytes!("../pictures/two-writers.txt");
+    let Output { status, stdout, .. } = workbench(&["timeline", "-", "--json"], picture);
+    assert_eq!(status.code(), Some(0));
+    let document: Value = serde_json::from_slice(&stdout).unwrap();
+    assert_eq!(document["answers"]["reads"].as_array().unwrap().len(), 4);
+    assert!(document["registers"].as_array().unwrap().is_empty());
+    assert!(
+        document["not_performed"]
+            .as_str()
+            .unwrap()
+            .contains("takes one writer")
+    );
+}
+
+#[test]
+fn more_combinations_than_can_be_listed_are_inconclusive() {
+    let reads = "rr ".repeat(14);
+    let crowd: String = (2..7)
+        .map(|thread| format!("Thread {thread}:  {reads}\n"))
+        .collect();
+    let timeline = format!("init: 0\nThread 1:  www(1) www(2) www(3) www(4) www(5)\n{crowd}");
+    let Output { status, stdout, .. } =
+        workbench(&["timeline", "-", "--runs", "0"], timeline.as_bytes());
+    assert_eq!(status.code(), Some(3));
+    assert!(text(&stdout).contains("more combinations than can be listed"));
+}
+
+#[test]
+fn the_small_binaries_meet_their_anomalies() {
+    for (program, command) in [
+        (env!("CARGO_BIN_EXE_torn-read"), "torn-read"),
+        (env!("CARGO_BIN_EXE_new-old-inversion"), "new-old-inversion"),
+    ] {
+        let Output { status, stdout, .. } = run(program, &["--json"], b"");
+        assert_eq!(status.code(), Some(0));
+        let document: Value = serde_json::from_slice(&stdout).unwrap();
+        assert_eq!(document["command"], command);
+        assert!(document["met"].is_string());
+        assert_eq!(document["anomaly"], command.replace("-read", ""));
+    }
+}
