@@ -72,8 +72,6 @@ pub(crate) struct Graph {
     edges: Vec<Edge>,
     /// Where the edges of each state end.
     ends: Vec<usize>,
-    /// How many states were visited; the others were met, and where they lead is not known.
-    visited: usize,
 }
 
 impl Graph {
@@ -81,7 +79,6 @@ impl Graph {
     pub(crate) fn explore(machine: &mut Machine<'_>, limits: &Limits) -> (Self, Option<String>) {
         let mut graph = Self::default();
         let cut_short = graph.visit_all(machine, limits).err();
-        graph.visited = graph.ends.len();
         graph.ends.resize(graph.states.len(), graph.edges.len());
         (graph, cut_short)
     }
@@ -99,7 +96,7 @@ impl Graph {
                 let reason = format!("stopped at {} states", limits.states);
                 return Err(reason);
             }
-            if visited % 256 == 0 && begun.elapsed() > limits.time {
+            if visited.is_multiple_of(256) && begun.elapsed() > limits.time {
                 let reason = format!("stopped after {} s", limits.time.as_secs_f64());
                 return Err(reason);
             }
@@ -130,12 +127,7 @@ impl Graph {
         self.states.len()
     }
 
-    /// Whether the steps from a state are known.
-    pub(crate) fn is_visited(&self, state: u32) -> bool {
-        (state as usize) < self.visited
-    }
-
-    /// The steps from a state.
+    /// The steps from a state: none where executions end, and none where the exploration was cut short.
     pub(crate) fn steps(&self, state: u32) -> &[Edge] {
         let state = state as usize;
         let start = state.checked_sub(1).map_or(0, |before| self.ends[before]);

@@ -58,17 +58,7 @@ pub fn outcomes(
     memory: MemoryModel,
     program: impl Fn(&Atlas) -> Vec<Thread>,
 ) -> Result<BTreeSet<Vec<u64>>, Inconclusive> {
-    let mut threads = 0;
-    crate::memory::run(|| threads = program(&Atlas::scripted(&[])).len()).map_err(Inconclusive)?;
-    let operations = (1..=threads).map(|thread| Operation::question(thread as Process, 0..=0));
-    let operations = History::new(0, operations).expect("each thread does one thing");
-    let casting = |atlas: &Atlas| {
-        let threads = program(atlas).into_iter();
-        threads
-            .map(|thread| Box::new(Player(thread)) as Box<dyn Hand>)
-            .collect()
-    };
-    let scene = Scene::new(operations, &[], Precedence::Drawn, Box::new(casting));
+    let scene = scene(&program)?;
     let mut machine = Machine::new(&scene, memory, None).map_err(Inconclusive)?;
     let (graph, cut_short) = Graph::explore(&mut machine, &Limits::default());
     if let Some(reason) = cut_short {
@@ -83,6 +73,28 @@ pub fn outcomes(
         returned.collect::<Option<Vec<u64>>>()
     };
     Ok(ends.filter_map(outcome).collect())
+}
+
+/// A program as a scene: every thread is one operation, and all are concurrent.
+pub(crate) fn scene<'a>(
+    program: &'a dyn Fn(&Atlas) -> Vec<Thread>,
+) -> Result<Scene<'a>, Inconclusive> {
+    let mut threads = 0;
+    crate::memory::run(|| threads = program(&Atlas::scripted(&[])).len()).map_err(Inconclusive)?;
+    let operations = (1..=threads).map(|thread| Operation::question(thread as Process, 0..=0));
+    let operations = History::new(0, operations).expect("each thread does one thing");
+    let casting = |atlas: &Atlas| {
+        let threads = program(atlas).into_iter();
+        threads
+            .map(|thread| Box::new(Player(thread)) as Box<dyn Hand>)
+            .collect()
+    };
+    Ok(Scene::new(
+        operations,
+        &[],
+        Precedence::Drawn,
+        Box::new(casting),
+    ))
 }
 
 struct Player(Thread);

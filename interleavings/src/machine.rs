@@ -584,7 +584,6 @@ impl<'a> Machine<'a> {
 
     fn settle_once(&mut self, step: &mut Step, process: usize) -> Result<bool, Fault> {
         let state = &mut step.0.state;
-        let recorded = self.scene.precedence == Precedence::Recorded;
         if self.node(state, process).wants == Request::Relax {
             if !self.may_end_differently(state, process)? {
                 return Ok(false);
@@ -602,13 +601,13 @@ impl<'a> Machine<'a> {
             }
             Request::Begin
                 if self.may_begin(state, process)
-                    && !(recorded && self.others_have(state, process, Still::ToComplete)) =>
+                    && !self.is_noticed(state, process, Still::ToComplete) =>
             {
                 self.begin(step, process)?;
             }
             Request::End(_)
                 if !self.is_pending(state, process)
-                    && !(recorded && self.others_have(state, process, Still::ToInvoke)) =>
+                    && !self.is_noticed(state, process, Still::ToInvoke) =>
             {
                 self.end(step, process)?;
             }
@@ -617,13 +616,15 @@ impl<'a> Machine<'a> {
         Ok(true)
     }
 
-    fn others_have(&self, state: &[u16], process: usize, still: Still) -> bool {
-        (0..self.scene.lanes.len())
-            .filter(|&other| other != process)
-            .any(|other| {
+    /// Whether the instant of an invocation or completion makes a difference to the history: that of an invocation, as long as others have operations
+    /// to complete, and that of a completion, as long as they have operations to invoke.
+    fn is_noticed(&self, state: &[u16], process: usize, others_have: Still) -> bool {
+        let mut others = (0..self.scene.lanes.len()).filter(|&other| other != process);
+        self.scene.precedence == Precedence::Recorded
+            && others.any(|other| {
                 let node = self.node(state, other);
                 let left = self.scene.lanes[other].len() - node.nth;
-                match still {
+                match others_have {
                     Still::ToComplete => left > 0,
                     Still::ToInvoke => left > usize::from(node.in_operation()),
                 }

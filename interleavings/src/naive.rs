@@ -314,13 +314,18 @@ fn store(
 
 #[cfg(test)]
 mod tests {
-    use registers::Construction;
+    use std::sync::Arc;
+
     use registers::atomic::{Locked, SequenceLock};
     use registers::safe::WordByWord;
     use registers::scenario::Scenario;
+    use registers::{Construction, Memory, Word};
 
     use super::*;
-    use crate::{Atlas, Limits, explore};
+    use crate::litmus::{self, Thread, scene};
+    use crate::mutants::twin::AnnouncesTooLate;
+    use crate::mutants::{AcquireFences, ReleaseFences, ReleaseStores, Without};
+    use crate::{Atlas, AtlasWord, Limits, explore};
 
     /// Both engines find the same histories.
     fn compare<C: Construction<Atlas, N> + 'static, const N: usize>(scenario: &Scenario) {
@@ -358,6 +363,15 @@ mod tests {
     }
 
     #[test]
+    fn the_atlas_finds_the_histories_of_broken_registers() {
+        let scenario = Scenario::free(1, &[1]);
+        compare::<Without<SequenceLock, ReleaseStores>, 1>(&scenario);
+        compare::<Without<SequenceLock, AcquireFences>, 1>(&scenario);
+        compare::<Without<SequenceLock, ReleaseFences>, 2>(&scenario);
+        compare::<AnnouncesTooLate, 1>(&scenario);
+    }
+
+    #[test]
     fn the_atlas_finds_the_outcomes_of_the_executions_that_come_out_as_drawn() {
         let overlap = drawn("init: 0\nT1:    www(1)   www(2)\nT2:  rrrrrr    rrrrrr\n");
         compare::<WordByWord, 1>(&overlap);
@@ -365,5 +379,107 @@ mod tests {
             "init: 0\nT1:   wwww(1)\nT2:  rrr\nT3:        rrrr\n",
         ));
         compare::<SequenceLock, 1>(&drawn("init: 0\nT1:  wwww(1)\nT2:  rr  rr\n"));
+    }
+
+    /// A step of a random program on two words.
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Load(usize, Ordering),
+        Store(usize, u64, Ordering),
+        Add(usize, Ordering),
+        Exchange(usize, Ordering),
+        Fence(Ordering),
+    }
+
+    /// Numbers that look random (Marsaglia, *Xorshift RNGs*, 2003).
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % end as u64) as usize
+        }
+
+        fn of(&mut self, orders: &[Ordering]) -> Ordering {
+            orders[self.below(orders.len())]
+        }
+
+        fn step(&mut self) -> Step {
+            let word = self.below(2);
+            let value = 1 + self.below(2) as u64;
+            let any = [Relaxed, Acquire, Release, AcqRel, SeqCst];
+            match self.below(10) {
+                0..4 => Step::Load(word, self.of(&[Relaxed, Acquire, SeqCst])),
+                4..7 => Step::Store(word, value, self.of(&[Relaxed, Release, SeqCst])),
+                7 => Step::Add(word, self.of(&any)),
+                8 => Step::Exchange(word, self.of(&any)),
+                _ => Step::Fence(self.of(&any[1..])),
+            }
+        }
+    }
+
+    /// What a thread returns: everything that it has read.
+    fn perform(steps: &[Step], words: &[Arc<AtlasWord>], memory: &Atlas) -> u64 {
+        steps.iter().fold(1, |read, &step| match step {
+            Step::Load(word, order) => 8 * read + words[word].load(order),
+            Step::Add(word, order) => 8 * read + words[word].fetch_add(1, order),
+            Step::Exchange(word, order) => {
+                let exchanged = words[word].compare_exchange(0, 3, order, Relaxed);
+                8 * read + exchanged.unwrap_or_else(|found| found)
+            }
+            Step::Store(word, value, order) => {
+                words[word].store(value, order);
+                read
+            }
+            Step::Fence(order) => {
+                memory.fence(order);
+                read
+            }
+        })
+    }
+
+    /// Compares both engines on a random program, and says how many outcomes it has.
+    fn compare_program(random: &mut Random, threads: usize, steps: usize) -> usize {
+        let threads: Vec<Vec<Step>> = (0..threads)
+            .map(|_| (0..steps).map(|_| random.step()).collect())
+            .collect();
+        let program = |memory: &Atlas| -> Vec<Thread> {
+            let words = ["x", "y"].map(|name| Arc::new(memory.word(format_args!("{name}"), 0)));
+            let thread = |steps: &Vec<Step>| {
+                let (steps, words, memory) = (steps.clone(), words.clone(), memory.clone());
+                Box::new(move || perform(&steps, &words, &memory)) as Thread
+            };
+            threads.iter().map(thread).collect()
+        };
+        let scene = scene(&program).unwrap();
+        let mut outcomes = 0;
+        for model in [MemoryModel::Sc, MemoryModel::Weak] {
+            let all = 1..=scene.lanes.len() as u32;
+            let drawn = |outcome: Vec<u64>| {
+                let reads = all.clone().zip(outcome);
+                let reads = reads.map(|(thread, read)| Operation::read(thread, read, 0..=0));
+                Timeline::from(History::new(0, reads).unwrap()).to_string()
+            };
+            let found = litmus::outcomes(model, &program).unwrap();
+            outcomes = found.len();
+            let found: BTreeSet<String> = found.into_iter().map(drawn).collect();
+            assert_eq!(found, histories(&scene, model).0, "{threads:?} {model:?}");
+        }
+        outcomes
+    }
+
+    #[test]
+    fn the_memories_are_those_of_the_oracle_on_random_programs() {
+        let mut random = Random(0x9e37_79b9_7f4a_7c15);
+        let mut outcomes = 0;
+        for _ in 0..150 {
+            outcomes += compare_program(&mut random, 2, 3);
+        }
+        for _ in 0..3 {
+            outcomes += compare_program(&mut random, 3, 2);
+        }
+        assert_eq!(outcomes, 592);
     }
 }

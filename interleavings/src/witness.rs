@@ -1,7 +1,8 @@
 //! The best execution that breaks a model: fewest stale loads, then fewest context switches, then fewest accesses.
 //!
 //! Dijkstra's search (1959) with that triple for a length. Whether a step is a context switch depends on who made the access before it, so the search goes over
-//! pairs of a state and a process. Executions are complete: the length counts every operation to its end.
+//! pairs of a state and a process. Executions are complete, so the length counts every operation to its end; only where the exploration was cut short do they end
+//! there, with operations pending.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -39,7 +40,7 @@ pub(crate) fn best(
         }
         let (state, last) = ((place / seats) as u32, place % seats);
         let steps = graph.steps(state);
-        if steps.is_empty() && graph.is_visited(state) {
+        if steps.is_empty() {
             let broken: Vec<Model> = breaks(state)
                 .into_iter()
                 .filter(|model| wanted.contains(model))

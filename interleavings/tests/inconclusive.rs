@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed as Hidden};
 use std::time::Duration;
 
-use interleavings::{Atlas, AtlasWord, Coverage, Limits, MemoryModel, explore};
+use histories::{Model, Timeline};
+use interleavings::{Atlas, AtlasWord, Coverage, Limits, MemoryModel, Report, explore};
 use registers::atomic::SequenceLock;
 use registers::memory::Ordering::Relaxed;
+use registers::safe::WordByWord;
 use registers::scenario::Scenario;
 use registers::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
 
@@ -22,11 +24,49 @@ fn a_budget_that_is_spent_is_not_a_pass() {
     });
     let reason = Coverage::Inconclusive("stopped at 100 states".to_owned());
     assert_eq!(few.coverage, reason);
+    assert!(few.executions >= 1.0);
+    // What breaks before the budget is spent is broken.
+    let torn = explore_torn();
+    assert!(matches!(torn.coverage, Coverage::Inconclusive(_)));
+    assert!(torn.witnesses.contains_key(&Model::Regular));
     let short = explore(Limits {
         time: Duration::ZERO,
         ..Limits::default()
     });
     assert!(matches!(short.coverage, Coverage::Inconclusive(_)));
+}
+
+/// A tearing register, cut short where its first reads are complete.
+fn explore_torn() -> Report {
+    let limits = Limits {
+        states: 300,
+        ..Limits::default()
+    };
+    explore::<WordByWord, 2>(&Scenario::free(2, &[2]), MemoryModel::Sc, &limits).unwrap()
+}
+
+#[test]
+fn an_operation_that_never_completes_may_have_happened() {
+    let picture: Timeline = "init: 0\nT1:  www>(1)\nT2:   rrr\nT3:   rrr\n"
+        .parse()
+        .unwrap();
+    let scenario = Scenario::drawn("crash", &picture.history);
+    let report = explore::<SequenceLock, 2>(&scenario, MemoryModel::Weak, &Limits::default());
+    let report = report.unwrap();
+    assert!(report.is_exhaustive());
+    let outcomes: Vec<String> = report
+        .outcomes()
+        .keys()
+        .map(|outcome| format!("{} {}", outcome[0], outcome[1]))
+        .collect();
+    assert_eq!(outcomes, ["0 0", "0 1", "1 0", "1 1"]);
+    assert_eq!(report.violations(Model::Atomic), 0.0);
+    assert!(
+        report
+            .histories
+            .values()
+            .all(|found| found.history.operations()[0].is_pending())
+    );
 }
 
 /// What is wrong with a register.
@@ -36,12 +76,19 @@ enum Flaw {
     MakesWords,
     /// It remembers something that its `Debug` output does not show.
     Hides,
+    /// It remembers how often it has failed.
+    CountsAttempts,
 }
 
 /// A register that is flawed, and otherwise a word.
 struct Flawed<const FLAW: usize>;
 
-const FLAWS: [Flaw; 3] = [Flaw::Panics, Flaw::MakesWords, Flaw::Hides];
+const FLAWS: [Flaw; 4] = [
+    Flaw::Panics,
+    Flaw::MakesWords,
+    Flaw::Hides,
+    Flaw::CountsAttempts,
+];
 
 struct End {
     memory: Atlas,
@@ -86,7 +133,13 @@ impl Write<1> for End {
 
 impl Read<1> for End {
     fn read(&mut self) -> Value<1> {
-        let value = self.word.load(Relaxed);
+        let mut value = self.word.load(Relaxed);
+        let mut attempts = 1;
+        while self.flaw == Flaw::CountsAttempts && value == 0 && attempts < 2 {
+            self.memory.relax();
+            value = self.word.load(Relaxed);
+            attempts += 1;
+        }
         if self.flaw == Flaw::Panics {
             std::panic::resume_unwind(Box::new("a reader gives up"));
         }
@@ -114,9 +167,11 @@ fn a_register_that_cannot_be_followed_is_inconclusive() {
         reason::<1>(),
         "the register makes words or locks while it runs, and states need a fixed number of them"
     );
-    assert_eq!(
-        reason::<2>(),
-        "the register remembers more than it shows: what it keeps between operations has to show in its `Debug` output, and a failed attempt has to \
-         start again with nothing remembered"
-    );
+    for reason in [reason::<2>(), reason::<3>()] {
+        assert_eq!(
+            reason,
+            "the register remembers more than it shows: what it keeps between operations has to show in its `Debug` output, and a failed attempt has to \
+             start again with nothing remembered"
+        );
+    }
 }
