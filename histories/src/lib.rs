@@ -11,7 +11,7 @@
 //!   1990), so that of two reads in order the second never returns the older value.
 //!
 //! This crate holds the vocabulary ([`Operation`], [`History`]), the [notation](timeline) in which histories are typed and
-//! drawn, the [checkers](check), the answers to [open questions](questions), and the [recorder](record) that takes down the
+//! drawn, the [checkers](mod@check), the answers to [open questions](questions), and the [recorder](record) that takes down the
 //! history of real threads. It knows no registers: histories may come from anywhere.
 //!
 //! ```
@@ -35,6 +35,7 @@
 //! ```
 
 pub mod check;
+mod history;
 mod operation;
 pub mod questions;
 pub mod record;
@@ -42,6 +43,7 @@ pub mod timeline;
 mod value;
 
 pub use check::{Model, Verdict, check};
-pub use operation::{Action, History, HistoryError, Instant, Interval, Operation, Process};
+pub use history::{History, HistoryError};
+pub use operation::{Action, Instant, Interval, Operation, Process};
 pub use timeline::Timeline;
 pub use value::{NotAValue, Value};

@@ -90,6 +90,7 @@ fn domain(history: &History) -> BTreeSet<Value> {
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
+        cases: ProptestConfig::default().cases.max(5_000),
         ..ProptestConfig::default()
     })]
 

@@ -47,7 +47,7 @@ pub fn answers(model: Model, history: &History, domain: &BTreeSet<Value>) -> BTr
             .flat_map(|way: &Vec<Value>| {
                 domain
                     .iter()
-                    .map(move |value| [way.as_slice(), &[value.clone()]].concat())
+                    .map(move |value| [way.as_slice(), std::slice::from_ref(value)].concat())
             })
             .collect();
     }

@@ -1,0 +1,404 @@
+//! Histories: the operations on a register, and which of them precede which.
+
+use serde::Serialize;
+
+use crate::{Action, Instant, Operation, Process, Value};
+
+/// Why some operations do not make a history.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryError {
+    /// An operation completes before it is invoked.
+    #[error(
+        "an operation of Thread {process} is invoked at {invoked} but completes at {completed}, which is earlier: \
+         an operation completes after its invocation"
+    )]
+    Backwards {
+        /// Whose.
+        process: Process,
+        /// The instant of the invocation.
+        invoked: Instant,
+        /// The instant of the completion.
+        completed: Instant,
+    },
+    /// Two operations of one process overlap.
+    #[error(
+        "Thread {process} invokes an operation at {invoked} while its operation invoked at {running} still runs: \
+         one thread does one thing at a time, so give one of them to another thread"
+    )]
+    Overlap {
+        /// Whose.
+        process: Process,
+        /// The invocation of the operation that runs.
+        running: Instant,
+        /// The invocation that comes too early.
+        invoked: Instant,
+    },
+    /// A process does something after an operation that never completed.
+    #[error(
+        "Thread {process} invokes an operation at {invoked} after one, invoked at {pending}, that never completed: \
+         a crashed thread does nothing more, so give what follows to another thread"
+    )]
+    AfterCrash {
+        /// Whose.
+        process: Process,
+        /// The invocation of the pending operation.
+        pending: Instant,
+        /// The invocation that comes after it.
+        invoked: Instant,
+    },
+}
+
+/// What happened to one register: its initial value and every operation on it, ordered by process and then by time.
+///
+/// Within a history an operation is named by its index in [`operations`](Self::operations).
+///
+/// ```
+/// use histories::{History, Operation};
+///
+/// let history = History::new(0, [
+///     Operation::write(1, 1, 6..=10),
+///     Operation::read(2, 0, 3..=7),
+///     Operation::read(2, 1, 24..=28),
+/// ])?;
+/// assert!(history.precedes(0, 2));
+/// assert!(history.concurrent(0, 1));
+/// assert_eq!(history.describe(2), "Thread 2's second read");
+/// # Ok::<(), histories::HistoryError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct History {
+    initial: Value,
+    operations: Vec<Operation>,
+}
+
+impl History {
+    /// A history of these operations, given in any order.
+    ///
+    /// # Errors
+    ///
+    /// If an operation completes before its invocation, or if two operations of one process overlap.
+    pub fn new(
+        initial: impl Into<Value>,
+        operations: impl IntoIterator<Item = Operation>,
+    ) -> Result<Self, HistoryError> {
+        let mut operations: Vec<Operation> = operations.into_iter().collect();
+        operations.sort_by_key(|operation| (operation.process, operation.invoked));
+        for &Operation {
+            process,
+            invoked,
+            completed,
+            ..
+        } in &operations
+        {
+            if let Some(completed) = completed.filter(|&completed| completed < invoked) {
+                return Err(HistoryError::Backwards {
+                    process,
+                    invoked,
+                    completed,
+                });
+            }
+        }
+        for pair in operations.windows(2) {
+            let (before, after) = (&pair[0], &pair[1]);
+            let (process, invoked) = (after.process, after.invoked);
+            if before.process == process && !before.precedes(after) {
+                return Err(match before.completed {
+                    Some(_) => HistoryError::Overlap {
+                        process,
+                        running: before.invoked,
+                        invoked,
+                    },
+                    None => HistoryError::AfterCrash {
+                        process,
+                        pending: before.invoked,
+                        invoked,
+                    },
+                });
+            }
+        }
+        Ok(Self {
+            initial: initial.into(),
+            operations,
+        })
+    }
+
+    /// What the register held before any operation.
+    pub fn initial(&self) -> &Value {
+        &self.initial
+    }
+
+    /// The operations, ordered by process and then by time.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The processes, in order.
+    pub fn processes(&self) -> Vec<Process> {
+        let mut processes: Vec<Process> = self
+            .operations
+            .iter()
+            .map(|operation| operation.process)
+            .collect();
+        processes.dedup();
+        processes
+    }
+
+    /// The processes that write, in order.
+    pub fn writers(&self) -> Vec<Process> {
+        let mut writers: Vec<Process> = self
+            .operations
+            .iter()
+            .filter(|op| op.is_write())
+            .map(|op| op.process)
+            .collect();
+        writers.dedup();
+        writers
+    }
+
+    /// The indices of the writes.
+    pub fn writes(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.operations.len()).filter(|&at| self.operations[at].is_write())
+    }
+
+    /// The indices of the completed reads, questions included. (A read that never completed returned nothing, so it says
+    /// nothing about the register.)
+    pub fn reads(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.operations.len())
+            .filter(|&at| !self.operations[at].is_write() && !self.operations[at].is_pending())
+    }
+
+    /// The indices of the completed reads whose value is not said.
+    pub fn questions(&self) -> impl Iterator<Item = usize> + '_ {
+        self.reads().filter(|&at| self.operations[at].is_question())
+    }
+
+    /// Whether operation `a` completed before operation `b` was invoked.
+    pub fn precedes(&self, a: usize, b: usize) -> bool {
+        self.operations[a].precedes(&self.operations[b])
+    }
+
+    /// Whether neither operation precedes the other.
+    pub fn concurrent(&self, a: usize, b: usize) -> bool {
+        !self.precedes(a, b) && !self.precedes(b, a)
+    }
+
+    /// Every pair `(a, b)` in which operation `a` precedes operation `b`.
+    pub fn precedence(&self) -> Vec<(usize, usize)> {
+        let all = 0..self.operations.len();
+        all.clone()
+            .flat_map(|a| all.clone().map(move |b| (a, b)))
+            .filter(|&(a, b)| self.precedes(a, b))
+            .collect()
+    }
+
+    /// The writes that operation `at` is concurrent with.
+    pub fn overlapping_writes(&self, at: usize) -> Vec<usize> {
+        self.writes()
+            .filter(|&write| write != at && self.concurrent(write, at))
+            .collect()
+    }
+
+    /// The same history with the questions answered, in their order.
+    ///
+    /// # Panics
+    ///
+    /// If there are more or fewer answers than questions.
+    #[must_use]
+    pub fn answered(&self, answers: &[Value]) -> Self {
+        let questions: Vec<usize> = self.questions().collect();
+        assert_eq!(
+            questions.len(),
+            answers.len(),
+            "one answer for each question"
+        );
+        let mut history = self.clone();
+        for (&question, answer) in questions.iter().zip(answers) {
+            history.operations[question].action = Action::Read(Some(answer.clone()));
+        }
+        history
+    }
+
+    /// The history of only some of the operations.
+    #[must_use]
+    pub fn restricted_to(&self, keep: &[usize]) -> Self {
+        let operations = (0..self.operations.len())
+            .filter(|at| keep.contains(at))
+            .map(|at| self.operations[at].clone());
+        Self {
+            initial: self.initial.clone(),
+            operations: operations.collect(),
+        }
+    }
+
+    /// The same operations in the fewest instants that keep their precedence: the canonical form of an interval order
+    /// (Greenough 1976). Two histories whose operations and precedence agree have the same compact form.
+    #[must_use]
+    pub fn compact(&self) -> Self {
+        // A new instant begins with the first invocation after a completion.
+        let mut events: Vec<(Instant, bool, usize)> = Vec::with_capacity(2 * self.operations.len());
+        for (at, operation) in self.operations.iter().enumerate() {
+            events.push((operation.invoked, false, at));
+            events.extend(operation.completed.map(|completed| (completed, true, at)));
+        }
+        events.sort_unstable();
+        let mut compact = self.clone();
+        let (mut instant, mut after_completion) = (0, false);
+        for (_, is_completion, at) in events {
+            if is_completion {
+                compact.operations[at].completed = Some(instant);
+            } else {
+                instant += u64::from(after_completion);
+                compact.operations[at].invoked = instant;
+            }
+            after_completion = is_completion;
+        }
+        compact
+    }
+
+    /// How a sentence names an operation: `the write of 1`, `Thread 2's second read`.
+    ///
+    /// A write whose value others write too is told apart by its thread: `Thread 1's second write, of 1`.
+    pub fn describe(&self, at: usize) -> String {
+        let operation = &self.operations[at];
+        let nth = self.operations[..at]
+            .iter()
+            .filter(|other| {
+                other.process == operation.process && other.is_write() == operation.is_write()
+            })
+            .count();
+        let process = operation.process;
+        match &operation.action {
+            Action::Read(_) => format!("Thread {process}'s {} read", ordinal(nth + 1)),
+            Action::Write(value) => {
+                let alike = self
+                    .operations
+                    .iter()
+                    .filter(|op| op.written() == Some(value))
+                    .count();
+                if alike == 1 && *value != self.initial {
+                    format!("the write of {value}")
+                } else {
+                    format!("Thread {process}'s {} write, of {value},", ordinal(nth + 1))
+                }
+            }
+        }
+    }
+}
+
+impl Serialize for History {
+    /// `{"initial": 0, "operations": [{"process": 1, "op": "write", "value": 1, "start": 6, "end": 10}, ...]}`; `end` is
+    /// absent on a pending operation and `value` on a question.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            initial: &'a Value,
+            operations: &'a [Operation],
+        }
+        Document {
+            initial: &self.initial,
+            operations: &self.operations,
+        }
+        .serialize(serializer)
+    }
+}
+
+/// `1` -> `first`, ..., `11` -> `11th`.
+fn ordinal(number: usize) -> String {
+    const WORDS: [&str; 10] = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+        "tenth",
+    ];
+    if let Some(word) = number.checked_sub(1).and_then(|at| WORDS.get(at)) {
+        return (*word).to_owned();
+    }
+    let suffix = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{number}{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Interval;
+
+    #[test]
+    fn one_thread_does_one_thing_at_a_time() {
+        let overlap = [Operation::write(1, 1, 0..=5), Operation::question(1, 5..=9)];
+        assert!(matches!(
+            History::new(0, overlap),
+            Err(HistoryError::Overlap { invoked: 5, .. })
+        ));
+        let crash = [Operation::write(1, 1, 0..), Operation::question(1, 7..=9)];
+        assert!(matches!(
+            History::new(0, crash),
+            Err(HistoryError::AfterCrash { invoked: 7, .. })
+        ));
+        let backwards = [Operation::write(
+            1,
+            1,
+            Interval {
+                invoked: 5,
+                completed: Some(4),
+            },
+        )];
+        assert!(matches!(
+            History::new(0, backwards),
+            Err(HistoryError::Backwards { .. })
+        ));
+    }
+
+    #[test]
+    fn sharing_one_instant_is_concurrent() {
+        let history = History::new(
+            0,
+            [Operation::write(1, 1, 0..=5), Operation::question(2, 5..=6)],
+        )
+        .unwrap();
+        assert!(history.concurrent(0, 1));
+    }
+
+    #[test]
+    fn a_pending_operation_precedes_nothing() {
+        let history = History::new(
+            0,
+            [Operation::write(1, 1, 0..), Operation::question(2, 50..=60)],
+        )
+        .unwrap();
+        assert!(history.precedence().is_empty());
+    }
+
+    #[test]
+    fn compact_keeps_the_precedence_and_nothing_else() {
+        let spread = [
+            Operation::write(1, 1, 100..=900),
+            Operation::question(2, 7..=101),
+            Operation::question(2, 2000..),
+        ];
+        let history = History::new(0, spread).unwrap();
+        let compact = history.compact();
+        assert_eq!(compact.precedence(), history.precedence());
+        let instants: Vec<_> = compact
+            .operations()
+            .iter()
+            .map(|op| (op.invoked, op.completed))
+            .collect();
+        assert_eq!(instants, [(0, Some(0)), (0, Some(0)), (1, None)]);
+    }
+
+    #[test]
+    fn ordinals_read_as_words() {
+        let said: Vec<String> = [1, 10, 11, 21, 22, 112, 113]
+            .into_iter()
+            .map(ordinal)
+            .collect();
+        assert_eq!(
+            said,
+            ["first", "tenth", "11th", "21st", "22nd", "112th", "113th"]
+        );
+    }
+}

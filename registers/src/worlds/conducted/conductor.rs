@@ -1,0 +1,310 @@
+//! Gives each thread its turn.
+//!
+//! A schedule is laid out as a list of cues: who is invoked, accesses a word, or completes next. A thread that stands before one of these waits until the
+//! cue at the front is its own. That one either fits what the thread is about to do, or the schedule is refused.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::panic;
+use std::thread;
+
+use histories::timeline::{Mark, Step};
+use histories::{Action, History, Instant, Operation, Process, Timeline, Value};
+use parking_lot::{Condvar, Mutex};
+
+use super::Refusal;
+use crate::scenario::Performer;
+
+/// Gives each thread its turn.
+#[derive(Debug)]
+pub(super) struct Conductor {
+    history: History,
+    scheduled: Vec<Step>,
+    state: Mutex<State>,
+    turned: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    /// What is still to come, with the operation that it belongs to.
+    cues: VecDeque<(Cue, usize)>,
+    /// What has been done, as it will be drawn.
+    operations: Vec<Operation>,
+    marks: Vec<Mark>,
+    steps: Vec<Step>,
+    now: Instant,
+    refusal: Option<Refusal>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cue {
+    // In this order where they fall on one instant.
+    Invoke,
+    Access,
+    Complete,
+}
+
+/// Whose turn it is.
+pub(super) struct Turn {
+    pub(super) process: Process,
+    /// The operation, as a sentence names it.
+    pub(super) operation: String,
+    /// The number of the step.
+    pub(super) step: usize,
+}
+
+/// Unwinds a thread that has nothing more to do: the schedule is refused, or the thread crashed as scheduled.
+struct Dismissed;
+
+fn dismiss() -> ! {
+    panic::resume_unwind(Box::new(Dismissed))
+}
+
+impl Conductor {
+    pub(super) fn new(schedule: &Timeline) -> Self {
+        let operations = schedule.history.operations();
+        let mut cues: Vec<(Instant, Cue, usize)> = Vec::new();
+        for (at, operation) in operations.iter().enumerate() {
+            cues.push((operation.invoked, Cue::Invoke, at));
+            cues.extend(
+                operation
+                    .completed
+                    .map(|completed| (completed, Cue::Complete, at)),
+            );
+        }
+        let marks = schedule.marks.iter();
+        cues.extend(marks.map(|mark| (mark.at, Cue::Access, mark.operation)));
+        // Stable: marks that share an instant keep their order.
+        cues.sort_by_key(|&(instant, cue, _)| (instant, cue));
+        let state = State {
+            cues: cues.into_iter().map(|(_, cue, at)| (cue, at)).collect(),
+            operations: operations.to_vec(),
+            marks: Vec::new(),
+            steps: Vec::new(),
+            now: 0,
+            refusal: None,
+        };
+        Self {
+            history: schedule.history.clone(),
+            scheduled: schedule.steps.clone(),
+            state: Mutex::new(state),
+            turned: Condvar::new(),
+        }
+    }
+
+    /// Lets the processes perform, each on a thread of its own, and returns what came of it.
+    pub(super) fn conduct(&self, performers: Vec<Performer<'_>>) -> Result<Timeline, Refusal> {
+        thread::scope(|scope| {
+            for (process, mut hands) in self.history.processes().into_iter().zip(performers) {
+                scope.spawn(move || play(self, process, &mut hands));
+            }
+        });
+        self.performed()
+    }
+
+    fn invoke(&self, at: usize) {
+        self.turn(at, Cue::Invoke, "", |state| {
+            state.operations[at].invoked = state.now;
+            Ok(())
+        });
+    }
+
+    fn complete(&self, at: usize, value: Option<Value>) {
+        self.turn(at, Cue::Complete, "", |state| {
+            state.operations[at].completed = Some(state.now);
+            if let Some(actual) = value {
+                if let Some(scheduled) = self.history.operations()[at]
+                    .returned()
+                    .filter(|&it| *it != actual)
+                {
+                    let (operation, scheduled) = (self.history.describe(at), scheduled.clone());
+                    return Err(Refusal::OtherValue {
+                        operation,
+                        scheduled,
+                        actual,
+                    });
+                }
+                state.operations[at].action = Action::Read(Some(actual));
+            }
+            Ok(())
+        });
+    }
+
+    /// A step of the current operation: an access to `place`, which says what it did.
+    pub(super) fn step<R>(
+        &self,
+        place: &str,
+        access: impl FnOnce(&Turn) -> Result<(R, String), Refusal>,
+    ) -> R {
+        let Some(at) = CURRENT.get() else {
+            // While the register is built nobody else is there, and nothing is scheduled.
+            let turn = Turn {
+                process: 0,
+                operation: String::new(),
+                step: 0,
+            };
+            let built = access(&turn).map(|(result, _)| result);
+            return built
+                .unwrap_or_else(|refusal| panic!("while the register was built: {refusal}"));
+        };
+        self.turn(at, Cue::Access, place, |state| {
+            let process = self.history.operations()[at].process;
+            let (step, operation) = (state.steps.len() + 1, self.history.describe(at));
+            let turn = Turn {
+                process,
+                operation,
+                step,
+            };
+            let (result, actual) = access(&turn)?;
+            let scheduled = self.scheduled.get(step - 1);
+            if let Some(Step {
+                access: scheduled, ..
+            }) = scheduled.filter(|it| it.access != actual)
+            {
+                let (operation, scheduled) = (turn.operation, scheduled.clone());
+                return Err(Refusal::OtherStep {
+                    step,
+                    operation,
+                    scheduled,
+                    actual,
+                });
+            }
+            let remark = scheduled.and_then(|scheduled| scheduled.remark.clone());
+            state.marks.push(Mark {
+                operation: at,
+                at: state.now,
+            });
+            state.steps.push(Step {
+                process,
+                access: actual,
+                remark,
+            });
+            Ok(result)
+        })
+    }
+
+    /// Waits until it is the turn of operation `at`, then acts, if it wants to do what its cue says.
+    fn turn<R>(
+        &self,
+        at: usize,
+        wants: Cue,
+        place: &str,
+        act: impl FnOnce(&mut State) -> Result<R, Refusal>,
+    ) -> R {
+        let process_of = |at: usize| self.history.operations()[at].process;
+        let mine = |&&(_, other): &&(Cue, usize)| process_of(other) == process_of(at);
+        let mut state = self.state.lock();
+        let cue = loop {
+            // When nothing of ours is left, this is where we crash.
+            if state.refusal.is_some() || !state.cues.iter().any(|cue| mine(&cue)) {
+                drop(state);
+                dismiss();
+            }
+            if let Some(&(cue, _)) = state.cues.front().filter(mine) {
+                break cue;
+            }
+            self.turned.wait(&mut state);
+        };
+        let done = if cue == wants {
+            state.cues.pop_front();
+            state.now += 1;
+            act(&mut state)
+        } else {
+            Err(self.mismatch(&state, at, wants, place))
+        };
+        match done {
+            Ok(result) => {
+                self.turned.notify_all();
+                result
+            }
+            Err(refusal) => {
+                self.refuse(&mut state, refusal);
+                drop(state);
+                dismiss();
+            }
+        }
+    }
+
+    fn mismatch(&self, state: &State, at: usize, wants: Cue, place: &str) -> Refusal {
+        let operation = self.history.describe(at);
+        let done = state.steps.len();
+        if wants == Cue::Access {
+            Refusal::TooFewSteps {
+                step: done,
+                operation,
+                next: place.to_owned(),
+            }
+        } else {
+            let made = state
+                .marks
+                .iter()
+                .filter(|mark| mark.operation == at)
+                .count();
+            Refusal::TooManySteps {
+                step: done + 1,
+                operation,
+                made,
+            }
+        }
+    }
+
+    fn refuse(&self, state: &mut State, refusal: Refusal) {
+        state.refusal.get_or_insert(refusal);
+        self.turned.notify_all();
+    }
+
+    fn panicked(&self, at: usize, payload: &(dyn std::any::Any + Send)) {
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned());
+        let message = text
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        let operation = self.history.describe(at);
+        self.refuse(
+            &mut self.state.lock(),
+            Refusal::Panicked { operation, message },
+        );
+    }
+
+    fn performed(&self) -> Result<Timeline, Refusal> {
+        let state = self.state.lock();
+        if let Some(refusal) = &state.refusal {
+            return Err(refusal.clone());
+        }
+        let operations = state.operations.iter().cloned();
+        let history = History::new(self.history.initial().clone(), operations)
+            .expect("each process performs its operations one after the other");
+        Ok(Timeline {
+            history,
+            marks: state.marks.clone(),
+            steps: state.steps.clone(),
+        })
+    }
+}
+
+/// One process performs its operations.
+fn play(conductor: &Conductor, process: Process, hands: &mut Performer<'_>) {
+    let operations = conductor.history.operations();
+    for at in (0..operations.len()).filter(|&at| operations[at].process == process) {
+        let perform = panic::AssertUnwindSafe(|| {
+            conductor.invoke(at);
+            CURRENT.set(Some(at));
+            let value = hands(&operations[at].action);
+            CURRENT.set(None);
+            conductor.complete(at, value);
+        });
+        if let Err(payload) = panic::catch_unwind(perform) {
+            CURRENT.set(None);
+            if !payload.is::<Dismissed>() {
+                conductor.panicked(at, &*payload);
+            }
+            return;
+        }
+    }
+}
+
+thread_local! {
+    /// The operation that this thread performs.
+    static CURRENT: Cell<Option<usize>> = const { Cell::new(None) };
+}

@@ -1,0 +1,190 @@
+//! One chosen interleaving, on real threads.
+//!
+//! A *schedule* is a [`Timeline`] whose marks say which operation accesses a word, and when. [`replay`] performs it: a thread for each process,
+//! and each thread waits at every word access until it is its turn. So an interleaving that a race would show once in a million runs
+//! is shown every time, by the register's own code.
+//!
+//! ```
+//! use registers::{safe::WordByWord, worlds::conducted::replay};
+//!
+//! let schedule = "
+//! init: 0
+//! Thread 1:         ww2w3ww(1)
+//! Thread 2:  rr1rrrrrrrrrrrrr4rr
+//! ";
+//! let performed = replay::<WordByWord, 2>(&schedule.parse()?)?;
+//! assert_eq!(performed.history.operations()[1].returned(), Some(&[0, 1].into()));
+//! assert_eq!(performed.steps[3].access, "word[1] -> 1");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Values and steps that the schedule states are compared with what happens. A schedule that the register cannot follow is refused, with the step and
+//! the reason; it never hangs, because a thread waits only for a thread that is on its way to its own turn.
+//!
+//! Accesses happen one at a time, so this world is sequentially consistent: every load is fresh, and fences do nothing. An operation
+//! that the schedule draws as pending stops for good after its last mark: a crash.
+
+mod conductor;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use histories::{Process, Timeline};
+use parking_lot::Mutex;
+
+pub use self::refusal::Refusal;
+
+use self::conductor::Conductor;
+use crate::memory::{Ordering, Place};
+use crate::scenario::Cast;
+use crate::{Construction, Lock, Memory, Word};
+
+/// Performs a schedule on register `C` of `N` words, and returns it with everything filled in that it left open: what reads returned, and
+/// what each step did.
+///
+/// # Errors
+///
+/// If the register cannot follow the schedule.
+pub fn replay<C: Construction<Conducted, N>, const N: usize>(
+    schedule: &Timeline,
+) -> Result<Timeline, Refusal> {
+    let history = &schedule.history;
+    if schedule.marks.is_empty() {
+        return Err(Refusal::NoMarks);
+    }
+    let memory = Conducted(Arc::new(Conductor::new(schedule)));
+    let performers = Cast::build::<Conducted, C, N>(&memory, history)?.into_performers();
+    memory.0.conduct(performers)
+}
+
+/// A memory whose accesses happen in the order of a schedule. Made by [`replay`].
+#[derive(Clone, Debug)]
+pub struct Conducted(Arc<Conductor>);
+
+/// A word of [`Conducted`] memory.
+#[derive(Debug)]
+pub struct ConductedWord {
+    conductor: Arc<Conductor>,
+    place: String,
+    value: Mutex<u64>,
+}
+
+/// A lock of [`Conducted`] memory. To take it is a step, to free it another one.
+#[derive(Debug)]
+pub struct ConductedLock {
+    conductor: Arc<Conductor>,
+    place: String,
+    /// Who holds it, and since which step.
+    held: Mutex<Option<(Process, usize)>>,
+}
+
+impl Memory for Conducted {
+    type Word = ConductedWord;
+    type Lock = ConductedLock;
+
+    fn word(&self, place: Place<'_>, init: u64) -> ConductedWord {
+        let conductor = Arc::clone(&self.0);
+        ConductedWord {
+            conductor,
+            place: place.to_string(),
+            value: Mutex::new(init),
+        }
+    }
+
+    fn lock(&self, place: Place<'_>) -> ConductedLock {
+        let conductor = Arc::clone(&self.0);
+        ConductedLock {
+            conductor,
+            place: place.to_string(),
+            held: Mutex::new(None),
+        }
+    }
+
+    fn fence(&self, _: Ordering) {}
+
+    fn relax(&self) {}
+}
+
+impl ConductedWord {
+    /// Waits for its turn, then accesses the word; `access` says what it did, behind the name of the place.
+    fn access<R>(&self, access: impl FnOnce(&mut u64) -> (R, String)) -> R {
+        self.conductor.step(&self.place, |_| {
+            let (result, what) = access(&mut self.value.lock());
+            Ok((result, format!("{} {what}", self.place)))
+        })
+    }
+}
+
+impl Word for ConductedWord {
+    fn load(&self, _: Ordering) -> u64 {
+        self.access(|word| (*word, format!("-> {word}")))
+    }
+
+    fn store(&self, value: u64, _: Ordering) {
+        self.access(|word| {
+            *word = value;
+            ((), format!(":= {value}"))
+        });
+    }
+
+    fn swap(&self, value: u64, _: Ordering) -> u64 {
+        self.access(|word| {
+            let old = std::mem::replace(word, value);
+            (old, format!("{old} => {value}"))
+        })
+    }
+
+    fn fetch_add(&self, value: u64, _: Ordering) -> u64 {
+        self.access(|word| {
+            let old = *word;
+            *word = old.wrapping_add(value);
+            (old, format!("{old} => {word}"))
+        })
+    }
+
+    fn compare_exchange(
+        &self,
+        current: u64,
+        new: u64,
+        _: Ordering,
+        _: Ordering,
+    ) -> Result<u64, u64> {
+        self.access(|word| {
+            if *word == current {
+                *word = new;
+                (Ok(current), format!("{current} => {new}"))
+            } else {
+                (Err(*word), format!("-> {word}, not {current}"))
+            }
+        })
+    }
+}
+
+impl Lock for ConductedLock {
+    fn hold<R>(&self, critical: impl FnOnce() -> R) -> R {
+        self.conductor.step(&self.place, |turn| {
+            let mut held = self.held.lock();
+            if let Some((holder, since)) = *held {
+                let (step, operation, lock) =
+                    (turn.step, turn.operation.clone(), self.place.clone());
+                return Err(Refusal::Held {
+                    step,
+                    operation,
+                    lock,
+                    holder,
+                    since,
+                });
+            }
+            *held = Some((turn.process, turn.step));
+            Ok(((), format!("{} taken", self.place)))
+        });
+        let result = critical();
+        self.conductor.step(&self.place, |_| {
+            *self.held.lock() = None;
+            Ok(((), format!("{} freed", self.place)))
+        });
+        result
+    }
+}
