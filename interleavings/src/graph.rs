@@ -128,6 +128,7 @@ impl Graph {
     }
 
     /// The steps from a state: none where executions end, and none where the exploration was cut short.
+    #[inline]
     pub(crate) fn steps(&self, state: u32) -> &[Edge] {
         let state = state as usize;
         let start = state.checked_sub(1).map_or(0, |before| self.ends[before]);

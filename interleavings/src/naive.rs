@@ -462,7 +462,7 @@ mod tests {
                 let reads = reads.map(|(thread, read)| Operation::read(thread, read, 0..=0));
                 Timeline::from(History::new(0, reads).unwrap()).to_string()
             };
-            let found = litmus::outcomes(model, &program).unwrap();
+            let found = litmus::outcomes(model, program).unwrap();
             outcomes = found.len();
             let found: BTreeSet<String> = found.into_iter().map(drawn).collect();
             assert_eq!(found, histories(&scene, model).0, "{threads:?} {model:?}");

@@ -51,35 +51,43 @@ pub(crate) type State = Vec<u16>;
 impl Layout {
     const PER_PROCESS: usize = 3;
 
+    #[inline]
     fn past(&self) -> usize {
         2 * self.processes
     }
 
+    #[inline]
     fn lock(&self, lock: usize) -> usize {
         self.past() + 2 + lock
     }
 
+    #[inline]
     fn turn(&self) -> usize {
         self.lock(self.locks)
     }
 
+    #[inline]
     fn views(&self) -> usize {
         self.turn() + 2
     }
 
+    #[inline]
     fn number_of_views(&self) -> usize {
         Self::PER_PROCESS * self.processes + 1 + self.handed_on + self.locks
     }
 
+    #[inline]
     fn counts(&self) -> usize {
         self.views() + self.number_of_views() * self.view
     }
 
+    #[inline]
     fn messages(&self) -> usize {
         self.counts() + self.words
     }
 
     /// The length of a message.
+    #[inline]
     fn stride(&self) -> usize {
         1 + self.view
     }
@@ -95,6 +103,7 @@ impl Layout {
         state
     }
 
+    #[inline]
     pub(crate) fn node(&self, state: &[u16], process: usize) -> u32 {
         two(state, 2 * process)
     }
@@ -103,6 +112,7 @@ impl Layout {
         set_two(state, 2 * process, node);
     }
 
+    #[inline]
     pub(crate) fn get_past(&self, state: &[u16]) -> u32 {
         two(state, self.past())
     }
@@ -121,6 +131,7 @@ impl Layout {
     }
 
     /// Who made the last access, and how many preemptions are left.
+    #[inline]
     pub(crate) fn last(&self, state: &[u16]) -> (Option<usize>, u16) {
         let turn = self.turn();
         (usize::from(state[turn]).checked_sub(1), state[turn + 1])
@@ -132,6 +143,7 @@ impl Layout {
         state[turn + 1] = left;
     }
 
+    #[inline]
     pub(crate) fn view(&self, view: View) -> Range<usize> {
         let number = match view {
             View::Current(process) => Self::PER_PROCESS * process,
@@ -146,6 +158,7 @@ impl Layout {
     }
 
     /// The entry of a view for a word.
+    #[inline]
     pub(crate) fn entry<'s>(&self, state: &'s mut [u16], view: View, word: usize) -> &'s mut u16 {
         &mut state[self.view(view).start + word]
     }
@@ -164,6 +177,7 @@ impl Layout {
         state[self.view(view)].fill(0);
     }
 
+    #[inline]
     fn raise(&self, state: &mut [u16], view: Range<usize>, other: Range<usize>) {
         for (at, other) in view.zip(other) {
             state[at] = state[at].max(state[other]);
@@ -171,10 +185,12 @@ impl Layout {
     }
 
     /// How many messages a word has.
+    #[inline]
     pub(crate) fn count(&self, state: &[u16], word: usize) -> usize {
         usize::from(state[self.counts() + word])
     }
 
+    #[inline]
     fn message(&self, state: &[u16], word: usize, at: usize) -> usize {
         let counts = &state[self.counts()..self.counts() + word];
         let before: usize = counts.iter().map(|&count| usize::from(count)).sum();
@@ -182,11 +198,13 @@ impl Layout {
     }
 
     /// The number of the value of a message.
+    #[inline]
     pub(crate) fn value(&self, state: &[u16], word: usize, at: usize) -> u16 {
         state[self.message(state, word, at)]
     }
 
     /// The oldest message of a word that a process may still read, by a plain load.
+    #[inline]
     pub(crate) fn oldest(&self, state: &[u16], process: usize, word: usize) -> usize {
         if self.view == 0 {
             0
@@ -259,6 +277,7 @@ impl Layout {
     }
 }
 
+#[inline]
 fn two(state: &[u16], at: usize) -> u32 {
     u32::from(state[at]) << 16 | u32::from(state[at + 1])
 }

@@ -32,6 +32,7 @@ impl Table {
     }
 
     /// The state with this number.
+    #[inline]
     pub(crate) fn get(&self, number: u32) -> &[u16] {
         let number = number as usize;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);

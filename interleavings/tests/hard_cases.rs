@@ -1,4 +1,4 @@
-//! What cannot be explored to the end says so, and never passes.
+//! What cannot be explored to the end says so, and never passes; what waits for ever is explored all the same.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed as Hidden};
 use std::time::Duration;
 
 use histories::{Model, Timeline};
-use interleavings::{Atlas, AtlasWord, Coverage, Limits, MemoryModel, Report, explore};
+use interleavings::{
+    Atlas, AtlasWord, Bound, Coverage, Limits, MemoryModel, Report, explore, survey,
+};
 use registers::atomic::SequenceLock;
 use registers::memory::Ordering::Relaxed;
 use registers::safe::WordByWord;
@@ -78,16 +80,19 @@ enum Flaw {
     Hides,
     /// It remembers how often it has failed.
     CountsAttempts,
+    /// It waits for a value that nobody writes. That is no reason not to explore it.
+    WaitsForEver,
 }
 
 /// A register that is flawed, and otherwise a word.
 struct Flawed<const FLAW: usize>;
 
-const FLAWS: [Flaw; 4] = [
+const FLAWS: [Flaw; 5] = [
     Flaw::Panics,
     Flaw::MakesWords,
     Flaw::Hides,
     Flaw::CountsAttempts,
+    Flaw::WaitsForEver,
 ];
 
 struct End {
@@ -140,6 +145,10 @@ impl Read<1> for End {
             value = self.word.load(Relaxed);
             attempts += 1;
         }
+        while self.flaw == Flaw::WaitsForEver && value != 7 {
+            self.memory.relax();
+            value = self.word.load(Relaxed);
+        }
         if self.flaw == Flaw::Panics {
             std::panic::resume_unwind(Box::new("a reader gives up"));
         }
@@ -173,5 +182,21 @@ fn a_register_that_cannot_be_followed_is_inconclusive() {
             "the register remembers more than it shows: what it keeps between operations has to show in its `Debug` output, and a failed attempt has to \
              start again with nothing remembered"
         );
+    }
+}
+
+#[test]
+fn a_read_that_waits_for_ever_stays_pending_and_has_no_bound() {
+    for memory in [MemoryModel::Sc, MemoryModel::Weak] {
+        let scenario = Scenario::free(2, &[1]);
+        let survey = survey::<Flawed<4>, 1>(&scenario, memory, &Limits::default()).unwrap();
+        assert!(survey.report.is_exhaustive());
+        let found = || survey.report.histories.values();
+        assert!(found().all(|found| found.history.operations()[2].is_pending()));
+        assert!(found().all(|found| found.executions >= 1.0 && found.breaks.is_empty()));
+        let bounds = survey.bounds.unwrap();
+        assert_eq!(bounds.read.alone, Bound::Unbounded);
+        assert_eq!(bounds.read.among_others, Bound::Unbounded);
+        assert_eq!(bounds.write.among_others, Bound::Steps(1));
     }
 }
