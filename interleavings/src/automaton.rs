@@ -10,9 +10,10 @@
 //! * **Between operations** a process remembers what its ends of the register hold, and these say what they hold in their `Debug` output
 //!   (see [`Construction::Writer`](registers::Construction::Writer)); words and locks show their names there, not their values. So two
 //!   lists that lead to the same operation with the same output lead to the same node.
-//! * **When an attempt has failed** it starts again with nothing remembered: that is the contract of [`Memory::relax`](registers::Memory::relax). The
-//!   attempt began where, in the same operation, the process first wanted what it wants now; so it goes back to that node. Two retry
-//!   loops of one operation have to begin with different accesses to be told apart.
+//! * **When an attempt has failed** it starts again with nothing remembered: that is the contract of [`Memory::relax`](registers::Memory::relax). Where
+//!   did it begin? At the first node of the operation at which the process wanted what it wants now, and from which the same answers would lead it the same way
+//!   again. To that node it goes back, and it waits until something that it accessed has changed. If there is no such node, it does remember something, as a
+//!   loop of compare-and-exchange does that carries on with the value it found: then it just carries on, and nothing is forgotten.
 //!
 //! Neither is taken on trust alone. A node keeps some of the lists that were merged into it, and whenever it gets a new edge, they
 //! are followed along it too: if they want anything else, the exploration ends as inconclusive and says so.
@@ -38,8 +39,9 @@ pub(crate) struct Node {
     pub(crate) nth: usize,
     /// How many accesses it has made in this operation, restarts not counted.
     pub(crate) steps: usize,
-    /// What the reads of the failed attempt returned, word by word; at a [`Request::Relax`] whose edge is known.
-    pub(crate) attempt: Vec<(usize, u64)>,
+    /// At a [`Request::Relax`] whose edge is known: what the failed attempt read from words, and stored to them. None, if the process does not start again
+    /// with nothing remembered.
+    pub(crate) attempt: Option<Vec<(usize, u64)>>,
     /// The answers that lead here.
     answers: Vec<u64>,
     /// Other lists of answers that lead here.
@@ -125,16 +127,20 @@ impl Automaton {
             _ => (from.nth, from.steps + 1),
         };
         let known = match from.wants {
-            Request::End(_) => self.nodes.iter().position(|node| {
-                node.nth == nth && node.wants == stop.wants && node.remembers == stop.remembers
-            }),
-            Request::Relax => self.restart(at, &stop.wants),
+            Request::End(_) => {
+                let alike = |node: &Node| {
+                    node.nth == nth && node.wants == stop.wants && node.remembers == stop.remembers
+                };
+                let known = self.nodes.iter().position(alike);
+                known.map(|known| known as NodeId)
+            }
+            Request::Relax => self.restart(scene, at, &stop.wants, &answers)?,
             _ => None,
         };
         let target = match known {
             Some(known) => {
-                self.merge(scene, known as NodeId, answers)?;
-                known as NodeId
+                self.merge(scene, known, answers)?;
+                known
             }
             None => {
                 let merged = from.merged.clone();
@@ -149,8 +155,8 @@ impl Automaton {
                 target
             }
         };
-        if self.node(at).wants == Request::Relax {
-            self.nodes[at as usize].attempt = self.attempt(at, target);
+        if let (Request::Relax, Some(start)) = (&self.node(at).wants, known) {
+            self.nodes[at as usize].attempt = Some(self.attempt(at, start));
         }
         self.nodes[at as usize].edges.push((answer, target));
         Ok(target)
@@ -168,7 +174,7 @@ impl Automaton {
             wants: stop.wants,
             nth,
             steps,
-            attempt: Vec::new(),
+            attempt: None,
             answers,
             merged: Vec::new(),
             parent,
@@ -183,34 +189,56 @@ impl Automaton {
         std::iter::successors(Some(at), |&at| self.node(at).parent)
     }
 
-    /// Where an attempt that failed at `at` began, if it now wants this.
-    fn restart(&self, at: NodeId, wants: &Request) -> Option<usize> {
-        let nodes = self.way_back(at).map(|at| at as usize);
-        nodes
-            .filter(|&at| self.nodes[at].wants == *wants && *wants != Request::Relax)
-            .last()
+    /// Where an attempt that failed at `at` began, if `answers` lead from there to what the process wants now: at the first node of the operation at which it wanted the
+    /// same, and from which it went on as it would now, given the same answers again.
+    fn restart(
+        &self,
+        scene: &Scene<'_>,
+        at: NodeId,
+        wants: &Request,
+        answers: &[u64],
+    ) -> Result<Option<NodeId>, Fault> {
+        let mut way: Vec<NodeId> = self.way_back(at).collect();
+        way.reverse();
+        for (start, &candidate) in way.iter().enumerate() {
+            if self.node(candidate).wants != *wants || candidate == at {
+                continue;
+            }
+            let mut again = answers.to_vec();
+            let mut is_alike = true;
+            for &next in &way[start + 1..] {
+                let given = self.node(next).answers.last();
+                again.extend(given);
+                is_alike &= scene.follow(self.process, &again)?.wants == self.node(next).wants;
+                if !is_alike {
+                    break;
+                }
+            }
+            if is_alike {
+                return Ok(Some(candidate));
+            }
+        }
+        Ok(None)
     }
 
-    /// What the reads between `start` and `end` returned; of the whole operation, if `start` is not on the way.
+    /// What the attempt between `start` and `end` read from words, and stored to them.
     fn attempt(&self, end: NodeId, start: NodeId) -> Vec<(usize, u64)> {
-        let way: Vec<NodeId> = self.way_back(end).collect();
-        let first = way
-            .iter()
-            .position(|&at| at == start)
-            .unwrap_or(way.len() - 1);
-        let reads = way[..=first].iter().filter_map(|&at| {
+        let before = |at: &NodeId| *at != start;
+        let way = self.way_back(end).take_while(before).chain([start]);
+        let accesses = way.filter_map(|at| {
             let node = self.node(at);
             match node.wants {
                 Request::Load { word, .. } | Request::Update { word, .. } => {
                     Some((word, *self.node(end).answers.get(node.answers.len())?))
                 }
+                Request::Store { word, value, .. } => Some((word, value)),
                 _ => None,
             }
         });
-        let mut reads: Vec<_> = reads.collect();
-        reads.sort_unstable();
-        reads.dedup();
-        reads
+        let mut accesses: Vec<_> = accesses.collect();
+        accesses.sort_unstable();
+        accesses.dedup();
+        accesses
     }
 
     /// Notes that a list of answers leads to a node, and checks it along the edges that are known.
@@ -279,7 +307,8 @@ mod tests {
         // The sequence was 0 and is 2 after the word was read and the fence performed.
         assert_eq!(reach(&mut reader, &scene, &[0, 0, 5, 0, 2, 0]), begun);
         let failed = reach(&mut reader, &scene, &[0, 0, 5, 0, 2]);
-        assert_eq!(reader.node(failed).attempt, [(0, 0), (0, 2), (1, 5)]);
+        let accessed = vec![(0, 0), (0, 2), (1, 5)];
+        assert_eq!(reader.node(failed).attempt, Some(accessed));
     }
 
     #[test]

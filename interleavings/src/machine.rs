@@ -380,12 +380,15 @@ impl<'a> Machine<'a> {
             .all(|&before| self.pasts.is_complete(past, before))
     }
 
-    /// Whether a failed attempt could end differently: some word that it read holds another value by now, which the process may read.
+    /// Whether a failed attempt could go differently: some word that it read, or stored to, holds another value by now, which the process may read. Otherwise it would get
+    /// the same answers, store the same values, and fail again.
     fn may_end_differently(&mut self, state: &[u16], process: usize) -> Result<bool, Fault> {
         let node = self.layout.node(state, process);
         // What the attempt read is known once it is known where it began.
         self.automata[process].next(self.scene, node, 0)?;
-        let attempt = &self.automata[process].node(node).attempt;
+        let Some(attempt) = &self.automata[process].node(node).attempt else {
+            return Ok(true);
+        };
         let layout = &self.layout;
         Ok(attempt.iter().any(|&(word, read)| {
             let readable = layout.oldest(state, process, word)..layout.count(state, word);

@@ -55,7 +55,8 @@ fn join(view: &mut View, other: &View) {
 pub(crate) struct Oracle<'a> {
     scene: &'a Scene<'a>,
     model: MemoryModel,
-    wants: HashMap<(usize, Vec<u64>), Request>,
+    /// What each process wants after some answers.
+    wants: Vec<HashMap<Vec<u64>, Request>>,
     pub(crate) histories: BTreeSet<String>,
     pub(crate) executions: u64,
 }
@@ -90,7 +91,7 @@ pub(crate) fn histories(scene: &Scene<'_>, model: MemoryModel) -> (BTreeSet<Stri
     let mut oracle = Oracle {
         scene,
         model,
-        wants: HashMap::new(),
+        wants: vec![HashMap::new(); scene.lanes.len()],
         histories: BTreeSet::new(),
         executions: 0,
     };
@@ -143,22 +144,24 @@ impl Oracle<'_> {
     }
 
     fn wants(&mut self, process: usize, answers: &[u64]) -> Request {
-        let key = (process, answers.to_vec());
-        let scene = self.scene;
-        let wants = self
-            .wants
-            .entry(key)
-            .or_insert_with(|| scene.follow(process, answers).unwrap().wants);
-        wants.clone()
+        if let Some(known) = self.wants[process].get(answers) {
+            return known.clone();
+        }
+        let wants = self.scene.follow(process, answers).unwrap().wants;
+        self.wants[process].insert(answers.to_vec(), wants.clone());
+        wants
     }
 
     fn steps(&mut self, world: &World, process: usize) -> Vec<World> {
         let wants = self.wants(process, &world.processes[process].answers);
+        if wants == Request::Done {
+            return Vec::new();
+        }
         let clock = world.words.len() - 1;
         let operation = self.scene.lanes[process].get(world.processes[process].nth);
         let mut next = world.clone();
         let answer = match wants {
-            Request::Done => return Vec::new(),
+            Request::Done => unreachable!("who is done has returned"),
             Request::Begin => {
                 let before = &self.scene.before[*operation.unwrap()];
                 if before.iter().any(|&at| world.operations[at].1.is_none()) {

@@ -392,3 +392,70 @@ fn what_a_lock_protects_is_seen_by_its_next_holder() {
         assert_eq!(bare, [[0, 0], [0, 1], [1, 0]]);
     }
 }
+
+#[test]
+fn an_attempt_that_stores_starts_again_when_its_store_is_overwritten() {
+    let insists: Code = |w, memory| {
+        loop {
+            w[0].store(1, Relaxed);
+            if w[1].load(Relaxed) == 1 {
+                return 0;
+            }
+            memory.relax();
+        }
+    };
+    let overwrites_once: Code = |w, memory| {
+        while w[0].load(Acquire) != 1 {
+            memory.relax();
+        }
+        w[0].store(2, Relaxed);
+        while w[0].load(Relaxed) != 1 {
+            memory.relax();
+        }
+        w[1].store(1, Relaxed);
+        0
+    };
+    assert_outcomes(2, [insists, overwrites_once], "00", "00");
+}
+
+#[test]
+fn two_loops_that_look_alike_are_told_apart() {
+    let first_loop_then_second: Code = |w, memory| {
+        while w[0].load(Relaxed) != 1 {
+            memory.relax();
+        }
+        while w[0].load(Relaxed) != 2 {
+            // Tells that the second loop has been reached.
+            w[1].store(1, Relaxed);
+            memory.relax();
+        }
+        0
+    };
+    let waits_in_between: Code = |w, memory| {
+        w[0].store(1, Relaxed);
+        while w[1].load(Relaxed) != 1 {
+            memory.relax();
+        }
+        w[0].store(2, Relaxed);
+        0
+    };
+    let threads = [first_loop_then_second, waits_in_between];
+    assert_outcomes(2, threads, "00", "00");
+}
+
+#[test]
+fn a_loop_of_exchanges_that_carries_on_with_what_it_found_loses_nothing() {
+    let add: Code = |w, memory| {
+        let mut current = w[0].load(Relaxed);
+        loop {
+            match w[0].compare_exchange(current, current + 1, Relaxed, Relaxed) {
+                Ok(found) => return found,
+                Err(found) => current = found,
+            }
+            memory.relax();
+        }
+    };
+    assert_outcomes(1, [add, add], "01 10", "01 10");
+    let all = "012 021 102 120 201 210";
+    assert_outcomes(1, [add, add, add], all, all);
+}
