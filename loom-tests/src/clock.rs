@@ -1,20 +1,24 @@
 //! The clock: how an execution tells which operation precedes which.
 //!
 //! Under a weak memory an operation precedes another one if its completion *happens before* the invocation of the other, and a clock
-//! that told more would order what the register leaves unordered (see [`histories::record`]). One word that
-//! everybody increments is such a clock, but it makes every two operations depend on each other, so that loom has to try them in both
-//! orders. This one is exact, too, and costs far less, as long as one process writes:
+//! that told more would order what the register leaves unordered (see [`histories::record`]). One counter that everybody increments, as
+//! on real threads, is such a clock, but it makes every two operations depend on each other, so that loom has to try them in both orders.
+//! This one costs far less:
 //!
 //! * every process counts its completed operations in a word of its own, by a Release store;
 //! * an invocation loads the words of the others, with Acquire, and so learns how many of their operations precede it.
 //!
-//! And only where it matters. A *writer* does not look: what a read that precedes a write returns is explained without that write in any
-//! case, because no memory here reads from the future. Nobody looks at what is enforced anyway, and nobody
-//! counts what nobody looks at.
+//! **It tells no less.** Whatever the counter tells in some execution, the words tell in the same execution if all loads return the
+//! latest value.
 //!
-//! Several words cannot be loaded at one moment. The writer's word is loaded last, so that whatever the counts of readers bring along of the
-//! writer's is not missed. Where there are two readers' words or more, or readers that writes wait for, these are loaded again; if a count has changed, the look was
-//! *blurred*, and the execution does not count: the one in which all loads fall on one moment does.
+//! **It tells no more.** A load may also return an older count, and the loads of an invocation do not fall on one moment. So what is known may be no
+//! order in time: a precedes b, c precedes d, and neither does a precede d nor c precede b. Such an execution does not count. But
+//! if the known order is one in time, then the same accesses in the same order are an execution with the counter: put its
+//! increments between the accesses as that order says. What is known precedes has been acquired in both, and nothing else is by the counter.
+//!
+//! **It looks only where it matters.** Nobody looks at what is enforced anyway. Whether a read precedes a *write* says nothing of what
+//! either may return, because no memory here reads from the future. It only matters for what follows from it: if the write has predecessors, and the read may be followed by a read. And
+//! nobody counts what nobody looks at.
 
 use histories::{History, Operation, Process};
 use registers::scenario::{self, Scenario};
@@ -28,8 +32,6 @@ pub(crate) struct ClockPlan {
     enforced: Precedence,
     /// For each operation the processes at whose words its invocation looks, by their number in the history.
     pub(crate) looks: Vec<Vec<usize>>,
-    /// The same for the second look.
-    pub(crate) looks_again: Vec<Vec<usize>>,
     /// For each operation what its completion stores, if anybody looks.
     pub(crate) counts: Vec<Option<u64>>,
     /// For each process its operations, in order.
@@ -62,39 +64,28 @@ impl ClockPlan {
             .for_each(|(first, then)| enforced.add(first, then));
         enforced.close();
 
-        // Whether the invocation of `then` has to find out whether `first` precedes it.
         let recorded = scenario.precedence() == scenario::Precedence::Recorded;
+        let open = |first: usize, then: usize| {
+            process_of[first] != process_of[then] && !enforced.comparable(first, then)
+        };
+        let is_write = |at: usize| operations[at].is_write();
+        let has_predecessors = |at: usize| all.clone().any(|first| enforced.holds(first, at));
+        let may_precede_a_read = |first: usize| {
+            let follows = |then: usize| enforced.holds(first, then) || open(first, then);
+            all.clone().any(|then| !is_write(then) && follows(then))
+        };
+        // Whether the invocation of `then` has to find out if `first` precedes it.
         let matters = |first: usize, then: usize| {
-            recorded
-                && !operations[then].is_write()
-                && process_of[first] != process_of[then]
-                && !enforced.comparable(first, then)
+            let matters = is_write(first)
+                || !is_write(then)
+                || (has_predecessors(then) && may_precede_a_read(first));
+            recorded && open(first, then) && matters
         };
-        let writes = |process: usize| operations_of[process].iter().any(|&at| operations[at].is_write());
         let look = |then: usize| {
-            let mut seen: Vec<usize> = (0..processes.len())
-                .filter(|&it| operations_of[it].iter().any(|&first| matters(first, then)))
-                .collect();
-            // Readers' words first.
-            seen.sort_by_key(|&it| writes(it));
-            seen
+            let processes = 0..processes.len();
+            let seen = |it: &usize| operations_of[*it].iter().any(|&first| matters(first, then));
+            processes.filter(seen).collect()
         };
-        let looks: Vec<Vec<usize>> = all.clone().map(look).collect();
-        let a_write_waits_for_a_read = all.clone().any(|first| {
-            let waits = |then: usize| {
-                operations[then].is_write()
-                    && process_of[first] != process_of[then]
-                    && enforced.holds(first, then)
-            };
-            !operations[first].is_write() && all.clone().any(waits)
-        });
-        let look_again = |first_look: &Vec<usize>| {
-            let readers: Vec<usize> = first_look.iter().copied().filter(|&it| !writes(it)).collect();
-            let may_blur =
-                readers.len() > 1 || (a_write_waits_for_a_read && first_look.len() > readers.len());
-            if may_blur { readers } else { Vec::new() }
-        };
-        let looks_again = looks.iter().map(look_again).collect();
         let count = |first: usize| {
             let own = &operations_of[process_of[first]];
             let completed = own.iter().take_while(|&&at| at <= first).count() as u64;
@@ -102,8 +93,7 @@ impl ClockPlan {
             anybody_looks.then_some(completed)
         };
         Self {
-            looks,
-            looks_again,
+            looks: all.clone().map(look).collect(),
             counts: all.clone().map(count).collect(),
             enforced,
             operations_of,
@@ -111,15 +101,15 @@ impl ClockPlan {
         }
     }
 
-    /// When the operations run, given the counts that each invocation found; `None` if that was not one moment for each.
-    pub(crate) fn times(&self, operations: &[Operation], found: &[Vec<u64>]) -> Option<Intervals> {
+    /// When the operations run, given the counts that each invocation found; `None` if that is no order in time.
+    pub(crate) fn times(&self, found: &[Vec<u64>]) -> Option<Intervals> {
         match &self.drawn {
             Some(drawn) => Some(drawn.clone()),
-            None => self.precedence(found).in_time(operations),
+            None => self.precedence(found).in_time(),
         }
     }
 
-    /// What precedes what, given the counts that each invocation found, in the order in which it looked.
+    /// What is known to precede what.
     fn precedence(&self, found: &[Vec<u64>]) -> Precedence {
         let mut order = self.enforced.clone();
         for (then, (processes, counts)) in self.looks.iter().zip(found).enumerate() {
@@ -138,30 +128,35 @@ impl ClockPlan {
 fn intervals(history: &History) -> Intervals {
     let compact = history.compact();
     let operations = compact.operations();
-    let end = operations.iter().flat_map(|op| [Some(op.invoked), op.completed]).flatten().max();
+    let end = operations
+        .iter()
+        .flat_map(|op| [Some(op.invoked), op.completed])
+        .flatten()
+        .max();
     let interval = |op: &Operation| (op.invoked, op.completed.or(end).unwrap_or(op.invoked));
     operations.iter().map(interval).collect()
 }
 
-/// A history of a scenario without the precedence of reads over writes, but for what is enforced or follows from the rest: as readers
-/// know it, who look at the clock, while writers do not. It meets the same models, because nothing reads from the future.
+/// A history of a scenario as far as the clock looks: without such precedence of reads over writes as says nothing of what they may return.
+/// It meets the same models.
 ///
 /// To compare what is explored here with histories that were recorded by another clock.
 #[must_use]
-pub fn as_readers_know(scenario: &Scenario, history: &History) -> History {
-    if scenario.precedence() == scenario::Precedence::Drawn {
+pub fn as_far_as_it_matters(scenario: &Scenario, history: &History) -> History {
+    let plan = ClockPlan::new(scenario);
+    if plan.drawn.is_some() {
         return history.compact();
     }
-    let operations = history.operations();
-    let mut known = ClockPlan::new(scenario).enforced;
+    let mut known = plan.enforced.clone();
     for (first, then) in history.precedence() {
-        if operations[first].is_write() || !operations[then].is_write() {
+        let looks = |&process: &usize| plan.operations_of[process].contains(&first);
+        if plan.counts[first].is_some() && plan.looks[then].iter().any(looks) {
             known.add(first, then);
         }
     }
     known.close();
     let times = known
-        .in_time(operations)
-        .expect("the operations of a history run in time");
-    timed(history, operations.to_vec(), &times)
+        .in_time()
+        .expect("the order of a history is one in time");
+    timed(history, history.operations().to_vec(), &times)
 }

@@ -77,7 +77,9 @@ where
     let execution = move || {
         let spent = |limit: Duration| begin.elapsed() >= limit;
         let executions = lock(&all).executions;
-        if limits.max_executions.is_some_and(|limit| executions >= limit)
+        if limits
+            .max_executions
+            .is_some_and(|limit| executions >= limit)
             || limits.max_time.is_some_and(spent)
         {
             // Between two executions, so that none is half done.
@@ -132,12 +134,17 @@ struct LimitReached;
 fn why(payload: &(dyn Any + Send), collection: &Collection, elapsed: Duration) -> String {
     let executions = collection.executions;
     if payload.is::<LimitReached>() {
-        return format!("stopped after {executions} executions and {:.1} s", elapsed.as_secs_f64());
+        return format!(
+            "stopped after {executions} executions and {:.1} s",
+            elapsed.as_secs_f64()
+        );
     }
     if let Some(CutShort(why)) = payload.downcast_ref() {
         return why.clone();
     }
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     format!(
         "execution {} panicked: {}",
@@ -174,7 +181,7 @@ impl Collection {
         if let Some(doubt) = doubt(plan, trace) {
             self.doubt.get_or_insert(doubt);
         }
-        if outcome.blurred || !trace.is_whole() {
+        if !trace.is_whole() {
             return;
         }
         let raw = (outcome.returned.clone(), outcome.found.clone());
@@ -187,7 +194,10 @@ impl Collection {
             }
         };
         let Some(key) = key else { return };
-        let found = self.histories.get_mut(&key).expect("a judged history is among them");
+        let found = self
+            .histories
+            .get_mut(&key)
+            .expect("a judged history is among them");
         found.executions += 1.0;
         if found.breaks.is_empty() {
             return;
@@ -213,7 +223,9 @@ impl Collection {
                     Verdict::Meets => {}
                     Verdict::Breaks(violation) => violations.push(violation),
                     Verdict::Unknown { states } => {
-                        let doubt = format!("whether a history is {model} was not found in {states} states");
+                        let doubt = format!(
+                            "whether a history is {model} was not found in {states} states"
+                        );
                         self.doubt.get_or_insert(doubt);
                     }
                 }
@@ -241,7 +253,7 @@ fn history(plan: &Plan, outcome: &Outcome) -> Option<History> {
             operation.action = Action::Read(Some(value.clone()));
         }
     }
-    let times = plan.clock.times(&operations, &outcome.found)?;
+    let times = plan.clock.times(&outcome.found)?;
     Some(timed(&plan.history, operations, &times))
 }
 
@@ -253,7 +265,9 @@ fn doubt(plan: &Plan, trace: &State) -> Option<String> {
     }
     if let Some(operation) = trace.exhausted {
         let operation = plan.history.describe(operation);
-        return Some(format!("{operation} changes words in failed attempts, and only few of these are tried"));
+        return Some(format!(
+            "{operation} changes words in failed attempts, and only few of these are tried"
+        ));
     }
     let word = trace.forgotten()?;
     Some(format!(

@@ -119,7 +119,8 @@ impl FlickerWord {
         let toss = || {
             let coin = self.coins.tossed.fetch_add(1, Relaxed);
             let coin = self.coins.words.get(coin);
-            let coin = coin.expect("this execution tosses more coins than the memory has: give it more");
+            let coin =
+                coin.expect("this execution tosses more coins than the memory has: give it more");
             self.trace.turn(|| coin.load(Relaxed)) == 1
         };
         *others.iter().find(|_| toss()).unwrap_or(last)

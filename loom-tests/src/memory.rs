@@ -84,11 +84,7 @@ impl Memory for LoomMemory {
 
 impl LoomWord {
     /// An access of loom's, and what it did.
-    fn access<R>(
-        &self,
-        access: impl FnOnce(&AtomicU64) -> R,
-        what: impl FnOnce(&R) -> What,
-    ) -> R {
+    fn access<R>(&self, access: impl FnOnce(&AtomicU64) -> R, what: impl FnOnce(&R) -> What) -> R {
         // Loom may switch before the access takes effect, not after it: it is logged in time.
         let result = self.trace.turn(|| access(&self.word));
         self.trace.log(self.name, what(&result));

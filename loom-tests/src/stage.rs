@@ -47,7 +47,9 @@ impl Plan {
             awaits[then] += 1;
         }
         Self {
-            process_of: process_of.map(|it| it.expect("a process of the history")).collect(),
+            process_of: process_of
+                .map(|it| it.expect("a process of the history"))
+                .collect(),
             clock: ClockPlan::new(scenario),
             awaited_by,
             awaits,
@@ -68,8 +70,6 @@ pub(crate) struct Outcome {
     pub(crate) returned: Vec<Option<Value>>,
     /// What each invocation found on the clock.
     pub(crate) found: Vec<Vec<u64>>,
-    /// A look at the clock did not fall on one moment.
-    pub(crate) blurred: bool,
 }
 
 /// Unwinds the whole exploration, and why.
@@ -129,7 +129,6 @@ impl<W: 'static, R: 'static> Stage<W, R> {
             outcome: RefCell::new(Outcome {
                 returned: vec![None; plan.history.operations().len()],
                 found: vec![Vec::new(); plan.history.operations().len()],
-                blurred: false,
             }),
             busy: RefCell::new(0),
             at_the_end: Box::new(at_the_end),
@@ -212,13 +211,7 @@ impl<W: 'static, R: 'static> Stage<W, R> {
     {
         let operation = &self.plan.history.operations()[at];
         let found = self.look(&self.plan.clock.looks[at]);
-        let again = self.look(&self.plan.clock.looks_again[at]);
-        {
-            let mut outcome = self.outcome.borrow_mut();
-            // The second look is at a prefix of the first: readers' words stand in front.
-            outcome.blurred |= !found.starts_with(&again);
-            outcome.found[at] = found;
-        }
+        self.outcome.borrow_mut().found[at] = found;
         self.trace.now_runs(Some(at));
         let value = self.hands[self.plan.process_of[at]]
             .borrow_mut()

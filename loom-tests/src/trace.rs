@@ -58,8 +58,14 @@ pub(crate) struct Access {
 pub(crate) enum What {
     Load(u64),
     Store(u64),
-    Replace { old: u64, new: u64 },
-    Refuse { found: u64, expected: u64 },
+    Replace {
+        old: u64,
+        new: u64,
+    },
+    Refuse {
+        found: u64,
+        expected: u64,
+    },
     Take,
     Free,
     /// The first half of a store to a word that is only safe.
@@ -147,7 +153,10 @@ impl Trace {
         let state = &mut *self.state();
         let entry = &mut state.words[word];
         let latest = entry.latest;
-        let missed = what.loaded().filter(|&value| value != latest).map(|_| latest);
+        let missed = what
+            .loaded()
+            .filter(|&value| value != latest)
+            .map(|_| latest);
         let missed = missed.or(matches!(what, What::Flicker(_)).then_some(latest));
         if let Some(value) = what.stored() {
             entry.latest = value;
@@ -184,7 +193,10 @@ impl Trace {
         let Some(operation) = state.current else {
             return AfterFailure::Retry;
         };
-        let retried = state.retries.iter().position(|&(who, _, _)| who == operation);
+        let retried = state
+            .retries
+            .iter()
+            .position(|&(who, _, _)| who == operation);
         let begin = retried.map_or(0, |at| state.retries[at].2);
         let attempt = &state.accesses[begin..];
         let changed = attempt

@@ -82,7 +82,11 @@ impl<M: Memory> Memory for Weakened<M> {
 impl<W> WeakenedWord<W> {
     /// The ordering that is left at `site`, which asks for `order`.
     fn left(&self, site: impl FnOnce(Ordering) -> Site, order: Ordering) -> Ordering {
-        if self.site == site(order) { Relaxed } else { order }
+        if self.site == site(order) {
+            Relaxed
+        } else {
+            order
+        }
     }
 }
 
@@ -96,11 +100,13 @@ impl<W: Word> Word for WeakenedWord<W> {
     }
 
     fn swap(&self, value: u64, order: Ordering) -> u64 {
-        self.word.swap(value, self.left(Site::ReadModifyWrite, order))
+        self.word
+            .swap(value, self.left(Site::ReadModifyWrite, order))
     }
 
     fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
-        self.word.fetch_add(value, self.left(Site::ReadModifyWrite, order))
+        self.word
+            .fetch_add(value, self.left(Site::ReadModifyWrite, order))
     }
 
     fn compare_exchange(

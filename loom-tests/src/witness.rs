@@ -20,10 +20,12 @@ impl Rank {
         let process = |at: usize| history.operations()[accesses[at].operation].process;
         let goes_on = |at: usize| {
             let later = &accesses[at + 1..];
-            later.iter().any(|it| it.operation == accesses[at].operation)
+            later
+                .iter()
+                .any(|it| it.operation == accesses[at].operation)
         };
-        let switches = (1..accesses.len())
-            .filter(|&at| process(at) != process(at - 1) && goes_on(at - 1));
+        let switches =
+            (1..accesses.len()).filter(|&at| process(at) != process(at - 1) && goes_on(at - 1));
         Self {
             stale_loads: accesses.iter().filter(|it| it.missed.is_some()).count(),
             context_switches: switches.count(),
@@ -90,7 +92,9 @@ fn around(history: &History, accesses: &[Access]) -> (History, Vec<Instant>) {
     // Where each segment begins, as a number of accesses that lie before it.
     let begins = |segment: Instant| {
         let over = (0..operations.len()).filter(|&at| completed(at) < segment);
-        over.filter_map(|at| last(at).map(|last| last + 1)).max().unwrap_or(0)
+        over.filter_map(|at| last(at).map(|last| last + 1))
+            .max()
+            .unwrap_or(0)
     };
     let begins: Vec<usize> = (0..instants).map(begins).collect();
     let segment_of = |access: usize| begins.iter().rposition(|&begin| begin <= access);
@@ -105,7 +109,9 @@ fn around(history: &History, accesses: &[Access]) -> (History, Vec<Instant>) {
         let segment = completed(at) as usize;
         let own = last(at).map_or(0, |last| last + 1);
         let others = (0..operations.len()).map(invocation);
-        let others = others.filter(|&(it, _, _)| it == segment).map(|(_, before, _)| before);
+        let others = others
+            .filter(|&(it, _, _)| it == segment)
+            .map(|(_, before, _)| before);
         let before = others.chain([own, begins[segment]]).max();
         (segment, before.unwrap_or(0), Event::Completion)
     };
@@ -121,13 +127,19 @@ fn around(history: &History, accesses: &[Access]) -> (History, Vec<Instant>) {
         let at = time.binary_search(&event);
         at.expect("every event is in time") as Instant
     };
-    let spread = operations.iter().enumerate().map(|(at, operation)| Operation {
-        invoked: instant(invocation(at)),
-        completed: Some(instant(completion(at))),
-        ..operation.clone()
-    });
+    let spread = operations
+        .iter()
+        .enumerate()
+        .map(|(at, operation)| Operation {
+            invoked: instant(invocation(at)),
+            completed: Some(instant(completion(at))),
+            ..operation.clone()
+        });
     let spread = History::new(history.initial().clone(), spread)
         .expect("each process performs its operations one after the other");
     debug_assert_eq!(&spread.compact(), history, "a picture keeps the precedence");
-    (spread, (0..accesses.len()).map(|at| instant(access(at))).collect())
+    (
+        spread,
+        (0..accesses.len()).map(|at| instant(access(at))).collect(),
+    )
 }
