@@ -568,3 +568,61 @@ fn draw_witness(screen: &mut Screen, of: &Explored, broken: &Broken) -> io::Resu
         screen.note(&format!("{scenario}, by {engine}. It needs a weak memory: {} of its loads are stale, which threads that take turns cannot show.", broken.stale_loads))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use demos::cli::Report as _;
+
+    use super::*;
+
+    fn proof(register: Register, scenario: &str, engine: Engines) -> Proof {
+        let question = Question {
+            register: Some(register),
+            engine,
+            memory: Memory::Weak,
+            scenario: Some(scenario.to_owned()),
+            bound: Bound(None),
+            max_time: 20.0,
+            words: 2,
+        };
+        prove(&question).unwrap()
+    }
+
+    #[test]
+    fn a_register_that_is_less_than_it_claims_is_contradicted() {
+        let mut proof = proof(Register::WordByWord, "w.r", Engines::Both);
+        assert_eq!(proof.outcome(), Outcome::AsAdvertised);
+        proof
+            .explored
+            .iter_mut()
+            .for_each(|it| it.claims = Model::Regular);
+        assert_eq!(proof.outcome(), Outcome::Contradicted);
+    }
+
+    #[test]
+    fn an_anomaly_that_is_not_found_anywhere_is_not_shown() {
+        let mut proof = proof(Register::TwoCopies, "w.r", Engines::Atlas);
+        assert_eq!(proof.outcome(), Outcome::AsAdvertised);
+        proof.asked_for_all = true;
+        assert_eq!(proof.outcome(), Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn one_engine_that_finishes_is_enough() {
+        let mut proof = proof(Register::Locked, "ww.r", Engines::Both);
+        proof.explored[1].exhaustive = false;
+        assert_eq!(proof.outcome(), Outcome::AsAdvertised);
+        proof.explored[0].exhaustive = false;
+        assert_eq!(proof.outcome(), Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn scenarios_are_typed_as_what_each_thread_does() {
+        let named = |text| free(text).map(|it| it.name().to_owned());
+        assert_eq!(named("ww.rr.r").as_deref(), Some("ww·rr·r"));
+        assert_eq!(named("w·r").as_deref(), Some("w·r"));
+        for file in ["timeline.txt", "w.", "r.r", "", "note"] {
+            assert_eq!(named(file), None, "{file:?}");
+        }
+    }
+}

@@ -72,6 +72,9 @@ pub(crate) struct Outcome {
     pub(crate) found: Vec<Vec<u64>>,
 }
 
+/// Sees what an execution came to.
+type AtTheEnd = Box<dyn Fn(&Trace, &Outcome)>;
+
 /// Unwinds the whole exploration, and why.
 pub(crate) struct CutShort(pub(crate) String);
 
@@ -89,7 +92,7 @@ pub(crate) struct Stage<W, R> {
     outcome: RefCell<Outcome>,
     /// How many threads are still at it.
     busy: RefCell<usize>,
-    at_the_end: Box<dyn Fn(&Trace, &Outcome)>,
+    at_the_end: AtTheEnd,
 }
 
 impl<W: 'static, R: 'static> Stage<W, R> {
