@@ -28,7 +28,8 @@
 //! * **Operations form a graph** of what waits for what, and threads hand over at its edges. Nobody joins.
 //! * **The clock** that tells which operation precedes which is a word for each process, and is looked at only where it matters.
 //! * **A failed attempt** of a retry loop that changes no word takes its operation out of the execution, because the same happens in another
-//!   execution without the attempt. So spinning is finite, and no history is lost. If everybody waits for what will never
+//!   execution without the attempt. So spinning is finite, and no history is lost, as long as the register keeps the contract of
+//!   [`Memory::relax`](registers::Memory::relax) and remembers nothing of failed attempts: one that counts them is not explored in full here. If everybody waits for what will never
 //!   come, the exploration says so.
 //! * **Where loom itself is not exhaustive the report says inconclusive:** more than five threads, or more than seven stores to a word.
 //! * **Known gaps of loom** stand as ignored tests in `tests/gaps.rs`: it takes SeqCst accesses for AcqRel, and lets no load wait for a later

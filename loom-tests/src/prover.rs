@@ -438,14 +438,10 @@ impl Proof {
 
     /// The first witness against a model.
     fn witness(explored: &[Explored], model: Model) -> Option<(&Explored, &Broken)> {
-        let broken = |it| Some((it, Explored::broken_by(it, model)?));
-        explored.iter().find_map(broken)
-    }
-}
-
-impl Explored {
-    fn broken_by(&self, model: Model) -> Option<&Broken> {
-        self.broken.get(&model)
+        let mut witnesses = explored
+            .iter()
+            .filter_map(|it| Some((it, it.broken.get(&model)?)));
+        witnesses.next()
     }
 }
 

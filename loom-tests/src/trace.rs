@@ -182,7 +182,8 @@ impl Trace {
 
     /// The attempt that the current operation has just made failed.
     ///
-    /// **An attempt that changes no word leaves nothing behind** that makes anything else possible: without it, the operation and
+    /// An attempt starts with nothing remembered of those before it: that is the contract of [`Memory::relax`](registers::Memory::relax). So
+    /// **an attempt that changes no word leaves nothing behind** that makes anything else possible: without it, the operation and
     /// everybody else can do the same, only that the operation attempts later. So whatever history follows a failed attempt happens in
     /// another execution too, in which this attempt is not made. The operation is out of this one, and the
     /// execution does not count. That makes spinning finite without cutting anything off.
