@@ -211,9 +211,14 @@ impl History {
             answers.len(),
             "one answer for each question"
         );
+        self.with_answers(questions.into_iter().zip(answers.iter().cloned()))
+    }
+
+    /// The same history with some of the questions answered.
+    pub(crate) fn with_answers(&self, answers: impl IntoIterator<Item = (usize, Value)>) -> Self {
         let mut history = self.clone();
-        for (&question, answer) in questions.iter().zip(answers) {
-            history.operations[question].action = Action::Read(Some(answer.clone()));
+        for (question, answer) in answers {
+            history.operations[question].action = Action::Read(Some(answer));
         }
         history
     }
@@ -221,12 +226,16 @@ impl History {
     /// The history of only some of the operations.
     #[must_use]
     pub fn restricted_to(&self, keep: &[usize]) -> Self {
-        let operations = (0..self.operations.len())
-            .filter(|at| keep.contains(at))
-            .map(|at| self.operations[at].clone());
+        let mut is_kept = vec![false; self.operations.len()];
+        keep.iter().for_each(|&at| is_kept[at] = true);
+        let kept = self
+            .operations
+            .iter()
+            .zip(is_kept)
+            .filter(|(_, is_kept)| *is_kept);
         Self {
             initial: self.initial.clone(),
-            operations: operations.collect(),
+            operations: kept.map(|(operation, _)| operation.clone()).collect(),
         }
     }
 
@@ -257,7 +266,7 @@ impl History {
 
     /// How a sentence names an operation: `the write of 1`, `Thread 2's second read`.
     ///
-    /// A write whose value others write too is told apart by its thread: `Thread 1's second write, of 1`.
+    /// A write whose value others write too is told apart by its thread: `Thread 1's second write (of 1)`.
     pub fn describe(&self, at: usize) -> String {
         let operation = &self.operations[at];
         let nth = self.operations[..at]
@@ -278,7 +287,7 @@ impl History {
                 if alike == 1 && *value != self.initial {
                     format!("the write of {value}")
                 } else {
-                    format!("Thread {process}'s {} write, of {value},", ordinal(nth + 1))
+                    format!("Thread {process}'s {} write (of {value})", ordinal(nth + 1))
                 }
             }
         }

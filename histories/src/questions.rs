@@ -27,7 +27,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::{Model, Verdict, Violation, atomic, check, regular, safe};
-use crate::{Action, History, Value};
+use crate::{History, Value};
 
 /// How many situations are looked at, at most, to find the joint answers.
 const JOINT_BUDGET: usize = 400_000;
@@ -99,7 +99,7 @@ impl Answer {
         }
     }
 
-    /// The number of combinations; `None` if there is no bound, or if it is not known.
+    /// The number of combinations, `u128::MAX` if it is larger; `None` if there is no end to them, or if it is not known.
     pub fn count(&self) -> Option<u128> {
         match self {
             Self::Contradicted(_) => Some(0),
@@ -108,7 +108,7 @@ impl Answer {
                     .iter()
                     .try_fold(1_u128, |count, possible| match possible {
                         Possible::Anything => None,
-                        Possible::Among(values) => count.checked_mul(values.len() as u128),
+                        Possible::Among(values) => Some(count.saturating_mul(values.len() as u128)),
                     })
             }
             Self::Joint { outcomes, .. } => Some(outcomes.len() as u128),
@@ -176,22 +176,13 @@ fn ask_atomic(history: &History) -> Answer {
 fn atomic_alone(history: &History, question: usize) -> Option<Possible> {
     let mut possible = BTreeSet::new();
     for value in regular::allowed(history, question) {
-        match atomic::linearizable(&history.with_answer(question, value.clone())) {
+        match atomic::linearizable(&history.with_answers([(question, value.clone())])) {
             atomic::Linearizable::Yes => possible.insert(value.clone()),
             atomic::Linearizable::No => false,
             atomic::Linearizable::Unknown { .. } => return None,
         };
     }
     Some(Possible::Among(possible))
-}
-
-impl History {
-    /// The same history with one question answered.
-    fn with_answer(&self, question: usize, answer: Value) -> Self {
-        let mut operations = self.operations().to_vec();
-        operations[question].action = Action::Read(Some(answer));
-        Self::new(self.initial().clone(), operations).expect("an answer moves nothing in time")
-    }
 }
 
 #[cfg(test)]
@@ -225,6 +216,23 @@ mod tests {
         let outcome = vec![Value::from(9); 48];
         assert_eq!(answer.allows(&outcome), Some(false));
         assert_eq!(answer.count(), None);
+    }
+
+    #[test]
+    fn the_last_instant_is_an_instant_like_any_other() {
+        let question = crate::Operation::question(1, 0..=u64::MAX);
+        let alone = History::new(0, [question]).unwrap();
+        assert_eq!(ask(Model::Atomic, &alone).count(), Some(1));
+    }
+
+    #[test]
+    fn counts_beyond_measure_are_no_less_than_the_largest_number() {
+        let reads = "rr ".repeat(200);
+        let many = history(&format!(
+            "init: 0\nT1:  {}(1)\nT2:  {reads}\n",
+            "w".repeat(700)
+        ));
+        assert_eq!(ask(Model::Regular, &many).count(), Some(u128::MAX));
     }
 
     #[test]

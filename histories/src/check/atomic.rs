@@ -11,8 +11,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{Anomaly, Model, Verdict, Violation, regular, witness};
 use crate::{Action, History, Instant, Value};
 
-/// How many situations are looked at before the search gives up.
-pub(crate) const BUDGET: usize = 1_000_000;
+/// How much a search may remember, in counts of 4 bytes, before it gives up.
+const MEMORY: usize = 32 << 20;
 
 pub(crate) fn check(history: &History) -> Verdict {
     // Atomic implies regular, and what breaks regular is easier to explain.
@@ -42,61 +42,73 @@ pub(crate) enum Linearizable {
 /// Whether a history, with its questions answered in some way, is linearizable.
 pub(crate) fn linearizable(history: &History) -> Linearizable {
     let search = Search::new(history);
+    let most = MEMORY / search.size();
     let mut met = HashSet::new();
-    let mut open = vec![search.start()];
-    while let Some(mut situation) = open.pop() {
-        search.read_greedily(&mut situation, |action| {
-            matches!(action, Step::Read | Step::Question(_))
-        });
-        if search.is_done(&situation) {
-            return Linearizable::Yes;
+    // The situations on the way here, each with the writes that are still to be tried in it.
+    let mut way: Vec<(Situation, Vec<(usize, u32)>)> = Vec::new();
+    let mut next = Some(search.start());
+    loop {
+        if let Some(mut situation) = next.take() {
+            search.read_greedily(&mut situation, |step| {
+                matches!(step, Step::Read | Step::Question(_))
+            });
+            if search.is_done(&situation) {
+                return Linearizable::Yes;
+            }
+            if met.len() >= most {
+                return Linearizable::Unknown { states: met.len() };
+            }
+            if met.insert(situation.clone()) {
+                let writes = search.writes(&situation);
+                way.push((situation, writes));
+            }
         }
-        if met.len() >= BUDGET {
-            return Linearizable::Unknown { states: met.len() };
-        }
-        if met.insert(situation.clone()) {
-            open.extend(search.writes(&situation));
+        let Some((situation, writes)) = way.last_mut() else {
+            return Linearizable::No;
+        };
+        match writes.pop() {
+            Some((lane, value)) => next = Some(situation.after_write(lane, value)),
+            None => drop(way.pop()),
         }
     }
-    Linearizable::No
 }
 
-/// Every way in which the questions of a history can be answered together; `None` if there is more to look at than the budget allows.
+/// Every way in which the questions of a history can be answered together; `None` if there is more to look at than `budget` situations, or
+/// more to remember than the memory allows.
 pub(crate) fn joint_answers(history: &History, budget: usize) -> Option<BTreeSet<Vec<Value>>> {
     let search = Search::new(history);
     let questions = history.questions().count();
+    let most = budget.min(MEMORY / (search.size() + questions));
     let mut met = HashSet::new();
     let mut answers: BTreeSet<Vec<Value>> = BTreeSet::new();
     let mut open = vec![(search.start(), vec![u32::MAX; questions])];
     while let Some((mut situation, answered)) = open.pop() {
         // A question may be asked later than at once, with another answer: only reads of a known value go first.
-        search.read_greedily(&mut situation, |action| matches!(action, Step::Read));
-        if met.len() + answers.len() >= budget {
+        search.read_greedily(&mut situation, |step| matches!(step, Step::Read));
+        if met.len() + open.len() + answers.len() >= most {
             return None;
         }
-        if !met.insert((situation.clone(), answered.clone())) {
+        if met.contains(&(situation.clone(), answered.clone())) {
             continue;
         }
         if search.is_done(&situation) {
-            answers.insert(
-                answered
-                    .iter()
-                    .map(|&value| search.values[value as usize].clone())
-                    .collect(),
-            );
+            let value = |&number: &u32| search.values[number as usize].clone();
+            answers.insert(answered.iter().map(value).collect());
         }
-        open.extend(
-            search
-                .writes(&situation)
-                .map(|next| (next, answered.clone())),
-        );
         for (lane, step) in search.enabled(&situation) {
-            if let Step::Question(number) = step {
-                let mut answered = answered.clone();
-                answered[number] = situation.value;
-                open.push((search.advanced(&situation, lane), answered));
+            match step {
+                Step::Write(value) => {
+                    open.push((situation.after_write(lane, value), answered.clone()))
+                }
+                Step::Question(number) => {
+                    let mut answered = answered.clone();
+                    answered[number] = situation.value;
+                    open.push((situation.after_read(lane), answered));
+                }
+                Step::Read | Step::Mismatch => {}
             }
         }
+        met.insert((situation, answered));
     }
     Some(answers)
 }
@@ -106,6 +118,21 @@ pub(crate) fn joint_answers(history: &History, budget: usize) -> Option<BTreeSet
 struct Situation {
     done: Box<[u32]>,
     value: u32,
+}
+
+impl Situation {
+    fn after_read(&self, lane: usize) -> Self {
+        let mut next = self.clone();
+        next.done[lane] += 1;
+        next
+    }
+
+    fn after_write(&self, lane: usize, value: u32) -> Self {
+        Self {
+            value,
+            ..self.after_read(lane)
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +156,7 @@ struct Search {
 struct Entry {
     kind: Kind,
     invoked: Instant,
-    completed: Instant,
+    completed: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
@@ -138,9 +165,6 @@ enum Kind {
     Read(u32),
     Question(usize),
 }
-
-/// The completion of a pending operation.
-const NEVER: Instant = Instant::MAX;
 
 impl Search {
     fn new(history: &History) -> Self {
@@ -168,7 +192,7 @@ impl Search {
                 process = Some(operation.process);
                 lanes.push(Vec::new());
             }
-            let (invoked, completed) = (operation.invoked, operation.completed.unwrap_or(NEVER));
+            let (invoked, completed) = (operation.invoked, operation.completed);
             lanes.last_mut().expect("a lane was pushed").push(Entry {
                 kind,
                 invoked,
@@ -192,16 +216,20 @@ impl Search {
             .filter_map(|(lane, (operations, &done))| Some((lane, *operations.get(done as usize)?)))
     }
 
+    /// How much there is to remember about a situation, in counts of 4 bytes.
+    fn size(&self) -> usize {
+        self.lanes.len() + 16
+    }
+
     /// The operations that may come next: those which no other one, still to come, precedes.
     fn enabled(&self, situation: &Situation) -> impl Iterator<Item = (usize, Step)> {
-        let first_completion = self
+        let first = self
             .heads(situation)
-            .map(|(_, head)| head.completed)
-            .min()
-            .unwrap_or(NEVER);
+            .filter_map(|(_, head)| head.completed)
+            .min();
         let enabled = self
             .heads(situation)
-            .filter(move |(_, head)| head.invoked <= first_completion);
+            .filter(move |(_, head)| first.is_none_or(|first| head.invoked <= first));
         enabled.map(|(lane, head)| {
             let step = match head.kind {
                 Kind::Write(value) => Step::Write(value),
@@ -213,12 +241,6 @@ impl Search {
         })
     }
 
-    fn advanced(&self, situation: &Situation, lane: usize) -> Situation {
-        let mut next = situation.clone();
-        next.done[lane] += 1;
-        next
-    }
-
     /// Takes the reads that `may_go`, as long as there are any.
     fn read_greedily(&self, situation: &mut Situation, may_go: impl Fn(Step) -> bool) {
         loop {
@@ -228,22 +250,19 @@ impl Search {
         }
     }
 
-    /// The situations after each write that may come next.
-    fn writes(&self, situation: &Situation) -> impl Iterator<Item = Situation> {
-        self.enabled(situation)
-            .filter_map(|(lane, step)| match step {
-                Step::Write(value) => Some(Situation {
-                    value,
-                    ..self.advanced(situation, lane)
-                }),
-                _ => None,
-            })
+    /// The writes that may come next: of which lane, and of which value.
+    fn writes(&self, situation: &Situation) -> Vec<(usize, u32)> {
+        let write = |(lane, step)| match step {
+            Step::Write(value) => Some((lane, value)),
+            _ => None,
+        };
+        self.enabled(situation).filter_map(write).collect()
     }
 
     /// Whether only writes that never completed are left, which may also never take effect.
     fn is_done(&self, situation: &Situation) -> bool {
         self.heads(situation)
-            .all(|(_, head)| head.completed == NEVER)
+            .all(|(_, head)| head.completed.is_none())
     }
 }
 
@@ -283,7 +302,7 @@ fn explain(history: &History, witness: Vec<usize>) -> Violation {
     } else {
         let said = |at: &usize| match operations[*at].returned() {
             Some(value) => format!("{} ({value})", history.describe(*at)),
-            None => history.describe(*at).trim_end_matches(',').to_owned(),
+            None => history.describe(*at),
         };
         let named: Vec<String> = witness.iter().map(said).collect();
         let sentence = format!(
@@ -317,7 +336,7 @@ fn is_older(history: &History, old: Option<&Value>, new: Option<&Value>) -> bool
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn list(items: &[String]) -> String {
+pub(crate) fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [only] => only.clone(),

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::{Anomaly, Model, Verdict, Violation};
-use crate::{History, Value};
+use crate::{History, Operation, Value};
 
 pub(crate) fn check(history: &History) -> Verdict {
     judge(history, Model::Regular, history.reads())
@@ -24,6 +24,7 @@ pub(super) fn judge(
     let violations = reads
         .filter_map(|read| Some((read, operations[read].returned()?)))
         .filter(|&(read, returned)| !allowed(history, read).contains(returned))
+        .take(EXPLAINED)
         .map(|(read, returned)| explain(history, model, read, returned));
     // The evidence that needs the fewest operations.
     violations
@@ -31,16 +32,29 @@ pub(super) fn judge(
         .map_or(Verdict::Meets, Verdict::Breaks)
 }
 
+/// Of how many violations, at most, the one with the least evidence is told.
+const EXPLAINED: usize = 32;
+
 /// The values that a regular register may return to this read.
 pub(crate) fn allowed(history: &History, read: usize) -> BTreeSet<&Value> {
+    let operations = history.operations();
+    // A write is overwritten if it completed before some write was invoked that precedes the read: then also before the last of those.
+    let before = history
+        .writes()
+        .filter(|&write| history.precedes(write, read));
+    let last = before.map(|write| operations[write].invoked).max();
+    let is_overwritten = |write: &Operation| {
+        last.is_some_and(|last| write.completed.is_some_and(|completed| completed < last))
+    };
     let sources = history
         .writes()
         .filter(|&write| !history.precedes(read, write));
     let mut values: BTreeSet<&Value> = sources
-        .filter(|&write| overwritten_by(history, write, read).is_none())
-        .filter_map(|write| history.operations()[write].written())
+        .map(|write| &operations[write])
+        .filter(|write| !is_overwritten(write))
+        .filter_map(Operation::written)
         .collect();
-    if initial_overwritten_by(history, read).is_none() {
+    if last.is_none() {
         values.insert(history.initial());
     }
     values
@@ -172,10 +186,7 @@ fn never_written(history: &History, model: Model, read: usize, returned: &Value)
         match source {
             Some(write) if !has_word(history.initial()) || history.concurrent(read, write) => {
                 witness.push(write);
-                format!(
-                    "word {at} is of {}",
-                    history.describe(write).trim_end_matches(',')
-                )
+                format!("word {at} is of {}", history.describe(write))
             }
             _ => format!("word {at} is of the initial value {}", history.initial()),
         }

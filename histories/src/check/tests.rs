@@ -173,3 +173,40 @@ fn a_long_history_is_judged_without_listing_its_parts() {
     assert_eq!(violation.witness.len(), 4);
     assert_eq!(strongest(&bad), Some(Model::Regular));
 }
+
+#[test]
+fn the_last_instant_is_no_crash() {
+    let history = History::new(
+        0,
+        [
+            Operation::write(1, 1, 0..=10),
+            Operation::read(2, 1, 1..=2),
+            Operation::read(2, 0, 3..=u64::MAX),
+        ],
+    );
+    assert_eq!(strongest(&history.unwrap()), Some(Model::Regular));
+}
+
+/// Whatever its shape, a large history is judged, or given up, in bounded time and memory.
+#[test]
+fn large_histories_end() {
+    let writers = (1..=1500).map(|process| Operation::write(process, u64::from(process), 0..=9));
+    assert!(check(Model::Atomic, &History::new(0, writers).unwrap()).holds());
+
+    let mut inversions: Vec<Operation> = (1..=700)
+        .map(|n| Operation::write(1, n, 10 * n..=10 * n + 9))
+        .collect();
+    inversions.extend((1..=700).flat_map(|n| {
+        [
+            Operation::read(2, n, 10 * n..=10 * n + 3),
+            Operation::read(2, n - 1, 10 * n + 5..=10 * n + 8),
+        ]
+    }));
+    let history = History::new(0, inversions).unwrap();
+    assert_eq!(
+        check(Model::Atomic, &history)
+            .violation()
+            .map(|it| it.anomaly),
+        Some(Anomaly::NewOldInversion)
+    );
+}

@@ -1,6 +1,8 @@
 //! The smallest part of a history that still breaks a model.
 
-use crate::History;
+use std::collections::HashSet;
+
+use crate::{History, Value};
 
 /// Up to this many operations every part is tried, so that the witness is the smallest there is. Beyond, operations are dropped one by one as
 /// long as what is left still breaks the model: nothing can be dropped from the result, but another one may be smaller.
@@ -40,28 +42,43 @@ pub(super) fn smallest(history: &History, breaks: impl Fn(&History) -> bool) -> 
     witness
 }
 
+/// Drops larger and then smaller pieces, as long as what is left proves the violation (Zeller and Hildebrandt, *Simplifying and
+/// isolating failure-inducing input*, 2002).
 fn without_what_can_go(mut witness: Vec<usize>, proves: impl Fn(&[usize]) -> bool) -> Vec<usize> {
-    // Reads stand last, and go first: a write can go only after the reads of its value.
+    let mut piece = witness.len().div_ceil(2);
     loop {
-        let without = |at: usize| [&witness[..at], &witness[at + 1..]].concat();
-        match (0..witness.len())
-            .rev()
-            .map(without)
-            .find(|part| proves(part))
-        {
-            Some(smaller) => witness = smaller,
-            None => return witness,
+        let mut dropped = false;
+        // Reads stand last, and go first: a write can go only after the reads of its value.
+        let mut end = witness.len();
+        while end > 0 {
+            let start = end.saturating_sub(piece);
+            let part = [&witness[..start], &witness[end..]].concat();
+            if proves(&part) {
+                witness = part;
+                dropped = true;
+            }
+            end = start;
+        }
+        if piece > 1 {
+            piece = piece.div_ceil(2);
+        } else if !dropped {
+            return witness;
         }
     }
 }
 
 fn is_closed(history: &History, part: &[usize]) -> bool {
     let operations = history.operations();
-    let read = |write: usize| {
-        part.iter()
-            .any(|&at| operations[at].returned() == operations[write].written())
-    };
-    history
-        .writes()
-        .all(|write| part.contains(&write) || !read(write))
+    let read: HashSet<&Value> = part
+        .iter()
+        .filter_map(|&at| operations[at].returned())
+        .collect();
+    let mut is_part = vec![false; operations.len()];
+    part.iter().for_each(|&at| is_part[at] = true);
+    let missing = |write: &usize| !is_part[*write];
+    !history.writes().filter(missing).any(|write| {
+        operations[write]
+            .written()
+            .is_some_and(|value| read.contains(value))
+    })
 }

@@ -47,9 +47,13 @@ pub(super) fn draw(timeline: &Timeline, f: &mut fmt::Formatter<'_>) -> fmt::Resu
         }
         for (number, mark) in timeline.marks.iter().enumerate() {
             if operations[mark.operation].process == *process {
-                let column = margin + layout.marks[number];
                 let label = (number + 1).to_string();
-                line.replace_range(column..column + label.len(), &label);
+                let (first, last) = layout.columns(mark.operation);
+                let column = layout.marks[number];
+                if first <= column && column + label.len() <= last + 1 {
+                    let column = margin + column;
+                    line.replace_range(column..column + label.len(), &label);
+                }
             }
         }
         writeln!(f, "{}", line.trim_end())?;

@@ -13,7 +13,7 @@
 //! | written | means |
 //! |---|---|
 //! | `init: 0` | the value of the register before any operation; required |
-//! | `Thread 1:` or `T1:` | the operations of one thread; it may have several such lines |
+//! | `Thread 1:` | the operations of one thread; it may have several such lines. `T1:`, `Process 1:` and `P1:` say the same |
 //! | `www(1)` | a write of 1 |
 //! | `rrr(1)` | a read that returned 1 |
 //! | `rrr` | a question: a read whose value is not said |
@@ -26,7 +26,8 @@
 //!
 //! A step says `word := 1` for a store and `word -> 1` for a load that returned 1; what follows `<-` is a remark.
 //!
-//! [`Timeline`] parses this text and draws it. What is drawn, parsed again, is the same history with the same marks and steps.
+//! [`Timeline`] parses this text and draws it. What is drawn, parsed again, is the same history with the same marks and steps; a drawing
+//! of more than [`MAX_COLUMNS`] columns is too wide to be parsed again.
 
 mod draw;
 mod parse;
@@ -42,7 +43,7 @@ pub use parse::{MAX_COLUMNS, MAX_LENGTH, ParseError, Problem};
 pub struct Timeline {
     /// The history. In a parsed timeline its instants are the columns of the text.
     pub history: History,
-    /// The marks in the order of their numbers: the first is number 1.
+    /// The marks in the order of their numbers: the first is number 1. Each lies within its operation; one that does not is not drawn.
     pub marks: Vec<Mark>,
     /// The list below the picture, in the order of its numbers; empty, or one step for each mark.
     pub steps: Vec<Step>,

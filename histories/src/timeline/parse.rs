@@ -6,7 +6,7 @@ use super::{Mark, Step, Timeline};
 use crate::{Action, History, HistoryError, Instant, NotAValue, Operation, Process, Value};
 
 /// The longest text that is taken for a timeline, in bytes. A timeline is meant to be looked at.
-pub const MAX_LENGTH: usize = 1 << 20;
+pub const MAX_LENGTH: usize = 1 << 16;
 
 /// The widest line that is taken for a timeline, in columns.
 pub const MAX_COLUMNS: usize = 10_000;
@@ -46,6 +46,9 @@ pub enum Problem {
         "the character {0:?} has no meaning here: an operation is a run of `w` or of `r`, then perhaps `(value)` or `>`"
     )]
     Character(char),
+    /// A tab among the operations.
+    #[error("columns are time, and a tab has no width of its own: use spaces")]
+    Tab,
     /// A line that is none of the kinds that there are.
     #[error(
         "this line belongs to no thread: begin it with `Thread N:`, with `init:`, or with `#` for a comment"
@@ -182,13 +185,19 @@ impl Parser {
             return Err((0, Problem::TooWide(columns)));
         }
         let start = text.chars().take_while(|&c| c == ' ').count();
-        if let Some(column) = text.chars().position(|c| c.is_control()) {
-            let found = text.chars().nth(column).expect("the position exists");
-            return Err((column, Problem::Character(found)));
-        }
         let body = &text[start..];
         if body.is_empty() || body.starts_with('#') {
             return Ok(());
+        }
+        if let Some((column, found)) = text.chars().enumerate().find(|(_, c)| c.is_control()) {
+            return Err((
+                column,
+                if found == '\t' {
+                    Problem::Tab
+                } else {
+                    Problem::Character(found)
+                },
+            ));
         }
         if body.starts_with(|c: char| c.is_ascii_digit()) {
             return self.step(body, start);

@@ -207,7 +207,7 @@ fn errors_say_what_and_where() {
         ),
         (
             "init: 0\nT1:\tww(1)\n",
-            "line 2, column 4: the character '\\t' has no meaning here",
+            "line 2, column 4: columns are time, and a tab has no width of its own: use spaces",
         ),
         (
             "init: 0\nT1: wwww(1)\nT1:   rr\n",
