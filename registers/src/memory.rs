@@ -16,7 +16,7 @@ pub type Place<'a> = fmt::Arguments<'a>;
 
 /// A shared memory made of 64-bit words.
 ///
-/// A clone is another handle to the same memory.
+/// A clone is another handle to the same memory. Registers access words within operations only, not when they are dropped.
 pub trait Memory: Clone + fmt::Debug + Send + Sync + 'static {
     /// A word of this memory.
     type Word: Word;

@@ -44,10 +44,7 @@ pub trait Construction<M: Memory, const N: usize> {
     type Reader: Read<N> + fmt::Debug;
 
     /// Builds a register that holds `init`, with its writer and as many readers as asked for.
-    ///
-    /// # Panics
-    ///
-    /// If there are more `readers` than [`READERS`](Self::READERS) allows.
+    /// There are never more of them than [`READERS`](Self::READERS) allows.
     fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>);
 }
 

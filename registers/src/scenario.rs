@@ -78,10 +78,15 @@ pub struct Scenario {
 impl Scenario {
     /// The operations of a drawn timeline, with exactly the precedences of the drawing enforced.
     pub fn drawn(name: impl Into<String>, timeline: &History) -> Self {
-        let all = timeline.precedence();
-        let implied =
-            |&(a, c): &(usize, usize)| all.iter().any(|&(x, b)| x == a && all.contains(&(b, c)));
-        let before = all.iter().copied().filter(|edge| !implied(edge)).collect();
+        let between = |a: usize, c: usize| {
+            (0..timeline.operations().len())
+                .any(|b| timeline.precedes(a, b) && timeline.precedes(b, c))
+        };
+        let before = timeline
+            .precedence()
+            .into_iter()
+            .filter(|&(a, c)| !between(a, c))
+            .collect();
         Self {
             name: name.into(),
             operations: timeline.clone(),

@@ -8,7 +8,7 @@
 //! reads returned is an answer to the question that the drawing asks.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,14 +21,13 @@ use crate::memory::Hardware;
 use crate::scenario::{Cast, MemoryClock, Misfit, Performer};
 use crate::worlds::paced::{Paced, spread, wait_until};
 
-/// How many runs the threads perform before they are joined and the results are gathered.
-const BATCH: usize = 250;
-
 /// How to perform a timeline.
 #[derive(Clone, Copy, Debug)]
 pub struct Staging {
-    /// How often.
+    /// How often, at most.
     pub runs: usize,
+    /// For how long, at most: when it is over no more runs are begun.
+    pub time: Duration,
     /// How long a column lasts.
     pub column: Duration,
     /// Fixes how accesses are spread within operations; not what the scheduler does.
@@ -50,8 +49,10 @@ pub struct Performed {
     /// How many runs there were.
     pub runs: u64,
     /// How many of them had the drawn precedence.
+    pub in_order: u64,
+    /// How many of those came out as drawn altogether: every read whose value the drawing states returned it. Only they count.
     pub as_drawn: u64,
-    /// What the open reads returned together in those, in the order of [`History::questions`], and how often.
+    /// What the open reads returned together in these, in the order of [`History::questions`], and how often.
     pub outcomes: BTreeMap<Vec<Value>, u64>,
 }
 
@@ -71,6 +72,9 @@ pub enum NotStaged {
         "{0} threads are more than {MAX_THREADS}, so they would not run side by side: draw fewer"
     )]
     TooManyThreads(usize),
+    /// The system would not start a thread.
+    #[error("a thread could not be started: {0}")]
+    NoThread(String),
 }
 
 /// As many threads as are released together.
@@ -92,7 +96,7 @@ pub fn perform<C: Construction<Paced, N>, const N: usize>(
         cast.expect("the timeline has been checked")
             .into_performers()
     };
-    Ok(perform_by(&build, timeline, staging, &mut progress))
+    perform_by(&build, timeline, staging, &mut progress)
 }
 
 /// As [`perform`], on the registers that `build` builds.
@@ -101,16 +105,27 @@ fn perform_by<'a>(
     timeline: &History,
     staging: &Staging,
     progress: &mut dyn FnMut(usize),
-) -> Performed {
+) -> Result<Performed, NotStaged> {
     let precedence = timeline.precedence();
     let mut performed = Performed::default();
     let mut seeds = Rng::with_seed(staging.seed);
     let mut left = staging.runs;
-    while left > 0 {
-        let runs = left.min(BATCH);
-        for history in batch(build, timeline, runs, staging.column, &mut seeds) {
+    let started = Instant::now();
+    while left > 0 && started.elapsed() < staging.time {
+        let runs = left.min(batch_size(timeline, staging));
+        for history in batch(build, timeline, runs, staging.column, &mut seeds)? {
             performed.runs += 1;
-            if history.precedence() == precedence {
+            if history.precedence() != precedence {
+                continue;
+            }
+            performed.in_order += 1;
+            let operations = timeline.operations().iter().zip(history.operations());
+            let as_stated = |(drawn, done): (&Operation, &Operation)| {
+                drawn
+                    .returned()
+                    .is_none_or(|stated| done.returned() == Some(stated))
+            };
+            if operations.map(as_stated).all(|it| it) {
                 performed.as_drawn += 1;
                 let open = timeline.questions();
                 let outcome =
@@ -121,7 +136,7 @@ fn perform_by<'a>(
         left -= runs;
         progress(staging.runs - left);
     }
-    performed
+    Ok(performed)
 }
 
 /// Whether [`perform`] can do its work.
@@ -144,6 +159,20 @@ pub fn check<C: Construction<Paced, N>, const N: usize>(
     }
 }
 
+/// How many runs the threads perform before they are joined and the results are gathered: a few hundred, or what a tenth of the time allows.
+fn batch_size(timeline: &History, staging: &Staging) -> usize {
+    let instants = timeline
+        .operations()
+        .iter()
+        .flat_map(|op| [Some(op.invoked), op.completed])
+        .flatten();
+    let (first, last) = instants.fold((u64::MAX, 0), |(first, last), it| {
+        (first.min(it), last.max(it))
+    });
+    let run = staging.column.as_secs_f64() * (last.saturating_sub(first) + 1) as f64;
+    ((staging.time.as_secs_f64() / 10.0 / run) as usize).clamp(1, 250)
+}
+
 /// Performs the timeline a number of times with the same threads, each time on a new register.
 fn batch<'a>(
     build: &dyn Fn() -> Vec<Performer<'a>>,
@@ -151,7 +180,7 @@ fn batch<'a>(
     runs: usize,
     column: Duration,
     seeds: &mut Rng,
-) -> Vec<History> {
+) -> Result<Vec<History>, NotStaged> {
     let processes = timeline.processes();
     // What each thread holds: its hands for each run.
     let mut hands: Vec<Vec<Performer<'a>>> = processes.iter().map(|_| Vec::new()).collect();
@@ -176,11 +205,11 @@ fn batch<'a>(
         for (&process, hands) in processes.iter().zip(hands) {
             let (start, recorders) = (&start, &recorders);
             let mut random = seeds.fork();
-            scope.spawn(move || {
+            let play = move || {
                 let of_mine = |op: &&Operation| op.process == process;
                 for ((run, recorder), mut hand) in recorders.iter().enumerate().zip(hands) {
                     let mut log = recorder.process(process);
-                    let begin = start.wait(run);
+                    let Some(begin) = start.wait(run) else { return };
                     for operation in timeline.operations().iter().filter(of_mine) {
                         let at = |instant: u64| begin + column * (instant - first_column) as u32;
                         wait_until(at(operation.invoked));
@@ -198,11 +227,16 @@ fn batch<'a>(
                         }
                     }
                 }
-            });
+            };
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, play) {
+                start.call_off();
+                return Err(NotStaged::NoThread(error.to_string()));
+            }
         }
-    });
+        Ok(())
+    })?;
     let history = |recorder: Recorder<_>| recorder.into_history(timeline.initial().clone());
-    recorders.into_iter().map(history).collect()
+    Ok(recorders.into_iter().map(history).collect())
 }
 
 /// Lets all threads begin each run at the same instant.
@@ -212,6 +246,7 @@ struct StartingLine {
     epoch: Instant,
     /// How many threads have come to the line, over all runs.
     arrived: AtomicUsize,
+    is_off: AtomicBool,
     /// When each run begins, in nanoseconds after the epoch; 0 while somebody is missing.
     begins: Vec<AtomicU64>,
 }
@@ -223,12 +258,18 @@ impl StartingLine {
             threads,
             epoch: Instant::now(),
             arrived: AtomicUsize::new(0),
+            is_off: AtomicBool::new(false),
             begins,
         }
     }
 
-    /// Waits for the others, and returns when this run begins.
-    fn wait(&self, run: usize) -> Instant {
+    /// Sends everybody home, because somebody will never come.
+    fn call_off(&self) {
+        self.is_off.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for the others, and returns when this run begins; `None` if it is called off.
+    fn wait(&self, run: usize) -> Option<Instant> {
         // AcqRel: what anyone did in the last run happens before what anyone does in this one.
         let arrived = self.arrived.fetch_add(1, Ordering::AcqRel) + 1;
         if arrived == self.threads * (run + 1) {
@@ -239,8 +280,9 @@ impl StartingLine {
         loop {
             // Acquire: pairs with the Release above.
             match self.begins[run].load(Ordering::Acquire) {
+                0 if self.is_off.load(Ordering::Relaxed) => return None,
                 0 => thread::yield_now(),
-                nanoseconds => return self.epoch + Duration::from_nanos(nanoseconds),
+                nanoseconds => return Some(self.epoch + Duration::from_nanos(nanoseconds)),
             }
         }
     }
@@ -282,6 +324,7 @@ Thread 3:   rrrrr  rrrrr
                     timeline,
                     &Staging {
                         runs: 500,
+                        time: Duration::from_secs(60),
                         column,
                         seed,
                     },
@@ -289,6 +332,10 @@ Thread 3:   rrrrr  rrrrr
                 )
                 .unwrap();
                 assert_eq!(performed.runs, 500);
+                assert!(
+                    performed.as_drawn <= performed.in_order
+                        && performed.in_order <= performed.runs
+                );
                 assert_eq!(performed.outcomes.values().sum::<u64>(), performed.as_drawn);
                 let all_allowed = |model: Model| {
                     let answer = ask(model, timeline);
@@ -327,6 +374,7 @@ Thread 3:   rrrrr  rrrrr
         for seed in 0..4 {
             let staging = Staging {
                 runs: 500,
+                time: Duration::from_secs(60),
                 column: Staging::column_for(3),
                 seed,
             };
@@ -341,6 +389,31 @@ Thread 3:   rrrrr  rrrrr
             );
         }
         assert!(as_drawn > 0, "no run came out as drawn");
+    }
+
+    /// What a timeline states about one read is a condition: runs in which it returned something else say nothing about the others.
+    #[test]
+    fn runs_count_only_if_reads_returned_what_is_stated() {
+        let stated =
+            timeline("init: 0\nT1:   wwwwwwwwwwwwwwwwwwww(1)\nT2:  rrrrrrrrrr(1)   rrrrr\n");
+        let staging = Staging {
+            runs: 1000,
+            time: Duration::from_secs(60),
+            column: Staging::column_for(2),
+            seed: 1,
+        };
+        let performed = perform::<SequenceLock, 2>(&stated, &staging, |_| {}).unwrap();
+        assert!(
+            performed.as_drawn < performed.in_order,
+            "the first read returned 1 every time"
+        );
+        assert!(
+            performed
+                .outcomes
+                .keys()
+                .all(|outcome| *outcome == [Value::from(1)]),
+            "{performed:?}"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //!
 //! A storm finds what this machine happens to show. That it finds nothing proves nothing.
 
+use std::io;
 use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64, fence};
@@ -54,7 +55,7 @@ pub struct Counts {
     pub inverted: u64,
     /// How long it took.
     pub elapsed: Duration,
-    /// The first of each kind that a reader met, with the operations that explain it.
+    /// Of each kind the first that some reader met, with the operations that explain it.
     pub first: Vec<History>,
 }
 
@@ -84,21 +85,32 @@ pub enum NoStorm {
     /// Nobody reads.
     #[error("a storm needs at least one reader")]
     NoReader,
+    /// More readers than anybody could tell apart.
+    #[error("{0} readers are more than {MAX_READERS}: choose fewer")]
+    TooManyReaders(usize),
+    /// The system would not start a thread.
+    #[error("a thread could not be started: {0}")]
+    NoThread(String),
 }
 
-/// Lets one writer and some readers loose on register `C` of `N` words. `progress` is told, now and then, how long it has raged and how many reads there
-/// were.
+/// As many readers as a storm may have.
+pub const MAX_READERS: usize = 64;
+
+/// Lets one writer and some readers loose on register `C` of `N` words. `progress` is told, now and then, how long it has raged.
 ///
 /// # Errors
 ///
 /// If the register does not take that many readers.
 pub fn rage<C: Construction<Hardware, N>, const N: usize>(
     storm: &Storm,
-    mut progress: impl FnMut(Duration, u64),
+    mut progress: impl FnMut(Duration),
 ) -> Result<Counts, NoStorm> {
     let Storm { readers, duration } = *storm;
     if readers == 0 {
         return Err(NoStorm::NoReader);
+    }
+    if readers > MAX_READERS {
+        return Err(NoStorm::TooManyReaders(readers));
     }
     if readers > 1 && C::READERS == Arity::One {
         return Err(NoStorm::Readers {
@@ -126,7 +138,7 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
                 found
             })
         });
-    Ok(rage_by(write, reads.collect(), duration, &mut progress))
+    rage_by(write, reads.collect(), duration, &mut progress)
 }
 
 type WriteLoop<'a> = Box<dyn FnOnce(&Published, &AtomicBool) + Send + 'a>;
@@ -137,28 +149,37 @@ fn rage_by(
     write: WriteLoop<'_>,
     reads: Vec<ReadLoop<'_>>,
     duration: Duration,
-    progress: &mut dyn FnMut(Duration, u64),
-) -> Counts {
+    progress: &mut dyn FnMut(Duration),
+) -> Result<Counts, NoStorm> {
     let published = Published::new(reads.len());
     let is_over = AtomicBool::new(false);
     let started = Instant::now();
-    let found: Vec<Found> = thread::scope(|scope| {
+    let found = thread::scope(|scope| {
         let (published, is_over) = (&published, &is_over);
-        scope.spawn(move || write(published, is_over));
-        let reads: Vec<_> = reads
-            .into_iter()
-            .map(|read| scope.spawn(move || read(published, is_over)))
-            .collect();
-        while let Some(left) = duration.checked_sub(started.elapsed()) {
+        let begin = || -> io::Result<Vec<ScopedJoinHandle<'_, Found>>> {
+            thread::Builder::new().spawn_scoped(scope, move || write(published, is_over))?;
+            let mut begun = Vec::new();
+            for read in reads {
+                let read = move || read(published, is_over);
+                begun.push(thread::Builder::new().spawn_scoped(scope, read)?);
+            }
+            Ok(begun)
+        };
+        let begun = begin();
+        while let Some(left) = duration
+            .checked_sub(started.elapsed())
+            .filter(|_| begun.is_ok())
+        {
             thread::sleep(left.min(Duration::from_millis(50)));
-            progress(started.elapsed(), published.reads());
+            progress(started.elapsed());
         }
         is_over.store(true, Relaxed);
         let found = |read: ScopedJoinHandle<'_, Found>| {
             read.join().unwrap_or_else(|panic| resume_unwind(panic))
         };
-        reads.into_iter().map(found).collect()
+        begun.map(|reads| reads.into_iter().map(found).collect::<Vec<Found>>())
     });
+    let found = found.map_err(|error| NoStorm::NoThread(error.to_string()))?;
 
     let mut counts = Counts {
         elapsed: started.elapsed(),
@@ -174,7 +195,7 @@ fn rage_by(
     }
     let first = |kind: usize| found.iter().find_map(|found| found.first[kind].clone());
     counts.first = (0..KINDS).filter_map(first).collect();
-    counts
+    Ok(counts)
 }
 
 /// What every process tells the others, each on a cache line of its own.
@@ -184,14 +205,8 @@ struct Published {
     invoked: CachePadded<AtomicU64>,
     /// The write completed last.
     completed: CachePadded<AtomicU64>,
-    readers: Vec<CachePadded<Progress>>,
-}
-
-#[derive(Debug, Default)]
-struct Progress {
-    /// The newest value that a completed read of this reader returned.
-    newest: AtomicU64,
-    reads: AtomicU64,
+    /// The newest value that a completed read of each reader returned.
+    newest: Vec<CachePadded<AtomicU64>>,
 }
 
 /// What is known about when a read took place.
@@ -208,11 +223,11 @@ struct Surroundings {
 
 impl Published {
     fn new(readers: usize) -> Self {
-        let readers = (0..readers).map(|_| CachePadded::default()).collect();
+        let newest = (0..readers).map(|_| CachePadded::default()).collect();
         Self {
             invoked: CachePadded::default(),
             completed: CachePadded::default(),
-            readers,
+            newest,
         }
     }
 
@@ -233,10 +248,10 @@ impl Published {
     ) -> ([u64; N], Surroundings) {
         // Acquire: pairs with the Release store of each reader's newest value, below.
         let newest = self
-            .readers
+            .newest
             .iter()
             .enumerate()
-            .map(|(by, it)| (it.newest.load(Acquire), by));
+            .map(|(by, it)| (it.load(Acquire), by));
         let newest_before = newest.max().unwrap_or_default();
         // Acquire: pairs with the Release store in write().
         let completed = self.completed.load(Acquire);
@@ -247,11 +262,10 @@ impl Published {
         fence(Acquire);
         let invoked_before = self.invoked.load(Relaxed);
 
-        let mine = &self.readers[reader];
-        if value == [value[0]; N] && value[0] > mine.newest.load(Relaxed) {
-            mine.newest.store(value[0], Release);
+        let mine = &self.newest[reader];
+        if value == [value[0]; N] && value[0] > mine.load(Relaxed) {
+            mine.store(value[0], Release);
         }
-        mine.reads.store(mine.reads.load(Relaxed) + 1, Relaxed);
         (
             value,
             Surroundings {
@@ -261,13 +275,6 @@ impl Published {
                 newest_before,
             },
         )
-    }
-
-    fn reads(&self) -> u64 {
-        self.readers
-            .iter()
-            .map(|reader| reader.reads.load(Relaxed))
-            .sum()
     }
 }
 
@@ -477,7 +484,7 @@ mod tests {
             duration: Duration::from_millis(100),
         };
         (0..600)
-            .map(|_| rage::<C, N>(&storm, |_, _| {}).unwrap())
+            .map(|_| rage::<C, N>(&storm, |_| {}).unwrap())
             .find(enough)
     }
 
@@ -502,8 +509,8 @@ mod tests {
             duration: Duration::from_millis(300),
         };
         for counts in [
-            rage::<SequenceLock, 2>(&storm, |_, _| {}),
-            rage::<Locked, 2>(&storm, |_, _| {}),
+            rage::<SequenceLock, 2>(&storm, |_| {}),
+            rage::<Locked, 2>(&storm, |_| {}),
         ] {
             let counts = counts.unwrap();
             assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
@@ -518,8 +525,16 @@ mod tests {
             duration: Duration::from_millis(1),
         };
         assert_eq!(
-            rage::<WordByWord, 2>(&storm, |_, _| {}).unwrap_err(),
+            rage::<WordByWord, 2>(&storm, |_| {}).unwrap_err(),
             NoStorm::NoReader
+        );
+        let crowd = Storm {
+            readers: usize::MAX,
+            ..storm
+        };
+        assert_eq!(
+            rage::<WordByWord, 2>(&crowd, |_| {}).unwrap_err(),
+            NoStorm::TooManyReaders(usize::MAX)
         );
     }
 }

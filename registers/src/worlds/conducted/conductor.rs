@@ -4,7 +4,7 @@
 //! cue at the front is its own. That one either fits what the thread is about to do, or the schedule is refused.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::panic;
 use std::thread;
 
@@ -28,6 +28,8 @@ pub(super) struct Conductor {
 struct State {
     /// What is still to come, with the operation that it belongs to.
     cues: VecDeque<(Cue, usize)>,
+    /// How many cues each process still has.
+    due: HashMap<Process, usize>,
     /// What has been done, as it will be drawn.
     operations: Vec<Operation>,
     marks: Vec<Mark>,
@@ -76,7 +78,11 @@ impl Conductor {
         cues.extend(marks.map(|mark| (mark.at, Cue::Access, mark.operation)));
         // Stable: marks that share an instant keep their order.
         cues.sort_by_key(|&(instant, cue, _)| (instant, cue));
+        let mut due: HashMap<Process, usize> = HashMap::new();
+        cues.iter()
+            .for_each(|&(_, _, at)| *due.entry(operations[at].process).or_default() += 1);
         let state = State {
+            due,
             cues: cues.into_iter().map(|(_, cue, at)| (cue, at)).collect(),
             operations: operations.to_vec(),
             marks: Vec::new(),
@@ -96,7 +102,12 @@ impl Conductor {
     pub(super) fn conduct(&self, performers: Vec<Performer<'_>>) -> Result<Timeline, Refusal> {
         thread::scope(|scope| {
             for (process, mut hands) in self.history.processes().into_iter().zip(performers) {
-                scope.spawn(move || play(self, process, &mut hands));
+                let play = move || play(self, process, &mut hands);
+                if let Err(error) = thread::Builder::new().spawn_scoped(scope, play) {
+                    // The others must not wait for a thread that never came.
+                    self.refuse(&mut self.state.lock(), Refusal::NoThread(error.to_string()));
+                    break;
+                }
             }
         });
         self.performed()
@@ -136,16 +147,15 @@ impl Conductor {
         place: &str,
         access: impl FnOnce(&Turn) -> Result<(R, String), Refusal>,
     ) -> R {
-        let Some(at) = CURRENT.get() else {
-            // While the register is built nobody else is there, and nothing is scheduled.
+        // While the register is built nobody else is there, and nothing is scheduled; nor is what destructors do while a thread is dismissed.
+        let Some(at) = CURRENT.get().filter(|_| !thread::panicking()) else {
             let turn = Turn {
                 process: 0,
                 operation: String::new(),
                 step: 0,
             };
             let built = access(&turn).map(|(result, _)| result);
-            return built
-                .unwrap_or_else(|refusal| panic!("while the register was built: {refusal}"));
+            return built.unwrap_or_else(|refusal| panic!("outside of any operation: {refusal}"));
         };
         self.turn(at, Cue::Access, place, |state| {
             let process = self.history.operations()[at].process;
@@ -196,7 +206,7 @@ impl Conductor {
         let mut state = self.state.lock();
         let cue = loop {
             // When nothing of ours is left, this is where we crash.
-            if state.refusal.is_some() || !state.cues.iter().any(|cue| mine(&cue)) {
+            if state.refusal.is_some() || state.due[&process_of(at)] == 0 {
                 drop(state);
                 dismiss();
             }
@@ -207,6 +217,7 @@ impl Conductor {
         };
         let done = if cue == wants {
             state.cues.pop_front();
+            *state.due.entry(process_of(at)).or_default() -= 1;
             state.now += 1;
             act(&mut state)
         } else {

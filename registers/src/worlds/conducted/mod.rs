@@ -19,7 +19,8 @@
 //! ```
 //!
 //! Values and steps that the schedule states are compared with what happens. A schedule that the register cannot follow is refused, with the step and
-//! the reason; it never hangs, because a thread waits only for a thread that is on its way to its own turn.
+//! the reason; it never waits for ever, because a thread waits only for another that is
+//! on its way to its own turn.
 //!
 //! Accesses happen one at a time, so this world is sequentially consistent: every load is fresh, and fences do nothing. An operation
 //! that the schedule draws as pending stops for good after its last mark: a crash.
@@ -41,6 +42,9 @@ use crate::memory::{Ordering, Place};
 use crate::scenario::Cast;
 use crate::{Construction, Lock, Memory, Word};
 
+/// As many threads as a schedule may have.
+pub const MAX_THREADS: usize = 64;
+
 /// Performs a schedule on register `C` of `N` words, and returns it with everything filled in that it left open: what reads returned, and
 /// what each step did.
 ///
@@ -53,6 +57,10 @@ pub fn replay<C: Construction<Conducted, N>, const N: usize>(
     let history = &schedule.history;
     if schedule.marks.is_empty() {
         return Err(Refusal::NoMarks);
+    }
+    let threads = history.processes().len();
+    if threads > MAX_THREADS {
+        return Err(Refusal::TooManyThreads(threads));
     }
     let memory = Conducted(Arc::new(Conductor::new(schedule)));
     let performers = Cast::build::<Conducted, C, N>(&memory, history)?.into_performers();

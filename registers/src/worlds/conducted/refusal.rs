@@ -2,6 +2,7 @@
 
 use histories::{Process, Value};
 
+use super::MAX_THREADS;
 use crate::scenario::Misfit;
 
 /// Why a schedule cannot be followed.
@@ -15,6 +16,12 @@ pub enum Refusal {
         "this timeline has no marks, so it does not say who accesses a word when: number the accesses within its runs, as in `rr1rr4rr`"
     )]
     NoMarks,
+    /// There are more threads than are performed.
+    #[error("{0} threads are more than {MAX_THREADS}: draw those that matter")]
+    TooManyThreads(usize),
+    /// The system would not start a thread.
+    #[error("a thread could not be started: {0}")]
+    NoThread(String),
     /// The register has no access for a step.
     #[error(
         "step {step} cannot be done: {operation} is complete after {} and accesses no more words: remove mark {step}",
