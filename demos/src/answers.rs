@@ -8,10 +8,14 @@ use histories::questions::{Answer, Possible, ask};
 use histories::{History, Model, Process, Timeline, Value};
 use serde::Serialize;
 
+use crate::cli::Outcome;
 use crate::screen::Screen;
 
 /// How many combinations are listed; there may be more.
 const LISTED: usize = 64;
+
+/// How many concurrent writes are named.
+const FEW: usize = 8;
 
 /// The answers to a timeline.
 #[derive(Clone, Debug, Serialize)]
@@ -22,7 +26,7 @@ pub struct Answers {
     pub threads: Vec<ThreadAnswers>,
     /// Under each model, what may be returned together.
     pub together: BTreeMap<Model, Together>,
-    /// The combinations that a regular register may return, as far as they can be listed.
+    /// The combinations that a regular register may return; if they are many, some that an atomic one may.
     pub outcomes: Vec<JudgedOutcome>,
     #[serde(skip)]
     history: History,
@@ -35,8 +39,10 @@ pub struct OpenRead {
     pub name: String,
     /// In words: `Thread 2's first read`.
     pub description: String,
-    /// The writes that it is concurrent with.
+    /// The writes that it is concurrent with, the first few of them.
     pub concurrent_with: Vec<String>,
+    /// How many they are in all.
+    pub concurrent_writes: usize,
     /// What it may return. Absent where nothing may be returned or nothing is known.
     pub may_return: BTreeMap<Model, MayReturn>,
 }
@@ -101,39 +107,61 @@ pub struct JudgedOutcome {
     pub values: Vec<Value>,
     /// The models that allow it.
     pub allowed: Vec<Model>,
+    /// The models of which this is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<Model>,
     /// What keeps the next model from allowing it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly: Option<Anomaly>,
 }
 
-impl Answers {
-    /// Answers the questions of a timeline.
+impl JudgedOutcome {
+    /// What a command may say about a register of this class that returned this.
     #[must_use]
-    pub fn of(timeline: &Timeline) -> Self {
+    pub fn outcome(&self, class: Model) -> Outcome {
+        if self.allowed.contains(&class) {
+            Outcome::AsAdvertised
+        } else if self.unknown.contains(&class) {
+            Outcome::Inconclusive
+        } else {
+            Outcome::Contradicted
+        }
+    }
+}
+
+impl Answers {
+    /// Answers the questions of a timeline. Of values that are torn, those of `words` words are shown.
+    #[must_use]
+    pub fn of(timeline: &Timeline, words: usize) -> Self {
         let history = timeline.history.clone();
         let answers: BTreeMap<Model, Answer> = Model::ALL
             .into_iter()
             .map(|model| (model, ask(model, &history)))
             .collect();
         let questions: Vec<usize> = history.questions().collect();
+        let overlapping: Vec<Vec<usize>> = questions
+            .iter()
+            .map(|&question| history.overlapping_writes(question))
+            .collect();
         let reads = questions
             .iter()
             .enumerate()
             .map(|(number, &question)| OpenRead {
                 name: short_name(&history, question),
                 description: history.describe(question),
-                concurrent_with: history
-                    .overlapping_writes(question)
-                    .into_iter()
-                    .map(|write| history.describe(write).trim_end_matches(',').to_owned())
+                concurrent_with: overlapping[number]
+                    .iter()
+                    .take(FEW)
+                    .map(|&write| history.describe(write))
                     .collect(),
+                concurrent_writes: overlapping[number].len(),
                 may_return: Model::ALL
                     .into_iter()
                     .filter_map(|model| {
                         let possible = answers[&model].alone()?.get(number)?;
                         Some((
                             model,
-                            may_return(possible, regular_values(&answers, number)),
+                            may_return(possible, regular_values(&answers, number), words),
                         ))
                     })
                     .collect(),
@@ -171,15 +199,24 @@ impl Answers {
             .any(|together| matches!(together, Together::Unknown))
     }
 
-    /// Whether more combinations are possible on a regular register than [`outcomes`](Self::outcomes) lists.
+    /// How many combinations a regular register may return, if more than [`outcomes`](Self::outcomes) lists.
     #[must_use]
-    pub fn has_more_outcomes(&self) -> bool {
+    pub fn more_outcomes(&self) -> Option<u128> {
         match self.together.get(&Model::Regular) {
-            Some(Together::Independent {
-                combinations: Some(count),
-            }) => *count > self.outcomes.len() as u128,
-            _ => false,
+            Some(Together::Independent { combinations }) => {
+                combinations.filter(|&count| count > self.outcomes.len() as u128)
+            }
+            _ => None,
         }
+    }
+
+    /// Whether the timeline states what no register of this class may return.
+    #[must_use]
+    pub fn is_contradicted(&self, model: Model) -> bool {
+        matches!(
+            self.together.get(&model),
+            Some(Together::Contradicted { .. })
+        )
     }
 
     /// Draws what each read may return alone, and what is to say about them together.
@@ -204,6 +241,9 @@ impl Answers {
         let row = |read: &OpenRead| {
             let concurrent = match read.concurrent_with.as_slice() {
                 [] => "nothing".to_owned(),
+                writes if writes.len() < read.concurrent_writes => {
+                    format!("{}, ... ({})", writes.join(", "), read.concurrent_writes)
+                }
                 writes => writes.join(", "),
             };
             let mut row = vec![read.name.clone(), read.description.clone(), concurrent];
@@ -221,12 +261,12 @@ impl Answers {
             &["", "read", "concurrent with", "safe", "regular", "atomic"],
             &rows,
         )?;
-        if self
-            .reads
-            .iter()
-            .any(|read| read.may_return.values().any(|values| values.anything))
-        {
-            screen.note("0|1 is an intermediate value: of two words, the first is still or already 0, the second 1.")?;
+        if self.reads.iter().any(|read| {
+            read.may_return
+                .values()
+                .any(|values| values.anything && values.values.iter().any(Value::is_mixed))
+        }) {
+            screen.note("0|1 is an intermediate value: its first word is of one value, its second of another.")?;
         }
         for ThreadAnswers { thread, outcomes } in &self.threads {
             screen.heading(&format!(
@@ -257,16 +297,22 @@ impl Answers {
         let sentence = |(model, together): (&Model, &Together)| match together {
             Together::Contradicted { .. } => format!("{model}: none"),
             Together::Independent { combinations: None } => {
-                format!("{model}: any value may come with any other")
+                format!(
+                    "{model}: reads that are concurrent with a write may return anything, each by itself"
+                )
             }
             Together::Independent {
                 combinations: Some(count),
             } => {
-                format!("{model}: {count} combinations, each read alone deciding what it returns")
+                format!("{model}: {}, each read by itself", combinations(*count))
             }
-            Together::Joint { combinations, .. } => {
+            Together::Joint {
+                combinations: count,
+                ..
+            } => {
                 format!(
-                    "{model}: {combinations} combinations, since all reads see the same order of the writes"
+                    "{model}: {}, since all reads see the same order of the writes",
+                    combinations(*count)
                 )
             }
             Together::Unknown => {
@@ -317,6 +363,15 @@ fn short_name(history: &History, read: usize) -> String {
     format!("T{process}.{nth}")
 }
 
+/// `5 combinations`.
+pub(crate) fn combinations(count: u128) -> String {
+    match count {
+        1 => "1 combination".to_owned(),
+        u128::MAX => "more combinations than can be counted".to_owned(),
+        _ => format!("{count} combinations"),
+    }
+}
+
 fn regular_values(answers: &BTreeMap<Model, Answer>, number: usize) -> BTreeSet<Value> {
     match answers[&Model::Regular]
         .alone()
@@ -327,20 +382,17 @@ fn regular_values(answers: &BTreeMap<Model, Answer>, number: usize) -> BTreeSet<
     }
 }
 
-fn may_return(possible: &Possible, regular: BTreeSet<Value>) -> MayReturn {
+fn may_return(possible: &Possible, regular: BTreeSet<Value>, words: usize) -> MayReturn {
     match possible {
         Possible::Among(values) => MayReturn {
             anything: false,
             values: values.iter().cloned().collect(),
         },
-        // Two blocks, or as many as the widest value that is written.
         Possible::Anything => {
-            let width = regular.iter().filter_map(Value::width).max().unwrap_or(2);
-            let few: BTreeSet<&Value> = regular.iter().take(6).collect();
-            let mut values = if width <= 4 {
-                Value::mixes(few, width)
-            } else {
-                regular.iter().cloned().collect()
+            // Wider values are mixed of so many words that a list of them tells nothing.
+            let mut values = match words {
+                1..=4 => Value::mixes(regular.iter().take(6), words),
+                _ => regular.into_iter().collect(),
             };
             values.sort();
             values.dedup();
@@ -370,7 +422,7 @@ fn together(answer: &Answer) -> Together {
 
 /// What each thread with several open reads may return, if the models differ in that and the combinations are few.
 fn threads(history: &History, answers: &BTreeMap<Model, Answer>) -> Vec<ThreadAnswers> {
-    const FEW: u128 = 16;
+    const SHOWN: u128 = 16;
     let questions: Vec<usize> = history.questions().collect();
     let (Some(regular), Answer::Joint { outcomes, .. }) =
         (answers[&Model::Regular].alone(), &answers[&Model::Atomic])
@@ -384,7 +436,7 @@ fn threads(history: &History, answers: &BTreeMap<Model, Answer>) -> Vec<ThreadAn
         let alone: Vec<Possible> = ours.iter().map(|&number| regular[number].clone()).collect();
         let few = Answer::Independent(alone.clone())
             .count()
-            .is_some_and(|count| count <= FEW);
+            .is_some_and(|count| count <= SHOWN);
         if ours.len() < 2 || !few {
             continue;
         }
@@ -425,7 +477,9 @@ fn product(alone: &[Possible]) -> Vec<Vec<Value>> {
 /// The combinations that the regular semantics allows, if they are few; otherwise those of the atomic one, as far as they can be listed.
 fn listed(answers: &BTreeMap<Model, Answer>) -> Vec<Vec<Value>> {
     let regular = &answers[&Model::Regular];
-    if let (Answer::Independent(alone), Some(1..=64)) = (regular, regular.count()) {
+    if let Answer::Independent(alone) = regular
+        && regular.count().is_some_and(|count| count <= LISTED as u128)
+    {
         return product(alone);
     }
     match &answers[&Model::Atomic] {
@@ -437,16 +491,22 @@ fn listed(answers: &BTreeMap<Model, Answer>) -> Vec<Vec<Value>> {
 fn judge(history: &History, values: Vec<Value>) -> JudgedOutcome {
     let answered = history.answered(&values);
     let verdicts = Model::ALL.map(|model| (model, check(model, &answered)));
-    let allowed = verdicts
-        .iter()
-        .filter(|(_, verdict)| verdict.holds())
-        .map(|&(model, _)| model);
+    let models = |is: fn(&Verdict) -> bool| {
+        verdicts
+            .iter()
+            .filter(|(_, verdict)| is(verdict))
+            .map(|&(model, _)| model)
+            .collect::<Vec<_>>()
+    };
+    let allowed = models(Verdict::holds);
+    let unknown = models(|verdict| matches!(verdict, Verdict::Unknown { .. }));
     let anomaly = verdicts.iter().find_map(|(_, verdict)| match verdict {
         Verdict::Breaks(violation) => Some(violation.anomaly),
         Verdict::Meets | Verdict::Unknown { .. } => None,
     });
     JudgedOutcome {
-        allowed: allowed.collect(),
+        allowed,
+        unknown,
         anomaly,
         values,
     }
@@ -466,7 +526,7 @@ mod tests {
 
     #[test]
     fn the_note_is_answered_as_the_note_says() {
-        let answers = Answers::of(&built_in(NOTE));
+        let answers = Answers::of(&built_in(NOTE), 2);
         let said = |model: Model| -> Vec<String> {
             answers
                 .reads

@@ -86,7 +86,6 @@ pub fn built_in(text: &str) -> Timeline {
 
 #[cfg(test)]
 mod tests {
-    use histories::Value;
     use histories::check::{Anomaly, strongest};
     use histories::{Model, check};
     use registers::regular::TwoCopies;
@@ -116,16 +115,16 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_printed_as_it_is_stored_but_for_what_it_asks() {
+    fn a_schedule_leaves_open_what_is_read_and_lists_every_step() {
         for exhibit in Exhibit::ALL {
             let stored = built_in(exhibit.schedule());
-            let answers = vec![Value::from(0); stored.history.questions().count()];
-            assert!(!answers.is_empty(), "a schedule leaves open what is read");
-            assert_eq!(
-                stored.steps.len(),
-                stored.marks.len(),
-                "each mark has its step"
+            assert!(
+                stored
+                    .history
+                    .reads()
+                    .all(|read| stored.history.operations()[read].is_question())
             );
+            assert_eq!(stored.steps.len(), stored.marks.len());
         }
     }
 }

@@ -143,6 +143,12 @@ fn paint_anomalies(line: &str) -> String {
     })
 }
 
+/// `1 word`, `2 words`.
+#[must_use]
+pub fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// `12345678` as `12,345,678`.
 #[must_use]
 pub fn grouped(number: u64) -> String {

@@ -12,7 +12,7 @@ use registers::staged::{self, NotStaged, Performed, Staging};
 use registers::worlds::paced::Paced;
 use serde::Serialize;
 
-use crate::answers::{Answers, JudgedOutcome};
+use crate::answers::{Answers, JudgedOutcome, combinations};
 use crate::cli::{Failure, Outcome};
 use crate::screen::{Screen, grouped};
 use crate::with_words;
@@ -31,7 +31,9 @@ pub struct Staged {
     pub words: usize,
     /// How often the timeline was performed.
     pub runs: u64,
-    /// How many of these runs had the drawn precedence; only they count.
+    /// How many of these runs had the drawn precedence.
+    pub in_order: u64,
+    /// In how many of those every read with a stated value returned it; only they count.
     pub as_drawn: u64,
     /// What the open reads returned, and how often.
     pub outcomes: Vec<Counted>,
@@ -51,14 +53,17 @@ impl Staged {
     /// Whether everything that was returned is allowed under the class that the register claims.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        let kept = |counted: &Counted| counted.judged.allowed.contains(&self.class);
-        if !self.outcomes.iter().all(kept) {
-            Outcome::Contradicted
-        } else if self.as_drawn == 0 {
+        let judged = self
+            .outcomes
+            .iter()
+            .map(|counted| counted.judged.outcome(self.class))
+            .max();
+        let nothing = if self.in_order == 0 {
             Outcome::Inconclusive
         } else {
             Outcome::AsAdvertised
-        }
+        };
+        judged.unwrap_or(nothing)
     }
 
     fn count(&self, values: &[Value]) -> u64 {
@@ -102,6 +107,7 @@ pub fn perform(
         class: register.class().into(),
         words,
         runs: performed.runs,
+        in_order: performed.in_order,
         as_drawn: performed.as_drawn,
         outcomes: performed.outcomes.into_iter().map(judged).collect(),
     })
@@ -133,16 +139,15 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
     if whole.len() > ROWS {
         whole.sort_by_key(|judged| std::cmp::Reverse(total(judged)));
     }
-    let is_cut = whole.len() > ROWS || answers.has_more_outcomes();
     whole.truncate(ROWS);
 
     let row = |judged: &JudgedOutcome, counts: Vec<u64>, remark: String| {
         let mut row: Vec<String> = judged.values.iter().map(Value::to_string).collect();
         row.extend(Model::ALL.map(|model| {
-            if judged.allowed.contains(&model) {
-                "yes"
-            } else {
-                "no"
+            match judged.outcome(model) {
+                Outcome::AsAdvertised => "yes",
+                Outcome::Inconclusive => "?",
+                Outcome::Contradicted => "no",
             }
             .to_owned()
         }));
@@ -185,10 +190,18 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
             torn.len()
         ))?;
     }
-    if is_cut {
-        screen.note("There are more combinations than are listed here; see --json.")?;
+    match answers.more_outcomes() {
+        Some(more) if answers.outcomes.len() <= ROWS => screen.note(&format!(
+            "Listed is what an atomic register may return, and what was returned; a regular one may return {}.",
+            combinations(more)
+        )),
+        Some(_) => screen.note("There are too many combinations to list them all."),
+        None if answers.outcomes.len() > ROWS => screen.note(&format!(
+            "Listed are {ROWS} of {}; --json has them all.",
+            combinations(answers.outcomes.len() as u128)
+        )),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Says how many runs were counted.

@@ -140,7 +140,7 @@ pub fn rage(
         type Output = Result<Counts, NoStorm>;
         fn of<C: Construction<Hardware, N> + 'static>(self) -> Self::Output {
             let Self(storm, bar) = self;
-            storm::rage::<C, N>(storm, |elapsed, _| {
+            storm::rage::<C, N>(storm, |elapsed| {
                 bar.set_position(elapsed.as_millis() as u64)
             })
         }

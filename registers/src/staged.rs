@@ -28,7 +28,7 @@ pub struct Staging {
     pub runs: usize,
     /// For how long, at most: when it is over no more runs are begun.
     pub time: Duration,
-    /// How long a column lasts.
+    /// How long a column lasts at first. It is doubled as long as hardly any run comes out as drawn, because the machine is busy.
     pub column: Duration,
     /// Fixes how accesses are spread within operations; not what the scheduler does.
     pub seed: u64,
@@ -110,10 +110,12 @@ fn perform_by<'a>(
     let mut performed = Performed::default();
     let mut seeds = Rng::with_seed(staging.seed);
     let mut left = staging.runs;
+    let mut column = staging.column;
     let started = Instant::now();
     while left > 0 && started.elapsed() < staging.time {
-        let runs = left.min(batch_size(timeline, staging));
-        for history in batch(build, timeline, runs, staging.column, &mut seeds)? {
+        let runs = left.min(batch_size(timeline, column, staging.time));
+        let in_order_before = performed.in_order;
+        for history in batch(build, timeline, runs, column, &mut seeds)? {
             performed.runs += 1;
             if history.precedence() != precedence {
                 continue;
@@ -132,6 +134,10 @@ fn perform_by<'a>(
                     open.filter_map(|read| history.operations()[read].returned().cloned());
                 *performed.outcomes.entry(outcome.collect()).or_default() += 1;
             }
+        }
+        let share = (performed.in_order - in_order_before) as f64 / runs as f64;
+        if share < 0.1 && column < LONGEST {
+            column *= 2;
         }
         left -= runs;
         progress(staging.runs - left);
@@ -159,8 +165,11 @@ pub fn check<C: Construction<Paced, N>, const N: usize>(
     }
 }
 
+/// The length beyond which columns are not doubled any more.
+const LONGEST: Duration = Duration::from_micros(500);
+
 /// How many runs the threads perform before they are joined and the results are gathered: a few hundred, or what a tenth of the time allows.
-fn batch_size(timeline: &History, staging: &Staging) -> usize {
+fn batch_size(timeline: &History, column: Duration, time: Duration) -> usize {
     let instants = timeline
         .operations()
         .iter()
@@ -169,8 +178,8 @@ fn batch_size(timeline: &History, staging: &Staging) -> usize {
     let (first, last) = instants.fold((u64::MAX, 0), |(first, last), it| {
         (first.min(it), last.max(it))
     });
-    let run = staging.column.as_secs_f64() * (last.saturating_sub(first) + 1) as f64;
-    ((staging.time.as_secs_f64() / 10.0 / run) as usize).clamp(1, 250)
+    let run = column.as_secs_f64() * (last.saturating_sub(first) + 1) as f64;
+    ((time.as_secs_f64() / 10.0 / run) as usize).clamp(1, 100)
 }
 
 /// Performs the timeline a number of times with the same threads, each time on a new register.

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 use demos::cli::{self, Output};
 use demos::commands::{replay, show, storm, story, timeline};
 
@@ -13,7 +14,7 @@ use demos::commands::{replay, show, storm, story, timeline};
 ///
 /// Exit codes: 0 as advertised, 1 contradicted, 2 usage or input error, 3 inconclusive.
 #[derive(Debug, Parser)]
-#[command(name = "workbench", version, args_conflicts_with_subcommands = true)]
+#[command(name = "workbench", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -25,7 +26,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Timeline(timeline::Timeline_),
+    Timeline(timeline::Ask),
     Show(show::Show),
     Storm(storm::Storm),
     Replay(replay::Replay),
@@ -37,6 +38,13 @@ fn main() -> ExitCode {
         seed,
         output,
     } = Arguments::parse();
+    if command.is_some() && seed.is_given() {
+        let conflict =
+            "--seed stands behind the command that it is for, as in `workbench timeline --seed 7`";
+        Arguments::command()
+            .error(ErrorKind::ArgumentConflict, conflict)
+            .exit();
+    }
     match command {
         None => cli::run_streaming(output, |screen| story::run(seed, screen)),
         Some(Command::Timeline(args)) => cli::run(output, || timeline::run(&args)),

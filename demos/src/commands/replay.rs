@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::answers::capitalised;
 use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
 use crate::exhibits::{Exhibit, built_in};
-use crate::screen::Screen;
+use crate::screen::{Screen, plural};
 use crate::with_words;
 
 /// Perform one interleaving on real threads, access by access
@@ -152,11 +152,7 @@ impl ReplayReport {
 
 impl Report for ReplayReport {
     fn draw(&self, screen: &mut Screen) -> io::Result<()> {
-        let words = if self.words == 1 {
-            "1 word".to_owned()
-        } else {
-            format!("{} words", self.words)
-        };
+        let words = plural(self.words, "word");
         screen.raw(&format!(
             "# {} of {words}, which claims to be {}\n",
             self.register, self.class
@@ -166,10 +162,10 @@ impl Report for ReplayReport {
     }
 
     fn outcome(&self) -> Outcome {
-        if self.meets < Some(self.class) {
-            Outcome::Contradicted
-        } else {
-            Outcome::AsAdvertised
+        match check(self.class, &self.history) {
+            Verdict::Meets => Outcome::AsAdvertised,
+            Verdict::Breaks(_) => Outcome::Contradicted,
+            Verdict::Unknown { .. } => Outcome::Inconclusive,
         }
     }
 }

@@ -10,7 +10,7 @@ use registers::storm;
 use serde::Serialize;
 
 use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
-use crate::screen::Screen;
+use crate::screen::{Screen, plural};
 use crate::storms::{self, Stormed};
 
 /// Let a writer and readers loose at full speed, and judge every read
@@ -83,13 +83,6 @@ impl Report for StormReport {
             class,
             ..
         } = &self.stormed;
-        let plural = |count: usize, what: &str| {
-            if count == 1 {
-                format!("1 {what}")
-            } else {
-                format!("{count} {what}s")
-            }
-        };
         screen.heading(&format!(
             "{register} of {}, 1 writer and {}, {seconds:.1} s at full speed",
             plural(*words, "word"),
@@ -110,7 +103,8 @@ impl Report for StormReport {
             Outcome::Contradicted => format!("{register} claims to be {class}, and this contradicts it."),
             Outcome::Inconclusive => "Too little happened to say anything: let it rage longer.".to_owned(),
         }.as_str())?;
-        screen.note("What is drawn to come before is known to have come before; see the module documentation of registers::storm.")
+        screen.note("What is drawn to come before is known to have come before.")?;
+        screen.note("Step by step: workbench show torn-read, workbench show new-old-inversion")
     }
 
     fn outcome(&self) -> Outcome {

@@ -8,7 +8,7 @@ use registers::storm::Storm;
 use serde::Serialize;
 
 use super::show::{self, ShowReport};
-use super::timeline::{self, Seed, Timeline_, TimelineReport};
+use super::timeline::{self, Ask, Seed, TimelineReport};
 use crate::cli::{Failure, Outcome, Report, SCHEMA};
 use crate::exhibits::Exhibit;
 use crate::screen::{Screen, grouped};
@@ -38,7 +38,7 @@ pub struct StoryReport {
 ///
 /// If something cannot be printed.
 pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
-    let args = Timeline_ {
+    let args = Ask {
         file: None,
         registers: Vec::new(),
         words: Exhibit::WORDS,

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
-use histories::{History, Timeline};
+use histories::{History, Model, Timeline};
 use registers::catalogue::Register;
 use registers::staged::Staging;
 use serde::Serialize;
@@ -12,12 +13,12 @@ use serde::Serialize;
 use crate::answers::Answers;
 use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
 use crate::exhibits::{NOTE, built_in};
-use crate::screen::Screen;
+use crate::screen::{Screen, plural};
 use crate::staging::{self, Staged};
 
 /// Ask what each read of a timeline may return, and let real threads perform it
 #[derive(Clone, Debug, Args)]
-pub struct Timeline_ {
+pub struct Ask {
     /// The timeline: a file, or `-` for the standard input [default: the one of the note]
     pub file: Option<PathBuf>,
     /// Perform it on this register only; may be given several times [default: one of each class]
@@ -26,11 +27,11 @@ pub struct Timeline_ {
     /// How many words the registers have
     #[arg(short, long, default_value_t = 2)]
     pub words: usize,
-    /// How often real threads perform the timeline on each register; 0 to only answer it
+    /// How often real threads perform the timeline on each register, within 20 seconds; 0 to only answer it
     #[arg(long, default_value_t = 10_000)]
     pub runs: usize,
+    /// What the spread of accesses starts from
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub seed: Seed,
 }
 
@@ -43,6 +44,12 @@ pub struct Seed {
 }
 
 impl Seed {
+    /// Whether one was given.
+    #[must_use]
+    pub fn is_given(self) -> bool {
+        self.seed.is_some()
+    }
+
     /// The seed, drawn by lot if none was given.
     #[must_use]
     pub fn get(self) -> u64 {
@@ -74,12 +81,12 @@ pub struct TimelineReport {
 /// # Errors
 ///
 /// If the file holds no timeline, or if a register that was asked for cannot perform it.
-pub fn run(args: &Timeline_) -> Result<TimelineReport, Failure> {
+pub fn run(args: &Ask) -> Result<TimelineReport, Failure> {
     let (timeline, text) = match &args.file {
         Some(path) => cli::read_timeline(path)?,
         None => (built_in(NOTE), NOTE.to_owned()),
     };
-    let answers = Answers::of(&timeline);
+    let answers = Answers::of(&timeline, args.words);
     let mut report = TimelineReport {
         schema: SCHEMA,
         command: "timeline",
@@ -90,30 +97,43 @@ pub fn run(args: &Timeline_) -> Result<TimelineReport, Failure> {
         registers: Vec::new(),
         not_performed: None,
     };
-    if args.runs == 0 || report.answers.reads.is_empty() {
-        return Ok(report);
-    }
-    let seed = args.seed.get();
     let asked_for = !args.registers.is_empty();
-    let registers = if asked_for {
-        args.registers.as_slice()
+    let why_not = if report.answers.reads.is_empty() {
+        Some("no read is open, so there is nothing to find out")
+    } else if report.answers.is_contradicted(Model::Safe) {
+        Some("what it states is already more than a safe register may return")
     } else {
-        &Register::LADDER
+        None
     };
-    match perform(registers, args, &timeline, &report.answers, seed) {
-        Ok(staged) => (report.registers, report.seed) = (staged, Some(seed)),
-        // A timeline that only wants an answer need not fit the registers.
-        Err(Failure::NotStaged(reason)) if !asked_for => {
-            report.not_performed = Some(reason.to_string())
+    match why_not {
+        Some(reason) => report.not_performed = Some(reason.to_owned()),
+        None if args.runs == 0 => {}
+        None => {
+            let seed = args.seed.get();
+            let registers = if asked_for {
+                args.registers.as_slice()
+            } else {
+                &Register::LADDER
+            };
+            match perform(registers, args, &timeline, &report.answers, seed) {
+                Ok(staged) => (report.registers, report.seed) = (staged, Some(seed)),
+                // A timeline that only wants an answer need not fit the registers.
+                Err(Failure::NotStaged(reason)) if !asked_for => {
+                    report.not_performed = Some(reason.to_string());
+                }
+                Err(failure) => return Err(failure),
+            }
         }
-        Err(failure) => return Err(failure),
     }
     Ok(report)
 }
 
+/// How long real threads may perform a timeline on one register.
+const TIME: Duration = Duration::from_secs(20);
+
 fn perform(
     registers: &[Register],
-    args: &Timeline_,
+    args: &Ask,
     timeline: &Timeline,
     answers: &Answers,
     seed: u64,
@@ -122,6 +142,7 @@ fn perform(
     let column = Staging::column_for(history.processes().len());
     let staging = Staging {
         runs: args.runs,
+        time: TIME,
         column,
         seed,
     };
@@ -135,14 +156,6 @@ fn perform(
         staged
     };
     registers.iter().map(stage).collect()
-}
-
-impl TimelineReport {
-    /// What real threads returned.
-    #[must_use]
-    pub fn registers(&self) -> &[Staged] {
-        &self.registers
-    }
 }
 
 impl Report for TimelineReport {
@@ -160,9 +173,8 @@ impl Report for TimelineReport {
         let heading = match self.registers.as_slice() {
             [] => "What they may return together".to_owned(),
             [staged, ..] => format!(
-                "What they may return together, and what registers of {} {} did return to real threads",
-                staged.words,
-                if staged.words == 1 { "word" } else { "words" }
+                "What they may return together, and what registers of {} did return to real threads",
+                plural(staged.words, "word"),
             ),
         };
         screen.heading(&heading)?;
