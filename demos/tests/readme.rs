@@ -1,156 +1,17 @@
-//! Runs the console blocks of the README and compares what they print.
-//!
-//! Every block that shows output below `$ cargo run --release ...` is run. Below the line `<!-- figures vary -->` a block is compared with its numbers masked;
-//! a line `...` stands for any lines. `UPDATE_README=1 cargo test -p demos --test readme` writes what is printed now into the README,
-//! except for blocks with such a line.
+//! The README shows what the binaries print.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-const VARIES: &str = "<!-- figures vary -->";
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the crate lies in the workspace")
-        .to_owned()
-}
-
-struct Block {
-    command: String,
-    shown: Vec<String>,
-    varies: bool,
-    /// The lines of the README that the output takes.
-    lines: std::ops::Range<usize>,
-}
-
-fn blocks(readme: &str) -> Vec<Block> {
-    let lines: Vec<&str> = readme.lines().collect();
-    let mut blocks = Vec::new();
-    let mut at = 0;
-    while at < lines.len() {
-        if lines[at] != "```console" {
-            at += 1;
-            continue;
-        }
-        let varies = at > 0 && lines[at - 1] == VARIES;
-        let end = at
-            + lines[at..]
-                .iter()
-                .position(|&line| line == "```")
-                .expect("every block ends");
-        let command = lines[at + 1]
-            .strip_prefix("$ ")
-            .expect("a console block begins with a command");
-        let output = at + 2..end;
-        let shown: Vec<String> = lines[output.clone()]
-            .iter()
-            .map(|&line| line.to_owned())
-            .collect();
-        if !shown.is_empty() {
-            blocks.push(Block {
-                command: command.to_owned(),
-                shown,
-                varies,
-                lines: output,
-            });
-        }
-        at = end;
-    }
-    blocks
-}
-
-fn printed(command: &str) -> Vec<String> {
-    let rest = command
-        .strip_prefix("cargo run --release")
-        .expect("only `cargo run --release` is shown with output");
-    let (program, args) = match rest.trim().split_once("-- ") {
-        Some((options, args)) => (options.trim().to_owned(), args),
-        None => (rest.trim().trim_end_matches("--").trim().to_owned(), ""),
-    };
-    let program = match program.strip_prefix("--bin ") {
-        None => env!("CARGO_BIN_EXE_workbench"),
-        Some("torn-read") => env!("CARGO_BIN_EXE_torn-read"),
-        Some("new-old-inversion") => env!("CARGO_BIN_EXE_new-old-inversion"),
-        Some(other) => panic!("the README runs {other}, which this test does not know"),
-    };
-    let output = Command::new(program)
-        .args(args.split_whitespace())
-        .current_dir(root())
-        .output()
-        .expect("the program starts");
-    assert!(
-        output.status.success(),
-        "{command}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let text = String::from_utf8(output.stdout).expect("programs print UTF-8");
-    text.trim_matches('\n').lines().map(str::to_owned).collect()
-}
-
-/// The line with numbers, and what depends on their width, replaced.
-fn masked(line: &str) -> String {
-    let mut masked = String::new();
-    for character in line.chars() {
-        let next = match character {
-            '0'..='9' | ',' | '.' | '|' if masked.ends_with('#') => continue,
-            '0'..='9' => '#',
-            ' ' if masked.ends_with(' ') => continue,
-            '-' if masked.ends_with("--") => continue,
-            other => other,
-        };
-        masked.push(next);
-    }
-    masked.trim().to_owned()
-}
-
-fn agree(shown: &[String], printed: &[String]) -> bool {
-    match shown {
-        [] => printed.is_empty(),
-        [line, rest @ ..] if line == "..." => {
-            (0..=printed.len()).any(|skip| agree(rest, &printed[skip..]))
-        }
-        [line, rest @ ..] => printed.first() == Some(line) && agree(rest, &printed[1..]),
-    }
-}
+mod common;
 
 #[test]
-fn the_readme_shows_what_is_printed() {
-    let path = root().join("README.md");
-    let readme = fs::read_to_string(&path).expect("there is a README");
-    let blocks = blocks(&readme);
-    assert!(blocks.len() >= 3, "the README shows too little");
-    let mut lines: Vec<String> = readme.lines().map(str::to_owned).collect();
-    let update = std::env::var_os("UPDATE_README").is_some();
-    for block in blocks.iter().rev() {
-        let printed = printed(&block.command);
-        let elided = block.shown.iter().any(|line| line == "...");
-        if update && !elided {
-            lines.splice(block.lines.clone(), printed);
-            continue;
-        }
-        let compared = |lines: &[String]| -> Vec<String> {
-            lines
-                .iter()
-                .map(|line| {
-                    if block.varies {
-                        masked(line)
-                    } else {
-                        line.clone()
-                    }
-                })
-                .collect()
+fn the_readme_shows_what_the_binaries_print() {
+    common::readme_shows("cargo run --release", |rest| {
+        let (program, args) = rest.split_once("-- ").unwrap_or((rest, ""));
+        let program = match program.trim() {
+            "" => env!("CARGO_BIN_EXE_workbench"),
+            "--bin torn-read" => env!("CARGO_BIN_EXE_torn-read"),
+            "--bin new-old-inversion" => env!("CARGO_BIN_EXE_new-old-inversion"),
+            other => panic!("the README runs {other}, which this test does not know"),
         };
-        assert!(
-            agree(&compared(&block.shown), &compared(&printed)),
-            "the README shows of `{}`\n{}\n\nbut it prints\n{}\n\nUPDATE_README=1 cargo test -p demos --test readme",
-            block.command,
-            block.shown.join("\n"),
-            printed.join("\n"),
-        );
-    }
-    if update {
-        fs::write(&path, lines.join("\n") + "\n").expect("the README can be written");
-    }
+        common::lines_of(program, args)
+    });
 }

@@ -46,7 +46,7 @@ fn a_typed_timeline_is_answered_with_all_joint_outcomes() {
     let output = prove(&["two-copies", "--words", "1", "--scenario", file]);
     assert_eq!(output.status.code(), Some(0));
     let said = String::from_utf8(output.stdout).unwrap();
-    let answered = "two-copies by loom, two-reads: the reads return together 4 of the 4 combinations \
+    let answered = "two-copies by loom, two-reads, weak memory: the reads return together 4 of the 4 combinations \
                     that a register claimed regular may\n    0 0, 0 1, 1 0, 1 1\n";
     assert!(said.contains(answered), "{said}");
     assert!(

@@ -27,7 +27,7 @@ pub struct Ask {
     /// How many words the registers have
     #[arg(short, long, default_value_t = 2)]
     pub words: usize,
-    /// How often real threads perform the timeline on each register, within 20 seconds; 0 to only answer it
+    /// How often real threads perform the timeline on each register, within 8 seconds; 0 to only answer it
     #[arg(long, default_value_t = 10_000)]
     pub runs: usize,
     /// What the spread of accesses starts from
@@ -129,7 +129,7 @@ pub fn run(args: &Ask) -> Result<TimelineReport, Failure> {
 }
 
 /// How long real threads may perform a timeline on one register.
-const TIME: Duration = Duration::from_secs(20);
+const TIME: Duration = Duration::from_secs(8);
 
 fn perform(
     registers: &[Register],

@@ -1,0 +1,146 @@
+//! Compares the console blocks of the README with what is printed now.
+//!
+//! Below the line `<!-- figures vary -->` a block is compared with its numbers masked; a line `...` stands for any lines. With `UPDATE_README` set, what is
+//! printed now is written into the README instead, except for blocks with such a line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const VARIES: &str = "<!-- figures vary -->";
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the workspace")
+        .to_owned()
+}
+
+struct Block {
+    command: String,
+    shown: Vec<String>,
+    varies: bool,
+    /// The lines of the README that the output takes.
+    lines: std::ops::Range<usize>,
+}
+
+fn blocks(readme: &str) -> Vec<Block> {
+    let lines: Vec<&str> = readme.lines().collect();
+    let mut blocks = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if lines[at] != "```console" {
+            at += 1;
+            continue;
+        }
+        let varies = at > 0 && lines[at - 1] == VARIES;
+        let end = at
+            + lines[at..]
+                .iter()
+                .position(|&line| line == "```")
+                .expect("every block ends");
+        let command = lines[at + 1]
+            .strip_prefix("$ ")
+            .expect("a console block begins with a command");
+        let output = at + 2..end;
+        let shown: Vec<String> = lines[output.clone()]
+            .iter()
+            .map(|&line| line.to_owned())
+            .collect();
+        if !shown.is_empty() {
+            blocks.push(Block {
+                command: command.to_owned(),
+                shown,
+                varies,
+                lines: output,
+            });
+        }
+        at = end;
+    }
+    blocks
+}
+
+/// The line with numbers, and what depends on their width, replaced.
+fn masked(line: &str) -> String {
+    let mut masked = String::new();
+    for character in line.chars() {
+        let next = match character {
+            '0'..='9' | ',' | '.' | '|' if masked.ends_with('#') => continue,
+            '0'..='9' => '#',
+            ' ' if masked.ends_with(' ') => continue,
+            '-' if masked.ends_with("--") => continue,
+            other => other,
+        };
+        masked.push(next);
+    }
+    masked.trim().to_owned()
+}
+
+fn agree(shown: &[String], printed: &[String]) -> bool {
+    match shown {
+        [] => printed.is_empty(),
+        [line, rest @ ..] if line == "..." => {
+            (0..=printed.len()).any(|skip| agree(rest, &printed[skip..]))
+        }
+        [line, rest @ ..] => printed.first() == Some(line) && agree(rest, &printed[1..]),
+    }
+}
+
+/// Runs a program in the root of the workspace, and returns the lines that it prints.
+pub(crate) fn lines_of(program: &str, args: &str) -> Vec<String> {
+    let output = Command::new(program)
+        .args(args.split_whitespace())
+        .current_dir(root())
+        .output()
+        .expect("the program starts");
+    assert!(
+        output.status.success(),
+        "{program} {args}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout).expect("programs print UTF-8");
+    text.trim_matches('\n').lines().map(str::to_owned).collect()
+}
+
+/// Compares every block whose command begins with `prefix`; `run` is given what follows, and returns what is printed.
+pub(crate) fn readme_shows(prefix: &str, run: impl Fn(&str) -> Vec<String>) {
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).expect("there is a README");
+    let blocks = blocks(&readme)
+        .into_iter()
+        .filter(|block| block.command.starts_with(prefix));
+    let blocks: Vec<Block> = blocks.collect();
+    assert!(!blocks.is_empty(), "the README shows nothing of `{prefix}`");
+    let mut lines: Vec<String> = readme.lines().map(str::to_owned).collect();
+    let update = std::env::var_os("UPDATE_README").is_some();
+    for block in blocks.iter().rev() {
+        let printed = run(block.command[prefix.len()..].trim());
+        let elided = block.shown.iter().any(|line| line == "...");
+        if update && !elided {
+            lines.splice(block.lines.clone(), printed);
+            continue;
+        }
+        let compared = |lines: &[String]| -> Vec<String> {
+            lines
+                .iter()
+                .map(|line| {
+                    if block.varies {
+                        masked(line)
+                    } else {
+                        line.clone()
+                    }
+                })
+                .collect()
+        };
+        assert!(
+            agree(&compared(&block.shown), &compared(&printed)),
+            "the README shows of `{}`\n{}\n\nbut it prints\n{}\n\nUPDATE_README=1 cargo test --workspace --test readme",
+            block.command,
+            block.shown.join("\n"),
+            printed.join("\n"),
+        );
+    }
+    if update {
+        fs::write(&path, lines.join("\n") + "\n").expect("the README can be written");
+    }
+}

@@ -1,0 +1,377 @@
+//! The prover: registers, scenarios, engines, and one table of what all executions say.
+
+mod orderings;
+mod proof;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use demos::cli::{self, Failure, SCHEMA};
+use demos::exhibits::NOTE;
+use demos::screen::grouped;
+use demos::with_words;
+use histories::Timeline;
+use indicatif::ProgressBar;
+use interleavings::report::{Engine, MemoryModel, Report};
+use interleavings::{Atlas, Bounds, Limits as AtlasLimits, Survey};
+use registers::Construction;
+use registers::catalogue::{Register, Use};
+use registers::scenario::{Misfit, Scenario};
+
+pub use self::orderings::Ordering;
+use self::orderings::orderings;
+pub use self::proof::{Broken, Explored, Proof};
+use crate::{Limits, LoomMemory, as_far_as_it_matters, explore_in};
+
+/// What is to be proved, and how long it may take.
+#[derive(Clone, Debug, Args)]
+pub struct Question {
+    /// The register [default: all of them]
+    #[arg(value_parser = cli::register)]
+    pub register: Option<Register>,
+    /// Who explores
+    #[arg(long, value_enum, default_value_t = Engines::Both)]
+    pub engine: Engines,
+    /// The memory on which the atlas explores; loom's is weak [default: both]
+    #[arg(long, value_enum)]
+    pub memory: Option<Memory>,
+    /// `note`, what each thread does as in `ww.rr.r`, or a file with a timeline [default: seven small ones]
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// Leave out executions with more preemptions: a number, or `none`
+    #[arg(long, default_value = "none", value_parser = bound)]
+    pub bound: Bound,
+    /// For how many seconds each engine may explore a register in a scenario
+    #[arg(long, default_value_t = 20.0, value_parser = seconds)]
+    pub max_time: f64,
+    /// How many words the registers have
+    #[arg(short, long, default_value_t = 2)]
+    pub words: usize,
+    /// Draw what breaks without each ordering of the sequence lock
+    #[arg(long)]
+    pub mutants: bool,
+}
+
+/// Which engines explore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engines {
+    /// State by state
+    Atlas,
+    /// Execution by execution
+    Loom,
+    /// Both, and where both finish they must agree
+    Both,
+}
+
+/// On which memory the atlas explores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Memory {
+    /// Sequentially consistent
+    Sc,
+    /// Release, acquire and relaxed accesses, and fences
+    Weak,
+}
+
+/// How many preemptions there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound(Option<usize>);
+
+fn bound(text: &str) -> Result<Bound, String> {
+    match text {
+        "none" => Ok(Bound(None)),
+        // Loom counts preemptions in a byte.
+        number => match number.parse::<u8>() {
+            Ok(bound) => Ok(Bound(Some(bound.into()))),
+            Err(_) => Err("write a number from 0 to 255, or `none`".to_owned()),
+        },
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("write a number of seconds above 0 and up to 86400".to_owned()),
+    }
+}
+
+impl Question {
+    /// Why the options contradict each other, if they do.
+    pub fn contradiction(&self) -> Option<&'static str> {
+        (self.engine != Engines::Atlas && self.memory == Some(Memory::Sc)).then_some(
+            "loom's memory is weak: for a sequentially consistent one add --engine atlas",
+        )
+    }
+
+    fn memories(&self) -> Vec<MemoryModel> {
+        match self.memory {
+            None => vec![MemoryModel::Sc, MemoryModel::Weak],
+            Some(Memory::Sc) => vec![MemoryModel::Sc],
+            Some(Memory::Weak) => vec![MemoryModel::Weak],
+        }
+    }
+
+    fn scenarios(&self) -> Result<Vec<Scenario>, Failure> {
+        let Some(wanted) = &self.scenario else {
+            let free = [
+                Scenario::free(1, &[1]),
+                Scenario::free(1, &[2]),
+                Scenario::free(1, &[1, 1]),
+                Scenario::free(2, &[2]),
+                Scenario::free(2, &[1, 1]),
+                Scenario::free(3, &[2]),
+            ];
+            return Ok(free.into_iter().chain([note()]).collect());
+        };
+        if wanted == "note" {
+            return Ok(vec![note()]);
+        }
+        if let Some(free) = free(wanted) {
+            return Ok(vec![free]);
+        }
+        let (timeline, _) = cli::read_timeline(Path::new(wanted))?;
+        let name = PathBuf::from(wanted);
+        let name = name
+            .file_stem()
+            .unwrap_or(name.as_os_str())
+            .to_string_lossy();
+        Ok(vec![Scenario::drawn(name, &timeline.history)])
+    }
+}
+
+fn note() -> Scenario {
+    let timeline: Timeline = NOTE.parse().expect("the note's timeline is one");
+    Scenario::drawn("note", &timeline.history)
+}
+
+/// `ww.rr.r`: writes twice, reads twice on one thread and once on another.
+fn free(text: &str) -> Option<Scenario> {
+    let mut lanes = text.split(['.', '·']);
+    let writes = lanes.next()?;
+    let of = |lane: &str, letter: char| !lane.is_empty() && lane.chars().all(|it| it == letter);
+    let reads: Vec<&str> = lanes.collect();
+    let is_free = of(writes, 'w') && reads.iter().all(|lane| of(lane, 'r'));
+    let times: Vec<usize> = reads.iter().map(|lane| lane.len()).collect();
+    is_free.then(|| Scenario::free(writes.len() as u64, &times))
+}
+
+/// Explores what is asked.
+///
+/// # Errors
+///
+/// If the scenario cannot be read, if a register cannot perform it, or if registers have no such number of words.
+pub fn prove(question: &Question) -> Result<Proof, Failure> {
+    let registers = match question.register {
+        Some(register) => vec![register],
+        None => Register::ALL.to_vec(),
+    };
+    let scenarios = question.scenarios()?;
+    let mut proof = Proof {
+        schema: SCHEMA,
+        command: "prove",
+        explored: Vec::new(),
+        disagreements: Vec::new(),
+        orderings: Vec::new(),
+        asked_for_all: question.scenario.is_none(),
+        draw_mutants: question.mutants,
+    };
+    for &register in &registers {
+        for scenario in &scenarios {
+            let reports = with_words!(question.words, [1, 2, 3], N => {
+                explore::<N>(question, register, scenario)
+            })??;
+            proof.disagreements.extend(disagreement(scenario, &reports));
+            let explored = |(report, bounds)| Explored::new(register, scenario, report, bounds);
+            proof.explored.extend(reports.into_iter().map(explored));
+        }
+    }
+    if registers.contains(&Register::SequenceLock) && question.engine != Engines::Loom {
+        proof.orderings = with_words!(question.words, [1, 2, 3], N => orderings::<N>())??;
+    }
+    Ok(proof)
+}
+
+fn explore<const N: usize>(
+    question: &Question,
+    register: Register,
+    scenario: &Scenario,
+) -> Result<Vec<(Report, Option<Bounds>)>, Misfit> {
+    let Bound(bound) = question.bound;
+    let max_time = Duration::from_secs_f64(question.max_time);
+    let mut reports = Vec::new();
+    if question.engine != Engines::Loom {
+        let limits = AtlasLimits {
+            time: max_time,
+            preemptions: bound,
+            ..AtlasLimits::default()
+        };
+        for memory in question.memories() {
+            let bar = spinner(register, scenario, "the atlas");
+            let survey = register.apply::<Atlas, N, _>(ByStates {
+                scenario,
+                memory,
+                limits,
+            })?;
+            reports.push((survey.report, survey.bounds));
+            bar.finish_and_clear();
+        }
+    }
+    if question.engine != Engines::Atlas {
+        let bar = spinner(register, scenario, "loom");
+        let limits = Limits {
+            max_time: Some(max_time),
+            preemption_bound: bound,
+            max_executions: None,
+        };
+        let by_executions = ByExecutions {
+            scenario,
+            limits,
+            bar: bar.clone(),
+        };
+        reports.push((register.apply::<LoomMemory, N, _>(by_executions)?, None));
+        bar.finish_and_clear();
+    }
+    Ok(reports)
+}
+
+/// Tells on stderr who is at what; hidden where stderr is no terminal.
+fn spinner(register: Register, scenario: &Scenario, engine: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.set_prefix(format!(
+        "{}, {}, {engine}",
+        register.name(),
+        scenario.name()
+    ));
+    bar.set_message(bar.prefix());
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+struct ByStates<'a> {
+    scenario: &'a Scenario,
+    memory: MemoryModel,
+    limits: AtlasLimits,
+}
+
+impl<const N: usize> Use<Atlas, N> for ByStates<'_> {
+    type Output = Result<Survey, Misfit>;
+
+    fn of<C: Construction<Atlas, N> + 'static>(self) -> Self::Output {
+        interleavings::survey::<C, N>(self.scenario, self.memory, &self.limits)
+    }
+}
+
+struct ByExecutions<'a> {
+    scenario: &'a Scenario,
+    limits: Limits,
+    bar: ProgressBar,
+}
+
+impl<const N: usize> Use<LoomMemory, N> for ByExecutions<'_> {
+    type Output = Result<Report, Misfit>;
+
+    fn of<C: Construction<LoomMemory, N> + 'static>(self) -> Self::Output {
+        /// How many executions lie between two messages.
+        const STRIDE: u64 = 500;
+        let (begun, executions) = (Instant::now(), AtomicU64::new(0));
+        let bar = self.bar;
+        let enter = move |loom: &LoomMemory| {
+            let done = executions.fetch_add(1, Relaxed);
+            if done % STRIDE == 0 {
+                let rate = done as f64 / begun.elapsed().as_secs_f64();
+                let (done, rate) = (grouped(done), grouped(rate as u64));
+                bar.set_message(format!(
+                    "{}: {done} executions, {rate} a second",
+                    bar.prefix()
+                ));
+            }
+            loom.clone()
+        };
+        explore_in::<LoomMemory, C, N>(self.scenario, &self.limits, enter)
+    }
+}
+
+/// What two engines that both looked at everything, on weak memory, do not agree on.
+fn disagreement(scenario: &Scenario, reports: &[(Report, Option<Bounds>)]) -> Option<String> {
+    let mut finished = reports.iter().map(|(report, _)| report);
+    let mut by = |engine| {
+        finished
+            .find(|it| it.engine == engine && it.memory == MemoryModel::Weak && it.is_exhaustive())
+    };
+    let (one, other) = (by(Engine::Atlas)?, by(Engine::Loom)?);
+    let found = |report: &Report| -> BTreeSet<String> {
+        let histories = report.histories.values();
+        let known = histories.map(|found| as_far_as_it_matters(scenario, &found.history));
+        known
+            .map(|history| Timeline::from(history).to_string())
+            .collect()
+    };
+    let (one_found, other_found) = (found(one), found(other));
+    let only = one_found.symmetric_difference(&other_found).next()?;
+    Some(format!(
+        "{} in {}: only one of the engines finds\n{only}",
+        one.register, one.scenario
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use demos::cli::{Outcome, Report as _};
+    use histories::Model;
+
+    use super::*;
+
+    fn proof(register: Register, scenario: &str, engine: Engines) -> Proof {
+        let question = Question {
+            register: Some(register),
+            engine,
+            memory: Some(Memory::Weak),
+            scenario: Some(scenario.to_owned()),
+            bound: Bound(None),
+            max_time: 20.0,
+            words: 2,
+            mutants: false,
+        };
+        prove(&question).unwrap()
+    }
+
+    #[test]
+    fn a_register_that_is_less_than_it_claims_is_contradicted() {
+        let mut proof = proof(Register::WordByWord, "w.r", Engines::Both);
+        assert_eq!(proof.outcome(), Outcome::AsAdvertised);
+        proof
+            .explored
+            .iter_mut()
+            .for_each(|it| it.claims = Model::Regular);
+        assert_eq!(proof.outcome(), Outcome::Contradicted);
+    }
+
+    #[test]
+    fn an_anomaly_that_is_not_found_anywhere_is_not_shown() {
+        let mut proof = proof(Register::TwoCopies, "w.r", Engines::Atlas);
+        assert_eq!(proof.outcome(), Outcome::AsAdvertised);
+        proof.asked_for_all = true;
+        assert_eq!(proof.outcome(), Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn one_engine_that_finishes_is_enough() {
+        let mut proof = proof(Register::Locked, "ww.r", Engines::Both);
+        proof.explored[1].exhaustive = false;
+        assert_eq!(proof.outcome(), Outcome::AsAdvertised);
+        proof.explored[0].exhaustive = false;
+        assert_eq!(proof.outcome(), Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn scenarios_are_typed_as_what_each_thread_does() {
+        let named = |text| free(text).map(|it| it.name().to_owned());
+        assert_eq!(named("ww.rr.r").as_deref(), Some("ww·rr·r"));
+        assert_eq!(named("w·r").as_deref(), Some("w·r"));
+        for file in ["timeline.txt", "w.", "r.r", "", "note"] {
+            assert_eq!(named(file), None, "{file:?}");
+        }
+    }
+}

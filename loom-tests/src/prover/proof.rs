@@ -1,0 +1,363 @@
+//! What explorations found: drawn as tables and pictures, and judged.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use demos::cli::{self, Outcome};
+use demos::screen::{Screen, grouped};
+use histories::questions::ask;
+use histories::{Model, Value};
+use interleavings::Bounds;
+use interleavings::report::{Coverage, Engine, MemoryModel, Report, Witness};
+use registers::catalogue::Register;
+use registers::scenario::{Precedence, Scenario};
+use serde::Serialize;
+
+use super::orderings::{self, Ordering};
+
+/// What all explorations found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proof {
+    pub(super) schema: u32,
+    pub(super) command: &'static str,
+    /// One for each register, scenario and engine.
+    pub explored: Vec<Explored>,
+    /// Where the engines differ: a fault of one of them.
+    pub disagreements: Vec<String>,
+    /// The orderings of the sequence lock, and what breaks without them.
+    pub orderings: Vec<Ordering>,
+    #[serde(skip)]
+    pub(super) asked_for_all: bool,
+    #[serde(skip)]
+    pub(super) draw_mutants: bool,
+}
+
+/// What one engine found of one register in one scenario.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explored {
+    register: &'static str,
+    pub(super) claims: Model,
+    words: usize,
+    scenario: String,
+    engine: &'static str,
+    memory: &'static str,
+    coverage: String,
+    pub(super) exhaustive: bool,
+    seconds: f64,
+    executions: f64,
+    states: Option<u64>,
+    /// How many distinct histories there are.
+    histories: usize,
+    /// What the reads returned together.
+    outcomes: Vec<Vec<Value>>,
+    /// Whether the histories have the precedence of a drawing.
+    drawn: bool,
+    /// How many combinations the claimed class allows, if the precedence is drawn and there is a bound.
+    allowed: Option<u128>,
+    /// How many steps of its own a read and a write take, alone and among others; absent if not all was explored, or if the engine does not say.
+    steps: Option<[String; 4]>,
+    /// The models that are broken, each with its best witness.
+    broken: BTreeMap<Model, Broken>,
+}
+
+/// How a model is broken.
+#[derive(Clone, Debug, Serialize)]
+pub struct Broken {
+    pub(super) sentence: String,
+    stale_loads: usize,
+    context_switches: usize,
+    /// The witness, drawn.
+    pub(super) timeline: String,
+}
+
+impl From<&Witness> for Broken {
+    fn from(witness: &Witness) -> Self {
+        Self {
+            sentence: witness.violation.sentence.clone(),
+            stale_loads: witness.stale_loads,
+            context_switches: witness.context_switches,
+            timeline: witness.timeline.to_string(),
+        }
+    }
+}
+
+impl Explored {
+    pub(super) fn new(
+        register: Register,
+        scenario: &Scenario,
+        report: Report,
+        bounds: Option<Bounds>,
+    ) -> Self {
+        let claims = Model::from(register.class());
+        let drawn = scenario.precedence() == Precedence::Drawn;
+        let broken = report.witnesses.iter();
+        Self {
+            register: report.register,
+            claims,
+            drawn,
+            words: report.words,
+            engine: match report.engine {
+                Engine::Atlas => "atlas",
+                Engine::Loom => "loom",
+            },
+            memory: match report.memory {
+                MemoryModel::Sc => "sc",
+                MemoryModel::Weak => "weak",
+            },
+            coverage: match &report.coverage {
+                Coverage::Exhaustive => "exhaustive".to_owned(),
+                Coverage::Bound(bound) => format!("bound {bound}"),
+                Coverage::Inconclusive(why) => format!("inconclusive: {why}"),
+            },
+            exhaustive: report.is_exhaustive(),
+            seconds: report.elapsed.as_secs_f64(),
+            executions: report.executions,
+            states: report.states,
+            histories: report.histories.len(),
+            outcomes: report.outcomes().into_keys().collect(),
+            allowed: drawn
+                .then(|| ask(claims, scenario.operations()).count())
+                .flatten(),
+            broken: broken
+                .map(|(&model, witness)| (model, witness.into()))
+                .collect(),
+            steps: bounds.map(|Bounds { read, write }| {
+                [
+                    read.alone,
+                    read.among_others,
+                    write.alone,
+                    write.among_others,
+                ]
+                .map(|bound| bound.to_string())
+            }),
+            scenario: report.scenario,
+        }
+    }
+
+    /// Whether it breaks what the register claims.
+    fn contradicts(&self) -> bool {
+        self.broken.keys().any(|&model| model <= self.claims)
+    }
+
+    fn row(&self) -> Vec<String> {
+        let verdict = |model: &Model| match (self.broken.contains_key(model), self.exhaustive) {
+            (true, _) => "broken",
+            (false, true) => "holds",
+            (false, false) => "not broken yet",
+        };
+        let models = Model::ALL.iter().map(|model| verdict(model).to_owned());
+        let states = self.states.map_or_else(String::new, grouped);
+        let coverage = self.coverage.split(':').next().unwrap_or_default();
+        [self.register, &self.scenario, self.engine, self.memory]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(models)
+            .chain([
+                states,
+                counted(self.executions),
+                coverage.to_owned(),
+                format!("{:.2}", self.seconds),
+            ])
+            .collect()
+    }
+}
+
+/// A number that may exceed every integer.
+fn counted(number: f64) -> String {
+    if number < 1e9 {
+        grouped(number as u64)
+    } else {
+        format!("{number:.1e}")
+    }
+}
+
+impl Proof {
+    /// The registers, in order, each with all that was found of it.
+    fn by_register(&self) -> Vec<&[Explored]> {
+        self.explored
+            .chunk_by(|a, b| a.register == b.register)
+            .collect()
+    }
+
+    /// How many steps of its own an operation takes, for each register the most that any scenario shows.
+    fn draw_steps(&self, screen: &mut Screen) -> io::Result<()> {
+        let row = |explored: &&[Explored]| -> Option<Vec<String>> {
+            // Numbers by their size, and behind them `unbounded`.
+            let size = |bound: &String| bound.parse::<usize>().unwrap_or(usize::MAX);
+            let known: Vec<&[String; 4]> =
+                explored.iter().filter_map(|it| it.steps.as_ref()).collect();
+            let most = |kind: usize| {
+                known
+                    .iter()
+                    .map(|steps| &steps[kind])
+                    .max_by_key(|bound| size(bound))
+                    .cloned()
+            };
+            let mut row = vec![explored[0].register.to_owned()];
+            for kind in 0..4 {
+                row.push(most(kind)?);
+            }
+            Some(row)
+        };
+        let rows: Vec<Vec<String>> = self.by_register().iter().filter_map(row).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        screen.heading("Steps of its own that an operation takes, at most: with all others stopped anywhere, and with all running")?;
+        screen.table(
+            &[
+                "register",
+                "read, alone",
+                "read, among others",
+                "write, alone",
+                "write, among others",
+            ],
+            &rows,
+        )?;
+        screen.note("A step is an access to a word or a lock. Bounded alone is obstruction-free, bounded among others wait-free.")
+    }
+
+    /// The first witness against a model.
+    fn witness(explored: &[Explored], model: Model) -> Option<(&Explored, &Broken)> {
+        let mut witnesses = explored
+            .iter()
+            .filter_map(|it| Some((it, it.broken.get(&model)?)));
+        witnesses.next()
+    }
+}
+
+/// The weakest model beyond a claim.
+fn beyond(claims: Model) -> Option<Model> {
+    Model::ALL.into_iter().find(|&model| model > claims)
+}
+
+impl cli::Report for Proof {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.heading("Every execution")?;
+        let header = [
+            "register",
+            "scenario",
+            "engine",
+            "memory",
+            "safe",
+            "regular",
+            "atomic",
+            "states",
+            "executions",
+            "coverage",
+            "seconds",
+        ];
+        let rows: Vec<Vec<String>> = self.explored.iter().map(Explored::row).collect();
+        screen.table(&header, &rows)?;
+        let unfinished = self.explored.iter().filter(|it| !it.exhaustive);
+        for explored in unfinished {
+            let Explored {
+                register,
+                scenario,
+                engine,
+                coverage,
+                ..
+            } = explored;
+            screen.note(&format!("{register}, {scenario}, {engine}: {coverage}"))?;
+        }
+        self.draw_steps(screen)?;
+        orderings::draw(&self.orderings, self.draw_mutants, screen)?;
+        for explored in self.explored.iter().filter(|it| it.drawn) {
+            /// How many combinations are listed.
+            const LISTED: usize = 16;
+            let mut outcomes: Vec<String> = explored.outcomes.iter().map(|it| line(it)).collect();
+            let allowed = match explored.allowed {
+                Some(allowed) => format!(" of the {allowed}"),
+                None => String::new(),
+            };
+            let claim = match explored.allowed {
+                Some(_) => format!("that a register claimed {} may", explored.claims),
+                None => format!(
+                    "; a register claimed {} may return anything",
+                    explored.claims
+                ),
+            };
+            screen.gap()?;
+            screen.text(&format!(
+                "{} by {}, {}, {} memory: the reads return together {}{allowed} combinations {claim}",
+                explored.register, explored.engine, explored.scenario, explored.memory, outcomes.len(),
+            ).replace(" ;", ";"))?;
+            if outcomes.len() > LISTED {
+                outcomes.truncate(LISTED);
+                outcomes.push("...".to_owned());
+            }
+            screen.text(&format!("  {}", outcomes.join(", ")))?;
+        }
+        for explored in self.by_register() {
+            let claims = explored[0].claims;
+            let kept = Model::ALL.into_iter().filter(|&model| model <= claims);
+            let contradicted =
+                kept.filter_map(|model| Self::witness(explored, model).map(|it| (model, it)));
+            for (model, (of, broken)) in contradicted {
+                screen.heading(&format!(
+                    "{} claims to be {claims}, but is not {model}",
+                    of.register
+                ))?;
+                draw_witness(screen, of, broken)?;
+            }
+            let Some(next) = beyond(claims) else { continue };
+            match Self::witness(explored, next) {
+                Some((of, broken)) => {
+                    screen.heading(&format!("{} is {claims}, not {next}", of.register))?;
+                    draw_witness(screen, of, broken)?;
+                }
+                None => {
+                    screen.gap()?;
+                    screen.note(&format!(
+                        "that {} is not {next} does not show here",
+                        explored[0].register
+                    ))?;
+                }
+            }
+        }
+        for disagreement in &self.disagreements {
+            screen.heading("The engines disagree: one of them is wrong")?;
+            screen.text(disagreement)?;
+        }
+        screen.gap()?;
+        screen.note("loom takes SeqCst accesses for AcqRel, and neither engine lets a load wait for a later store.")
+    }
+
+    fn outcome(&self) -> Outcome {
+        if !self.disagreements.is_empty() || self.explored.iter().any(Explored::contradicts) {
+            return Outcome::Contradicted;
+        }
+        // Where two engines explore the same, one that finishes is enough.
+        let mut finished: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+        for it in &self.explored {
+            *finished.entry((it.register, &it.scenario)).or_default() |= it.exhaustive;
+        }
+        let shown = |explored: &[Explored]| {
+            let next = beyond(explored[0].claims);
+            next.is_none_or(|next| Self::witness(explored, next).is_some())
+        };
+        let all_shown = !self.asked_for_all || self.by_register().into_iter().all(shown);
+        if finished.into_values().all(|it| it) && all_shown {
+            Outcome::AsAdvertised
+        } else {
+            Outcome::Inconclusive
+        }
+    }
+}
+
+fn line(values: &[Value]) -> String {
+    let values: Vec<String> = values.iter().map(Value::to_string).collect();
+    values.join(" ")
+}
+
+fn draw_witness(screen: &mut Screen, of: &Explored, broken: &Broken) -> io::Result<()> {
+    screen.text(&broken.timeline)?;
+    screen.gap()?;
+    screen.text(&broken.sentence)?;
+    let (scenario, engine) = (&of.scenario, of.engine);
+    if broken.stale_loads == 0 {
+        screen.note(&format!("{scenario}, by {engine}. Every load is fresh: `workbench replay {} FILE` performs it on real threads.", of.register))
+    } else {
+        screen.note(&format!("{scenario}, by {engine}. It needs a weak memory: {} of its loads are stale, which threads that take turns cannot show.", broken.stale_loads))
+    }
+}
