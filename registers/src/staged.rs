@@ -121,13 +121,13 @@ fn perform_by<'a>(
                 continue;
             }
             performed.in_order += 1;
-            let operations = timeline.operations().iter().zip(history.operations());
+            let mut operations = timeline.operations().iter().zip(history.operations());
             let as_stated = |(drawn, done): (&Operation, &Operation)| {
                 drawn
                     .returned()
                     .is_none_or(|stated| done.returned() == Some(stated))
             };
-            if operations.map(as_stated).all(|it| it) {
+            if operations.all(as_stated) {
                 performed.as_drawn += 1;
                 let open = timeline.questions();
                 let outcome =
