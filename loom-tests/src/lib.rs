@@ -37,7 +37,7 @@
 //!
 //! # Beyond loom's memory
 //!
-//! [`Weakened`] takes one ordering away, to see what it was good for. [`Flicker`] has words that are only safe, the bits that Lamport's
+//! The [mutants](interleavings::mutants) of the atlas run here too, to see what each ordering is good for. [`Flicker`] has words that are only safe, the bits that Lamport's
 //! constructions start from. The [`prover`] is the command line: `cargo prove`.
 
 mod clock;
@@ -48,11 +48,9 @@ mod precedence;
 pub mod prover;
 mod stage;
 mod trace;
-mod weakened;
 mod witness;
 
 pub use clock::as_far_as_it_matters;
 pub use explore::{Limits, explore, explore_in};
 pub use flicker::{Flicker, FlickerWord};
 pub use memory::{LoomLock, LoomMemory, LoomWord};
-pub use weakened::{Site, Weakened, WeakenedWord};

@@ -1,24 +1,28 @@
-//! Why each ordering of the sequence lock is there, and each of its checks: without it, this happens.
+//! Why each ordering of the sequence lock is there, and each of its checks: without it, this happens. The mutants are those of the atlas.
+
+use std::sync::Arc;
 
 use histories::check::Anomaly;
 use histories::{Model, Timeline};
+use interleavings::mutants::twin::{AnnouncesTooLate, SkipsTheSecondLook};
+use interleavings::mutants::{
+    AcquireFences, AcquireLoads, Kind, ReleaseFences, ReleaseStores, Without,
+};
 use interleavings::report::{Coverage, Witness};
-use loom_tests::{Limits, LoomMemory, Site, Weakened, explore, explore_in};
+use loom_tests::{Limits, LoomMemory, explore};
 use registers::atomic::SequenceLock;
-use registers::memory::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use registers::memory::Ordering::{Acquire, Relaxed};
 use registers::scenario::Scenario;
-use registers::worlds::conducted::replay;
+use registers::worlds::conducted::{Conducted, replay};
 use registers::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
-use std::sync::Arc;
 
-/// How a sequence lock of two words breaks without the ordering at this site, while it is written and read once.
-fn without(site: Site) -> (f64, Option<Witness>) {
-    let enter = move |loom: &LoomMemory| Weakened::without(site, loom.clone());
-    let scenario = Scenario::free(1, &[1]);
-    let report = explore_in::<_, SequenceLock, 2>(&scenario, &Limits::default(), enter).unwrap();
+/// How a sequence lock of two words breaks without one kind of ordering, while it is written and read once.
+fn without<K: Kind>() -> (f64, Witness) {
+    let report =
+        explore::<Without<SequenceLock, K>, 2>(&Scenario::free(1, &[1]), &Limits::default())
+            .unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);
-    let witness = report.witnesses.get(&Model::Regular).cloned();
-    (report.executions, witness)
+    (report.executions, report.witnesses[&Model::Regular].clone())
 }
 
 /// The steps of the witness, one a line.
@@ -29,11 +33,9 @@ fn steps(timeline: &Timeline) -> Vec<String> {
 
 #[test]
 fn without_the_release_store_or_its_acquire_load_the_words_may_be_older_than_the_number() {
-    for site in [Site::Store(Release), Site::Load(Acquire)] {
-        let (executions, witness) = without(site);
-        assert_eq!(executions, 1025.0, "{site}");
-        let witness = witness.unwrap();
-        assert_eq!(witness.violation.anomaly, Anomaly::Torn, "{site}");
+    for (executions, witness) in [without::<ReleaseStores>(), without::<AcquireLoads>()] {
+        assert_eq!(executions, 1025.0);
+        assert_eq!(witness.violation.anomaly, Anomaly::Torn);
         let expected = [
             "T1  sequence := 1",
             "T1  word[0] := 1",
@@ -44,17 +46,15 @@ fn without_the_release_store_or_its_acquire_load_the_words_may_be_older_than_the
             "T2  word[1] -> 1",
             "T2  sequence -> 2",
         ];
-        assert_eq!(steps(&witness.timeline), expected, "{site}");
+        assert_eq!(steps(&witness.timeline), expected);
     }
 }
 
 #[test]
 fn without_the_release_fence_or_its_acquire_fence_the_number_may_be_older_than_the_words() {
-    for site in [Site::Fence(Release), Site::Fence(Acquire)] {
-        let (executions, witness) = without(site);
-        assert_eq!(executions, 1256.0, "{site}");
-        let witness = witness.unwrap();
-        assert_eq!(witness.violation.anomaly, Anomaly::Torn, "{site}");
+    for (executions, witness) in [without::<ReleaseFences>(), without::<AcquireFences>()] {
+        assert_eq!(executions, 1256.0);
+        assert_eq!(witness.violation.anomaly, Anomaly::Torn);
         let expected = [
             "T2  sequence -> 0",
             "T2  word[0] -> 0",
@@ -65,29 +65,31 @@ fn without_the_release_fence_or_its_acquire_fence_the_number_may_be_older_than_t
             "T2  word[1] -> 1",
             "T2  sequence -> 0       <- stale: latest is 2",
         ];
-        assert_eq!(steps(&witness.timeline), expected, "{site}");
+        assert_eq!(steps(&witness.timeline), expected);
     }
 }
 
-#[test]
-fn an_ordering_that_the_register_does_not_use_is_not_missed() {
-    let (executions, witness) = without(Site::ReadModifyWrite(AcqRel));
-    assert_eq!(executions, 962.0);
-    assert!(witness.is_none());
-}
-
-#[test]
-fn without_the_second_look_at_the_number_a_read_is_torn_even_where_every_load_is_fresh() {
-    let scenario = Scenario::free(1, &[1]);
-    let report = explore::<LooksOnce, 2>(&scenario, &Limits::default()).unwrap();
+/// A mutant that lacks a step, not an ordering, is torn even where every load is fresh, in a dozen steps that threads can perform.
+fn is_torn_on_any_memory<C: Construction<LoomMemory, 2> + Construction<Conducted, 2> + 'static>() {
+    let report = explore::<C, 2>(&Scenario::free(1, &[1]), &Limits::default()).unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);
     assert!(!report.witnesses.contains_key(&Model::Safe));
     let witness = &report.witnesses[&Model::Regular];
     assert_eq!(witness.violation.anomaly, Anomaly::Torn);
     assert_eq!(witness.stale_loads, 0);
     assert!(witness.timeline.steps.len() <= 12);
-    let performed = replay::<LooksOnce, 2>(&witness.timeline).unwrap();
+    let performed = replay::<C, 2>(&witness.timeline).unwrap();
     assert_eq!(performed.steps, witness.timeline.steps);
+}
+
+#[test]
+fn without_the_second_look_at_the_number_a_read_is_torn() {
+    is_torn_on_any_memory::<SkipsTheSecondLook>();
+}
+
+#[test]
+fn with_the_odd_number_stored_behind_the_words_a_read_is_torn() {
+    is_torn_on_any_memory::<AnnouncesTooLate>();
 }
 
 #[test]
@@ -98,107 +100,44 @@ fn a_reader_that_waits_for_nobody_waits_for_ever() {
     assert_eq!(report.coverage, Coverage::Inconclusive(why));
 }
 
-/// A sequence lock whose reader does not look at the number again, once it has read the words.
-struct LooksOnce;
-
-/// A sequence lock whose writer forgets to say that it is done.
+/// A lock of one word whose writer takes it and never frees it: its reader waits as long as the number is odd.
 struct NeverEven;
 
 #[derive(Debug)]
-struct Shared<W, const N: usize> {
-    sequence: W,
-    words: [W; N],
-}
+struct Writer<W>(Arc<W>);
 
-impl<W: Word, const N: usize> Shared<W, N> {
-    fn build<M: Memory<Word = W>>(memory: &M, init: Value<N>) -> Arc<Self> {
-        Arc::new(Self {
-            sequence: memory.word(format_args!("sequence"), 0),
-            words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
-        })
-    }
-}
-
-/// Writes, and perhaps says when it is done.
 #[derive(Debug)]
-struct Writer<M: Memory, const N: usize> {
-    memory: M,
-    shared: Arc<Shared<M::Word, N>>,
-    says_when_done: bool,
-}
+struct Reader<M: Memory>(M, Arc<M::Word>);
 
-/// Reads when no write seems to run.
-#[derive(Debug)]
-struct Reader<M: Memory, const N: usize> {
-    memory: M,
-    shared: Arc<Shared<M::Word, N>>,
-}
-
-fn build<M: Memory, const N: usize>(
-    memory: &M,
-    init: Value<N>,
-    readers: usize,
-    says_when_done: bool,
-) -> (Writer<M, N>, Vec<Reader<M, N>>) {
-    let shared = Shared::build(memory, init);
-    let reader = |_| Reader {
-        memory: memory.clone(),
-        shared: Arc::clone(&shared),
-    };
-    let readers = (0..readers).map(reader).collect();
-    let memory = memory.clone();
-    let writer = Writer {
-        memory,
-        shared,
-        says_when_done,
-    };
-    (writer, readers)
-}
-
-impl<M: Memory, const N: usize> Construction<M, N> for LooksOnce {
-    const NAME: &'static str = "looks-once";
-    const CLASS: Class = Class::Safe;
-    const READERS: Arity = Arity::Many;
-    type Writer = Writer<M, N>;
-    type Reader = Reader<M, N>;
-
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
-        build(memory, init, readers, true)
-    }
-}
-
-impl<M: Memory, const N: usize> Construction<M, N> for NeverEven {
+impl<M: Memory> Construction<M, 1> for NeverEven {
     const NAME: &'static str = "never-even";
     const CLASS: Class = Class::Safe;
     const READERS: Arity = Arity::Many;
-    type Writer = Writer<M, N>;
-    type Reader = Reader<M, N>;
+    type Writer = Writer<M::Word>;
+    type Reader = Reader<M>;
 
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
-        build(memory, init, readers, false)
+    fn build(memory: &M, _: Value<1>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
+        let number = Arc::new(memory.word(format_args!("number"), 0));
+        let reader = |_| Reader(memory.clone(), Arc::clone(&number));
+        let readers = (0..readers).map(reader).collect();
+        (Writer(number), readers)
     }
 }
 
-impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
-    fn write(&mut self, value: Value<N>) {
-        let Shared { sequence, words } = &*self.shared;
-        sequence.store(1, Relaxed);
-        self.memory.fence(Release);
-        for (word, value) in words.iter().zip(value) {
-            word.store(value, Relaxed);
-        }
-        if self.says_when_done {
-            sequence.store(2, Release);
-        }
+impl<W: Word> Write<1> for Writer<W> {
+    fn write(&mut self, _: Value<1>) {
+        self.0.store(1, Relaxed);
     }
 }
 
-impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
-    fn read(&mut self) -> Value<N> {
-        let Shared { sequence, words } = &*self.shared;
-        while sequence.load(Acquire) % 2 == 1 {
-            self.memory.relax();
+impl<M: Memory> Read<1> for Reader<M> {
+    fn read(&mut self) -> Value<1> {
+        loop {
+            let number = self.1.load(Acquire);
+            if number % 2 == 0 {
+                return [number];
+            }
+            self.0.relax();
         }
-        std::array::from_fn(|at| words[at].load(Relaxed))
     }
 }
