@@ -134,7 +134,7 @@ impl<M: Memory> Read<1> for Reader<M> {
     fn read(&mut self) -> Value<1> {
         loop {
             let number = self.1.load(Acquire);
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 return [number];
             }
             self.0.relax();
