@@ -474,7 +474,8 @@ fn product(alone: &[Possible]) -> Vec<Vec<Value>> {
     })
 }
 
-/// The combinations that the regular semantics allows, if they are few; otherwise those of the atomic one, as far as they can be listed.
+/// The combinations that the regular semantics allows, if they are few; otherwise those of the atomic one, as far as
+/// they can be listed.
 fn listed(answers: &BTreeMap<Model, Answer>) -> Vec<Vec<Value>> {
     let regular = &answers[&Model::Regular];
     if let Answer::Independent(alone) = regular

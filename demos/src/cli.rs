@@ -273,7 +273,8 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
     bar
 }
 
-/// Runs code that is generic over the number of words, for one of some numbers: `with_words!(words in [1, 2], N => f::<N>())`.
+/// Runs code that is generic over the number of words, for one of some numbers: `with_words!(words in [1, 2], N =>
+/// f::<N>())`.
 #[macro_export]
 macro_rules! with_words {
     ($words:expr, [$($choice:literal),+ $(,)?], $n:ident => $body:expr) => {

@@ -5,8 +5,9 @@ use histories::Timeline;
 use registers::catalogue::Register;
 use serde::Serialize;
 
-/// The three-thread timeline of the study note, with one correction: Thread 2's second read begins one column later. In the note it begins in the very column in which the write of
-/// 2 ends, and yet is said to return 2 in any case; in this notation operations that share a column are concurrent.
+/// The three-thread timeline of the study note, with one correction: Thread 2's second read begins one column later. In
+/// the note it begins in the very column in which the write of 2 ends, and yet is said to return 2 in any case; in this
+/// notation operations that share a column are concurrent.
 pub const NOTE: &str = include_str!("../pictures/note.txt");
 
 /// An anomaly on show.

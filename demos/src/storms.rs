@@ -164,7 +164,8 @@ pub fn rage(
     })
 }
 
-/// Lets a storm rage until it has shown what the class of the register lets through, at least once and at most `most` times.
+/// Lets a storm rage until it has shown what the class of the register lets through, at least once and at most `most`
+/// times.
 ///
 /// # Errors
 ///

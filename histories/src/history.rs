@@ -160,8 +160,8 @@ impl History {
         (0..self.operations.len()).filter(|&at| self.operations[at].is_write())
     }
 
-    /// The indices of the completed reads, questions included. (A read that never completed returned nothing, so it says
-    /// nothing about the register.)
+    /// The indices of the completed reads, questions included. (A read that never completed returned nothing, so it
+    /// says nothing about the register.)
     pub fn reads(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.operations.len())
             .filter(|&at| !self.operations[at].is_write() && !self.operations[at].is_pending())
@@ -295,8 +295,8 @@ impl History {
 }
 
 impl Serialize for History {
-    /// `{"initial": 0, "operations": [{"process": 1, "op": "write", "value": 1, "start": 6, "end": 10}, ...]}`; `end` is
-    /// absent on a pending operation and `value` on a question.
+    /// `{"initial": 0, "operations": [{"process": 1, "op": "write", "value": 1, "start": 6, "end": 10}, ...]}`; `end`
+    /// is absent on a pending operation and `value` on a question.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Document<'a> {

@@ -1,18 +1,18 @@
 //! What happened to a shared register, and what it means.
 //!
-//! A *history* is a set of operations, each with the instants of its invocation and of its completion. From these follows
-//! *precedence*: one operation precedes another if it completed before the other was invoked; two of which neither precedes the other are
-//! *concurrent*. Lamport (*On interprocess communication*, 1986) asks of a register what a read may return while it is concurrent
-//! with writes:
+//! A *history* is a set of operations, each with the instants of its invocation and of its completion. From these
+//! follows *precedence*: one operation precedes another if it completed before the other was invoked; two of which
+//! neither precedes the other are *concurrent*. Lamport (*On interprocess communication*, 1986) asks of a register what
+//! a read may return while it is concurrent with writes:
 //!
 //! * **safe**: anything;
 //! * **regular**: the value before them, or one that they write;
-//! * **atomic**: the same, and as if every operation happened at one instant of its interval (linearizable; Herlihy and Wing
-//!   1990), so that of two reads in order the second never returns the older value.
+//! * **atomic**: the same, and as if every operation happened at one instant of its interval (linearizable; Herlihy and
+//!   Wing 1990), so that of two reads in order the second never returns the older value.
 //!
-//! This crate holds the vocabulary ([`Operation`], [`History`]), the [notation](timeline) in which histories are typed and
-//! drawn, the [checkers](mod@check), the answers to [open questions](questions), and the [recorder](record) that takes down the
-//! history of real threads. It knows no registers: histories may come from anywhere.
+//! This crate holds the vocabulary ([`Operation`], [`History`]), the [notation](timeline) in which histories are typed
+//! and drawn, the [checkers](mod@check), the answers to [open questions](questions), and the [recorder](record) that
+//! takes down the history of real threads. It knows no registers: histories may come from anywhere.
 //!
 //! ```
 //! use histories::{Model, Timeline, check};

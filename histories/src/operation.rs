@@ -46,8 +46,8 @@ impl From<RangeFrom<Instant>> for Interval {
 pub enum Action {
     /// Wrote this value.
     Write(Value),
-    /// Returned this value. `None` if it returned nothing, because it is pending, or if what it returned is not said: then the
-    /// read is a *question*, "what may this return?".
+    /// Returned this value. `None` if it returned nothing, because it is pending, or if what it returned is not said:
+    /// then the read is a *question*, "what may this return?".
     Read(Option<Value>),
 }
 
@@ -123,8 +123,8 @@ impl Operation {
         }
     }
 
-    /// Whether this operation completed before `other` was invoked (Lamport 1986). Two operations of which neither precedes
-    /// the other are concurrent; so are two that share an instant.
+    /// Whether this operation completed before `other` was invoked (Lamport 1986). Two operations of which neither
+    /// precedes the other are concurrent; so are two that share an instant.
     pub fn precedes(&self, other: &Operation) -> bool {
         self.completed
             .is_some_and(|completed| completed < other.invoked)

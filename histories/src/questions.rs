@@ -99,7 +99,8 @@ impl Answer {
         }
     }
 
-    /// The number of combinations, `u128::MAX` if it is larger; `None` if there is no end to them, or if it is not known.
+    /// The number of combinations, `u128::MAX` if it is larger; `None` if there is no end to them, or if it is not
+    /// known.
     pub fn count(&self) -> Option<u128> {
         match self {
             Self::Contradicted(_) => Some(0),
@@ -119,8 +120,9 @@ impl Answer {
 
 /// Answers the questions of a history under one model.
 ///
-/// The safe and the regular semantics judge each read alone, so their answers are independent; the atomic one binds them. Its
-/// combinations are found by a search over all linearizations (see [`check`](mod@crate::check)), within a budget.
+/// The safe and the regular semantics judge each read alone, so their answers are independent; the atomic one binds
+/// them. Its combinations are found by a search over all linearizations (see [`check`](mod@crate::check)), within a
+/// budget.
 pub fn ask(model: Model, history: &History) -> Answer {
     match check(model, history) {
         Verdict::Breaks(violation) => return Answer::Contradicted(violation),

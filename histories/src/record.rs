@@ -2,19 +2,20 @@
 //!
 //! # The clock rule
 //!
-//! A history needs the order of invocations and completions in real time. Under a relaxed memory the clock that tells this order is
-//! itself part of the program, so it has to be chosen with care:
+//! A history needs the order of invocations and completions in real time. Under a relaxed memory the clock that tells
+//! this order is itself part of the program, so it has to be chosen with care:
 //!
 //! * an invocation takes `clock.fetch_add(1, Acquire)` just before its operation,
 //! * a completion takes `clock.fetch_add(1, Release)` just after it,
 //! * on a clock word *of the same memory* as the register.
 //!
-//! Then "a completed before b was invoked" holds exactly when the end of a happens before the beginning of b, and nothing else is
-//! synchronised. A clock outside the memory makes every register look broken, or misses real breaks; a stronger one orders what the
-//! register left unordered, and so hides its faults.
+//! Then "a completed before b was invoked" holds exactly when the end of a happens before the beginning of b, and
+//! nothing else is synchronised. A clock outside the memory makes every register look broken, or misses real breaks; a
+//! stronger one orders what the register left unordered, and so hides its faults.
 //!
-//! On hardware recording costs an atomic increment of a shared word before and after each operation: tens of nanoseconds where several
-//! threads record, as much as the operation itself on a fast register. It makes operations longer and races rarer, never wrong.
+//! On hardware recording costs an atomic increment of a shared word before and after each operation: tens of
+//! nanoseconds where several threads record, as much as the operation itself on a fast register. It makes operations
+//! longer and races rarer, never wrong.
 //!
 //! ```
 //! use histories::record::{AtomicClock, Recorder};
@@ -82,7 +83,8 @@ impl<C: Clock> Recorder<C> {
         }
     }
 
-    /// The log of one process, to be kept by the thread that plays it. A thread that panics within an operation leaves it pending.
+    /// The log of one process, to be kept by the thread that plays it. A thread that panics within an operation leaves
+    /// it pending.
     pub fn process(&self, process: Process) -> Log<'_, C> {
         Log {
             recorder: self,

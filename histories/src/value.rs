@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 
 /// The value of a register: one or more 64-bit words.
 ///
-/// A value whose words all agree is written as that word: `1` stands for `1`, for `1|1` and for any other number of words that
-/// are all 1, and they are equal. So one drawing fits registers of every width. A value whose words differ is written with
-/// bars, most often because a read was torn:
+/// A value whose words all agree is written as that word: `1` stands for `1`, for `1|1` and for any other number of
+/// words that are all 1, and they are equal. So one drawing fits registers of every width. A value whose words differ
+/// is written with bars, most often because a read was torn:
 ///
 /// ```
 /// use histories::Value;
@@ -35,7 +35,8 @@ impl Value {
         matches!(self.0, Words::Mixed(_))
     }
 
-    /// Word number `index`, counted from 0. A uniform value has this word at every index; a mixed one has `None` past its end.
+    /// Word number `index`, counted from 0. A uniform value has this word at every index; a mixed one has `None` past
+    /// its end.
     pub fn word(&self, index: usize) -> Option<u64> {
         match &self.0 {
             Words::Uniform(word) => Some(*word),
@@ -59,8 +60,8 @@ impl Value {
         }
     }
 
-    /// Whether each of its words stands at the same place in one of `sources`, though the whole need not be one of them:
-    /// what a read returns that collects its words from several writes.
+    /// Whether each of its words stands at the same place in one of `sources`, though the whole need not be one of
+    /// them: what a read returns that collects its words from several writes.
     pub fn is_mix_of<'a>(&self, sources: impl IntoIterator<Item = &'a Value> + Clone) -> bool {
         (0..self.width().unwrap_or(1)).all(|at| {
             let mut sources = sources.clone().into_iter();

@@ -1,6 +1,8 @@
-//! Every checker against the oracle that tries all orders, and every drawing against its parse, on random small histories.
+//! Every checker against the oracle that tries all orders, and every drawing against its parse, on random small
+//! histories.
 //!
-//! A quick slice runs with the other tests. `PROPTEST_CASES=1000000 cargo test --release -p histories --test oracle` is the long run.
+//! A quick slice runs with the other tests. `PROPTEST_CASES=1000000 cargo test --release -p histories --test oracle` is
+//! the long run.
 
 use std::collections::BTreeSet;
 

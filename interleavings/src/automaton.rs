@@ -1,22 +1,25 @@
 //! One process as an automaton: a node for each list of answers that it can have got, an edge for each next answer.
 //!
-//! The automaton is built as far as it is asked for. The code of the register runs once for each new edge, from the beginning of the
-//! process to the end of the script; whatever is asked twice is looked up.
+//! The automaton is built as far as it is asked for. The code of the register runs once for each new edge, from the
+//! beginning of the process to the end of the script; whatever is asked twice is looked up.
 //!
 //! # What is merged
 //!
 //! A list of answers says more than what the process remembers of them. Two rules forget:
 //!
-//! * **Between operations** a process remembers what its ends of the register hold, and these say what they hold in their `Debug` output
-//!   (see [`Construction::Writer`](registers::Construction::Writer)); words and locks show their names there, not their values. So two
-//!   lists that lead to the same operation with the same output lead to the same node.
-//! * **When an attempt has failed** it starts again with nothing remembered: that is the contract of [`Memory::relax`](registers::Memory::relax). Where
-//!   did it begin? At the first node of the operation at which the process wanted what it wants now, and from which the same answers would lead it the same way
-//!   again. To that node it goes back, and it waits until something that it accessed has changed. If there is no such node, it does remember something, as a
-//!   loop of compare-and-exchange does that carries on with the value it found: then it just carries on, and nothing is forgotten.
+//! * **Between operations** a process remembers what its ends of the register hold, and these say what they hold in
+//!   their `Debug` output (see [`Construction::Writer`](registers::Construction::Writer)); words and locks show their
+//!   names there, not their values. So two lists that lead to the same operation with the same output lead to the same
+//!   node.
+//! * **When an attempt has failed** it starts again with nothing remembered: that is the contract of
+//!   [`Memory::relax`](registers::Memory::relax). Where did it begin? At the first node of the operation at which the
+//!   process wanted what it wants now, and from which the same answers would lead it the same way again. To that node
+//!   it goes back, and it waits until something that it accessed has changed. If there is no such node, it does
+//!   remember something, as a loop of compare-and-exchange does that carries on with the value it found: then it just
+//!   carries on, and nothing is forgotten.
 //!
-//! Neither is taken on trust alone. A node keeps some of the lists that were merged into it, and whenever it gets a new edge, they
-//! are followed along it too: if they want anything else, the exploration ends as inconclusive and says so.
+//! Neither is taken on trust alone. A node keeps some of the lists that were merged into it, and whenever it gets a new
+//! edge, they are followed along it too: if they want anything else, the exploration ends as inconclusive and says so.
 
 use crate::memory::Request;
 use crate::scene::{Fault, Scene, Stop};
@@ -39,8 +42,8 @@ pub(crate) struct Node {
     pub(crate) nth: usize,
     /// How many accesses it has made in this operation, restarts not counted.
     pub(crate) steps: usize,
-    /// At a [`Request::Relax`] whose edge is known: what the failed attempt read from words, and stored to them. None, if the process does not start again
-    /// with nothing remembered.
+    /// At a [`Request::Relax`] whose edge is known: what the failed attempt read from words, and stored to them. None,
+    /// if the process does not start again with nothing remembered.
     pub(crate) attempt: Option<Vec<(usize, u64)>>,
     /// The answers that lead here.
     answers: Vec<u64>,
@@ -189,8 +192,9 @@ impl Automaton {
         std::iter::successors(Some(at), |&at| self.node(at).parent)
     }
 
-    /// Where an attempt that failed at `at` began, if `answers` lead from there to what the process wants now: at the first node of the operation at which it wanted the
-    /// same, and from which it went on as it would now, given the same answers again.
+    /// Where an attempt that failed at `at` began, if `answers` lead from there to what the process wants now: at the
+    /// first node of the operation at which it wanted the same, and from which it went on as it would now, given the
+    /// same answers again.
     fn restart(
         &self,
         scene: &Scene<'_>,
@@ -253,7 +257,8 @@ impl Automaton {
                 wants: self.node(target).wants.clone(),
                 remembers: self.node(target).remembers.clone(),
             };
-            // At a failed attempt the code goes on where it stands, and the node back to where it began: it wants the same.
+            // At a failed attempt the code goes on where it stands, and the node back to where it began: it wants the
+            // same.
             self.expect(scene, &answers, answer, &expected)?;
             let mut further = answers.clone();
             further.push(answer);

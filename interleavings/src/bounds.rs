@@ -2,13 +2,13 @@
 //!
 //! A step is an access to a word, or the taking or freeing of a lock. Two bounds for reads and for writes each:
 //!
-//! * **alone**: from any state that can be reached, in the middle of whatever others were doing, the process runs and the others stand still. A
-//!   register that has this bound is *obstruction-free*: nobody who stops, stops it.
+//! * **alone**: from any state that can be reached, in the middle of whatever others were doing, the process runs and
+//!   the others stand still. A register that has this bound is *obstruction-free*: nobody who stops, stops it.
 //! * **among others**: everybody runs. A register that has this bound is *wait-free*.
 //!
-//! The first is the longest way through the steps of one process in the graph of states. For the second the longest way would mislead, because a scenario is
-//! finite, and so are the retries that its writes can cause: an operation that has to start again, or waits for a lock, has no bound, because
-//! more writes would make it start again more often.
+//! The first is the longest way through the steps of one process in the graph of states. For the second the longest way
+//! would mislead, because a scenario is finite, and so are the retries that its writes can cause: an operation that has
+//! to start again, or waits for a lock, has no bound, because more writes would make it start again more often.
 
 use std::fmt;
 
@@ -91,7 +91,8 @@ pub(crate) fn bounds(machine: &Machine<'_>, graph: &Graph, order: &Order) -> Bou
     bounds
 }
 
-/// From each state in which `process` is within an operation, how many steps it takes to the end of it, if only `process` steps.
+/// From each state in which `process` is within an operation, how many steps it takes to the end of it, if only
+/// `process` steps.
 fn alone(machine: &Machine<'_>, graph: &Graph, order: &Order, process: usize) -> Vec<(u32, Bound)> {
     let node = |state: u32| machine.node(graph.states.get(state), process);
     let mut left = vec![Bound::Steps(0); graph.len()];

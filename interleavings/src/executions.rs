@@ -1,9 +1,10 @@
 //! How many executions stand behind the states: paths through the graph, counted and not walked.
 //!
-//! The paths to a state are as many as those to the states before it together. This needs an order in which every state comes after those before
-//! it, and there is one, but for a single exception: on weak memory an attempt may fail, start again, and read the same old
-//! messages once more, which leads back to a state that was there before. Such a *detour* can be walked any number of times and changes nothing, so it is not
-//! counted as another execution: a step that restarts an attempt and stays within a strongly connected component has no paths.
+//! The paths to a state are as many as those to the states before it together. This needs an order in which every state
+//! comes after those before it, and there is one, but for a single exception: on weak memory an attempt may fail, start
+//! again, and read the same old messages once more, which leads back to a state that was there before. Such a *detour*
+//! can be walked any number of times and changes nothing, so it is not counted as another execution: a step that
+//! restarts an attempt and stays within a strongly connected component has no paths.
 
 use crate::graph::{Edge, Graph};
 

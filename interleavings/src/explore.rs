@@ -27,12 +27,12 @@ pub struct Survey {
 
 /// Explores every execution of register `C` of `N` words in a scenario.
 ///
-/// It does not stop at the first violation, nor at the last: a model that is broken is reported with its best witness. An exploration
-/// that could not be finished says so in its [`Coverage`], with the reason; its histories are then those of executions that end
-/// where it stopped, and what they break is broken.
+/// It does not stop at the first violation, nor at the last: a model that is broken is reported with its best witness.
+/// An exploration that could not be finished says so in its [`Coverage`], with the reason; its histories are then those
+/// of executions that end where it stopped, and what they break is broken.
 ///
-/// An operation that is drawn as pending takes all of its steps and never completes; the crash of a process in the middle of an operation, which may leave others
-/// waiting for ever, is not explored.
+/// An operation that is drawn as pending takes all of its steps and never completes; the crash of a process in the
+/// middle of an operation, which may leave others waiting for ever, is not explored.
 ///
 /// ```
 /// use histories::Model;
@@ -110,8 +110,8 @@ fn survey_scene(scene: &Scene<'_>, memory: MemoryModel, limits: &Limits, blank: 
         (None, None) => Coverage::Exhaustive,
     };
 
-    // An execution ends where there is no step, or where the exploration was cut short: then with operations pending, and what it breaks is
-    // broken all the same, because no model forgives a beginning that it does not allow.
+    // An execution ends where there is no step, or where the exploration was cut short: then with operations pending,
+    // and what it breaks is broken all the same, because no model forgives a beginning that it does not allow.
     let ends = graph.all().filter(|&state| graph.steps(state).is_empty());
     let mut pasts: BTreeMap<u32, f64> = BTreeMap::new();
     for state in ends {

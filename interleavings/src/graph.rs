@@ -1,6 +1,7 @@
 //! Every state that can be reached, and every step between them.
 //!
-//! States are visited in the order in which they are met, breadth first, so each is visited once and its steps lie together.
+//! States are visited in the order in which they are met, breadth first, so each is visited once and its steps lie
+//! together.
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,8 @@ pub struct Limits {
     pub states: usize,
     /// After this time.
     pub time: Duration,
-    /// Only executions with at most this many preemptions: steps of another process while the one that made the last access is in the middle of
-    /// an operation and could go on. This proves nothing about the other executions.
+    /// Only executions with at most this many preemptions: steps of another process while the one that made the last
+    /// access is in the middle of an operation and could go on. This proves nothing about the other executions.
     pub preemptions: Option<usize>,
 }
 

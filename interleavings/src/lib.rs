@@ -2,11 +2,12 @@
 //!
 //! # The idea
 //!
-//! A process is deterministic, given what its reads returned. So its local state is the list of those answers, and a register that is written against
-//! [`Memory`](registers::Memory) is a finite automaton, whatever its code looks like: a node for each list of answers, an edge for each next one. A *global
-//! state* is the memory, one node for each process, and what the past has settled: what completed reads returned, and what precedes what. Two executions
-//! that meet in one state have the same futures, which are explored once. So a few thousand states stand for billions of executions,
-//! and these are still counted: as paths through the graph of states.
+//! A process is deterministic, given what its reads returned. So its local state is the list of those answers, and a
+//! register that is written against [`Memory`](registers::Memory) is a finite automaton, whatever its code looks like:
+//! a node for each list of answers, an edge for each next one. A *global state* is the memory, one node for each
+//! process, and what the past has settled: what completed reads returned, and what precedes what. Two executions that
+//! meet in one state have the same futures, which are explored once. So a few thousand states stand for billions of
+//! executions, and these are still counted: as paths through the graph of states.
 //!
 //! ```
 //! use histories::Model;
@@ -52,18 +53,20 @@
 //!
 //! # Which precedence
 //!
-//! In a [free](registers::scenario::Scenario::free) scenario the history of an execution has the precedence that occurred, by the [clock rule](histories::record). In a [drawn](registers::scenario::Scenario::drawn) one it has that of
-//! the drawing, no less and no more: every operation is stretched as far as the drawing allows. Stretching loses no outcome, because it only takes
-//! constraints away; tests compare both.
+//! In a [free](registers::scenario::Scenario::free) scenario the history of an execution has the precedence that
+//! occurred, by the [clock rule](histories::record). In a [drawn](registers::scenario::Scenario::drawn) one it has that
+//! of the drawing, no less and no more: every operation is stretched as far as the drawing allows. Stretching loses no
+//! outcome, because it only takes constraints away; tests compare both.
 //!
 //! # How far to trust it
 //!
-//! A report says "no violation in N executions, exhaustive", never "correct". It is exhaustive for *this* scenario, with *this* number of words, on *this* memory; what the
-//! weak memory leaves out stands in `machine`: load buffering, and stores of one word by several processes that take effect in another order than they
-//! were performed. What holds it up:
+//! A report says "no violation in N executions, exhaustive", never "correct". It is exhaustive for *this* scenario,
+//! with *this* number of words, on *this* memory; what the weak memory leaves out stands in `machine`: load buffering,
+//! and stores of one word by several processes that take effect in another order than they were performed. What holds
+//! it up:
 //!
-//! * an oracle that walks every execution to its end, merges nothing and has its own memories finds the same histories, for
-//!   registers whole and broken, and the same outcomes for random programs;
+//! * an oracle that walks every execution to its end, merges nothing and has its own memories finds the same histories,
+//!   for registers whole and broken, and the same outcomes for random programs;
 //! * [litmus tests](litmus) pin whole sets of outcomes;
 //! * every [mutant](mutants) is caught;
 //! * witnesses without stale loads replay on real threads, step for step;
@@ -71,7 +74,8 @@
 //!
 //! # What it costs
 //!
-//! Measured with two cores of a shared virtual machine, in the development profile. Times include counting, judging and step bounds.
+//! Measured with two cores of a shared virtual machine, in the development profile. Times include counting, judging and
+//! step bounds.
 //!
 //! | on weak memory | states | executions | seconds |
 //! |---|---|---|---|

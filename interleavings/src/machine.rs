@@ -6,10 +6,11 @@
 //!
 //! # Weak memory
 //!
-//! The *view machine* of release and acquire (as in Kang, Hur, Lahav, Vafeiadis and Dreyer, *A promising semantics for relaxed-memory concurrency*, 2017, without
-//! promises). A word is a list of *messages*, one for each store, in the order in which the stores were performed. A *view* says, for
-//! each word, which message is the oldest that may still be read. Each process has a current view; a load returns any message of the word that is no
-//! older than it says, and raises it to that message.
+//! The *view machine* of release and acquire (as in Kang, Hur, Lahav, Vafeiadis and Dreyer, *A promising semantics for
+//! relaxed-memory concurrency*, 2017, without promises). A word is a list of *messages*, one for each store, in the
+//! order in which the stores were performed. A *view* says, for each word, which message is the oldest that may still
+//! be read. Each process has a current view; a load returns any message of the word that is no older than it says, and
+//! raises it to that message.
 //!
 //! | | a message carries | who reads it |
 //! |---|---|---|
@@ -19,24 +20,27 @@
 //! | acquire load | | adds what the message carries to its view |
 //! | relaxed load | | sets it aside, for its next acquire fence to add |
 //!
-//! SeqCst operations share one global view. A SeqCst fence raises it to that of the process, and the process to it. A SeqCst store is a
-//! release that raises the entry of its word; a SeqCst load is an acquire that reads nothing older than this entry, and raises it.
-//! This is the order S of C++20 ([atomics.order]), taken to be that of the execution.
+//! SeqCst operations share one global view. A SeqCst fence raises it to that of the process, and the process to it. A
+//! SeqCst store is a release that raises the entry of its word; a SeqCst load is an acquire that reads nothing older
+//! than this entry, and raises it. This is the order S of C++20 ([atomics.order]), taken to be that of the execution.
 //!
-//! **Not explored**: load buffering (a load that returns a store still to come) and its counterpart on one word, a store that takes effect before one that was
-//! performed earlier ("2+2W", which matters only for words that several processes store to). A read-modify-write that fails reads the latest message too.
+//! **Not explored**: load buffering (a load that returns a store still to come) and its counterpart on one word, a
+//! store that takes effect before one that was performed earlier ("2+2W", which matters only for words that several
+//! processes store to). A read-modify-write that fails reads the latest message too.
 //!
 //! # Locks, and the order of operations
 //!
-//! Who takes a lock acquires what was released when it was freed. Whatever lets one operation precede another also lets it happen before: completions release, invocations
-//! acquire (the [clock rule](histories::record)). Where the precedence is [drawn](registers::scenario::Precedence::Drawn), each operation acquires from its own
-//! predecessors; where it is recorded, from every operation that is complete.
+//! Who takes a lock acquires what was released when it was freed. Whatever lets one operation precede another also lets
+//! it happen before: completions release, invocations acquire (the [clock rule](histories::record)). Where the
+//! precedence is [drawn](registers::scenario::Precedence::Drawn), each operation acquires from its own predecessors;
+//! where it is recorded, from every operation that is complete.
 //!
 //! # Which steps are steps
 //!
-//! A step that no other process can notice, and that does not depend on what others do, is performed together with the one before it: a fence other than SeqCst, the restart of an
-//! attempt as soon as it may end differently, an invocation or completion whose instant makes no difference to what precedes what. So no order is tried that differs
-//! from another one in nothing that can be observed.
+//! A step that no other process can notice, and that does not depend on what others do, is performed together with the
+//! one before it: a fence other than SeqCst, the restart of an attempt as soon as it may end differently, an invocation
+//! or completion whose instant makes no difference to what precedes what. So no order is tried that differs from
+//! another one in nothing that can be observed.
 
 use histories::Value;
 use registers::memory::Ordering;
@@ -380,8 +384,8 @@ impl<'a> Machine<'a> {
             .all(|&before| self.pasts.is_complete(past, before))
     }
 
-    /// Whether a failed attempt could go differently: some word that it read, or stored to, holds another value by now, which the process may read. Otherwise it would get
-    /// the same answers, store the same values, and fail again.
+    /// Whether a failed attempt could go differently: some word that it read, or stored to, holds another value by now,
+    /// which the process may read. Otherwise it would get the same answers, store the same values, and fail again.
     fn may_end_differently(&mut self, state: &[u16], process: usize) -> Result<bool, Fault> {
         let node = self.layout.node(state, process);
         // What the attempt read is known once it is known where it began.
@@ -619,8 +623,8 @@ impl<'a> Machine<'a> {
         Ok(true)
     }
 
-    /// Whether the instant of an invocation or completion makes a difference to the history: that of an invocation, as long as others have operations
-    /// to complete, and that of a completion, as long as they have operations to invoke.
+    /// Whether the instant of an invocation or completion makes a difference to the history: that of an invocation, as
+    /// long as others have operations to complete, and that of a completion, as long as they have operations to invoke.
     fn is_noticed(&self, state: &[u16], process: usize, others_have: Still) -> bool {
         let mut others = (0..self.scene.lanes.len()).filter(|&other| other != process);
         self.scene.precedence == Precedence::Recorded

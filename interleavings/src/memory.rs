@@ -1,8 +1,9 @@
 //! A memory that asks instead of remembering.
 //!
-//! A process is deterministic, given what its reads returned. So [`Atlas`] holds no words at all: it holds a *script*, the answers that the accesses of one
-//! process get, one after the other. At the first access without an answer it notes what the process wants to do and unwinds it. Which answers are
-//! possible is decided elsewhere, where all processes and the real memory are known.
+//! A process is deterministic, given what its reads returned. So [`Atlas`] holds no words at all: it holds a *script*,
+//! the answers that the accesses of one process get, one after the other. At the first access without an answer it
+//! notes what the process wants to do and unwinds it. Which answers are possible is decided elsewhere, where all
+//! processes and the real memory are known.
 //!
 //! Unwinding goes through [`resume_unwind`](std::panic::resume_unwind), which runs no panic hook: nothing is printed.
 

@@ -1,8 +1,9 @@
 //! The slow oracle: every execution walked to its end, one after the other.
 //!
-//! It states the same memories as [`machine`](crate::machine), as plainly as possible: nothing is merged, dropped, renumbered or performed ahead of its turn; the clock is a
-//! word like any other, on which invocations and completions are read-modify-writes, as the [clock rule](histories::record) says; and
-//! a drawn precedence is not enforced but waited for: executions that come out otherwise are thrown away.
+//! It states the same memories as [`machine`](crate::machine), as plainly as possible: nothing is merged, dropped,
+//! renumbered or performed ahead of its turn; the clock is a word like any other, on which invocations and completions
+//! are read-modify-writes, as the [clock rule](histories::record) says; and a drawn precedence is not enforced but
+//! waited for: executions that come out otherwise are thrown away.
 //!
 //! Only one thing keeps it finite: an operation starts again at most `RETRIES` times.
 

@@ -1,8 +1,9 @@
 //! What a state has to know of the past: what the completed reads returned, and what precedes what.
 //!
-//! By the [clock rule](histories::record) one operation precedes another if its completion took an earlier number than the other's invocation. An
-//! invocation therefore comes after *some set of completions*, and of any two invocations one comes after all the completions that the other comes after. So
-//! it is enough to note, for each operation, how many operations of each process were complete when it was invoked.
+//! By the [clock rule](histories::record) one operation precedes another if its completion took an earlier number than
+//! the other's invocation. An invocation therefore comes after *some set of completions*, and of any two invocations
+//! one comes after all the completions that the other comes after. So it is enough to note, for each operation, how
+//! many operations of each process were complete when it was invoked.
 
 use histories::{Action, History, Operation, Value};
 
@@ -13,7 +14,8 @@ use registers::scenario::Precedence;
 const INVOKED: u16 = 1;
 const COMPLETED: u16 = 2;
 
-/// How pasts are laid out: for each operation its progress, the number of the value that it returned, and its predecessors as a count for each process.
+/// How pasts are laid out: for each operation its progress, the number of the value that it returned, and its
+/// predecessors as a count for each process.
 #[derive(Debug)]
 pub(crate) struct Pasts {
     known: crate::table::Table,

@@ -21,13 +21,15 @@ pub struct Report {
     pub memory: MemoryModel,
     /// How much of it was covered.
     pub coverage: Coverage,
-    /// How many executions were run, or stand behind the states that were visited. A float because it exceeds every integer.
+    /// How many executions were run, or stand behind the states that were visited. A float because it exceeds every
+    /// integer.
     pub executions: f64,
     /// How many distinct states were visited; `None` if the engine has no notion of them.
     pub states: Option<u64>,
     /// How long it took.
     pub elapsed: Duration,
-    /// Every distinct history that occurred, in [compact form](History::compact), with the number of executions that end in it.
+    /// Every distinct history that occurred, in [compact form](History::compact), with the number of executions that
+    /// end in it.
     pub histories: BTreeMap<HistoryKey, Found>,
     /// For each model that was broken, the best witness.
     pub witnesses: BTreeMap<Model, Witness>,

@@ -1,4 +1,5 @@
-//! What is performed, with everything about registers taken out: processes, their operations, and what enforces their order.
+//! What is performed, with everything about registers taken out: processes, their operations, and what enforces their
+//! order.
 
 use std::fmt;
 

@@ -11,8 +11,9 @@
 //! the messages                   word by word, oldest first: the number of the value, and the view that it releases
 //! ```
 //!
-//! A *view* says for each word which message is the oldest that may still be read: it has one entry for each word, an index into
-//! the messages of that word. On sequentially consistent memory views are empty, and every word has one message.
+//! A *view* says for each word which message is the oldest that may still be read: it has one entry for each word, an
+//! index into the messages of that word. On sequentially consistent memory views are empty, and every word has one
+//! message.
 
 use std::ops::Range;
 
@@ -225,7 +226,8 @@ impl Layout {
         state[at] = value;
     }
 
-    /// Appends a message that releases `view`, and what the message before releases if it `continues` a release sequence. Returns its index.
+    /// Appends a message that releases `view`, and what the message before releases if it `continues` a release
+    /// sequence. Returns its index.
     pub(crate) fn append(
         &self,
         state: &mut State,
@@ -255,7 +257,8 @@ impl Layout {
         count
     }
 
-    /// Drops the oldest messages of each word, as many as `floor` says: no one reads them any more. Then index 0 is that of the oldest one left.
+    /// Drops the oldest messages of each word, as many as `floor` says: no one reads them any more. Then index 0 is
+    /// that of the oldest one left.
     pub(crate) fn drop_oldest(&self, state: &mut State, floor: &[u16]) {
         for (word, &dropped) in floor.iter().enumerate().filter(|floor| *floor.1 > 0) {
             let start = self.message(state, word, 0);

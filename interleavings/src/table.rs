@@ -1,7 +1,7 @@
 //! Equal states are one state: a table of words of 16 bits, in which each is kept once and has a number.
 //!
-//! The states lie one after the other in one vector; the table proper holds their numbers only, by open addressing with linear
-//! probing. A state costs its own words and about ten bytes more, and no allocation.
+//! The states lie one after the other in one vector; the table proper holds their numbers only, by open addressing with
+//! linear probing. A state costs its own words and about ten bytes more, and no allocation.
 
 /// Distinct states, numbered from 0 in the order in which they were first met.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! The best execution that breaks a model: fewest stale loads, then fewest context switches, then fewest accesses.
 //!
-//! Dijkstra's search (1959) with that triple for a length. Whether a step is a context switch depends on who made the access before it, so the search goes over
-//! pairs of a state and a process. Executions are complete, so the length counts every operation to its end; only where the exploration was cut short do they end
-//! there, with operations pending.
+//! Dijkstra's search (1959) with that triple for a length. Whether a step is a context switch depends on who made the
+//! access before it, so the search goes over pairs of a state and a process. Executions are complete, so the length
+//! counts every operation to its end; only where the exploration was cut short do they end there, with operations
+//! pending.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -94,8 +95,8 @@ pub(crate) fn best(
     Ok(witnesses)
 }
 
-/// How a pair of a state and of who made the last access is reached: the number of the pair is `state x (processes + 1) + last`, where `last` is 0
-/// before the first access, and the process + 1 then.
+/// How a pair of a state and of who made the last access is reached: the number of the pair is `state x (processes + 1)
+/// + last`, where `last` is 0 before the first access, and the process + 1 then.
 #[derive(Clone, Copy)]
 struct Reached {
     length: Length,
@@ -173,8 +174,8 @@ impl<'a> Drawing<'a> {
     /// Adds what happens in one step.
     fn add(&mut self, mut events: Vec<Event>) {
         if self.scene.precedence == Precedence::Drawn {
-            // Of the invocations that one completion allows, the one with the fewest predecessors is drawn first: it may be concurrent with some that
-            // end before the others begin.
+            // Of the invocations that one completion allows, the one with the fewest predecessors is drawn first: it
+            // may be concurrent with some that end before the others begin.
             let drawn = &self.scene.operations;
             let predecessors = |at: usize| {
                 let all = 0..drawn.operations().len();

@@ -213,7 +213,8 @@ fn regular_and_atomic_registers_are_as_weak_as_their_class_on_the_note() {
 
 #[test]
 fn what_is_enforced_says_as_much_as_what_occurs() {
-    // In the executions whose operations are stretched as far as the drawing allows, reads return whatever they return in any.
+    // In the executions whose operations are stretched as far as the drawing allows, reads return whatever they return
+    // in any.
     for register in Register::ALL {
         for memory in BOTH {
             let recorded = note().recorded();

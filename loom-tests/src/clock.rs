@@ -1,24 +1,26 @@
 //! The clock: how an execution tells which operation precedes which.
 //!
-//! Under a weak memory an operation precedes another one if its completion *happens before* the invocation of the other, and a clock
-//! that told more would order what the register leaves unordered (see [`histories::record`]). One counter that everybody increments, as
-//! on real threads, is such a clock, but it makes every two operations depend on each other, so that loom has to try them in both orders.
-//! This one costs far less:
+//! Under a weak memory an operation precedes another one if its completion *happens before* the invocation of the
+//! other, and a clock that told more would order what the register leaves unordered (see [`histories::record`]). One
+//! counter that everybody increments, as on real threads, is such a clock, but it makes every two operations depend on
+//! each other, so that loom has to try them in both orders. This one costs far less:
 //!
 //! * every process counts its completed operations in a word of its own, by a Release store;
 //! * an invocation loads the words of the others, with Acquire, and so learns how many of their operations precede it.
 //!
-//! **It tells no less.** Whatever the counter tells in some execution, the words tell in the same execution if all loads return the
-//! latest value.
+//! **It tells no less.** Whatever the counter tells in some execution, the words tell in the same execution if all
+//! loads return the latest value.
 //!
-//! **It tells no more.** A load may also return an older count, and the loads of an invocation do not fall on one moment. So what is known may be no
-//! order in time: a precedes b, c precedes d, and neither does a precede d nor c precede b. Such an execution does not count. But
-//! if the known order is one in time, then the same accesses in the same order are an execution with the counter: put its
-//! increments between the accesses as that order says. What is known precedes has been acquired in both, and nothing else is by the counter.
+//! **It tells no more.** A load may also return an older count, and the loads of an invocation do not fall on one
+//! moment. So what is known may be no order in time: a precedes b, c precedes d, and neither does a precede d nor c
+//! precede b. Such an execution does not count. But if the known order is one in time, then the same accesses in the
+//! same order are an execution with the counter: put its increments between the accesses as that order says. What is
+//! known precedes has been acquired in both, and nothing else is by the counter.
 //!
-//! **It looks only where it matters.** Nobody looks at what is enforced anyway. Whether a read precedes a *write* says nothing of what
-//! either may return, because no memory here reads from the future. It only matters for what follows from it: if the write has predecessors, and the read may be followed by a read. And
-//! nobody counts what nobody looks at.
+//! **It looks only where it matters.** Nobody looks at what is enforced anyway. Whether a read precedes a *write* says
+//! nothing of what either may return, because no memory here reads from the future. It only matters for what follows
+//! from it: if the write has predecessors, and the read may be followed by a read. And nobody counts what nobody looks
+//! at.
 
 use histories::{History, Operation, Process};
 use registers::scenario::{self, Scenario};
@@ -137,8 +139,8 @@ fn intervals(history: &History) -> Intervals {
     operations.iter().map(interval).collect()
 }
 
-/// A history of a scenario as far as the clock looks: without such precedence of reads over writes as says nothing of what they may return.
-/// It meets the same models.
+/// A history of a scenario as far as the clock looks: without such precedence of reads over writes as says nothing of
+/// what they may return. It meets the same models.
 ///
 /// To compare what is explored here with histories that were recorded by another clock.
 #[must_use]

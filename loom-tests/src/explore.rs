@@ -19,7 +19,8 @@ use crate::stage::{CutShort, Outcome, Plan, Stage};
 use crate::trace::{LOOM_REMEMBERS, State, Trace};
 use crate::witness::Rank;
 
-/// How long an execution may be, in decisions of loom's. Retry loops are finite here, so it is never reached by registers of a sensible size.
+/// How long an execution may be, in decisions of loom's. Retry loops are finite here, so it is never reached by
+/// registers of a sensible size.
 const MAX_BRANCHES: usize = 10_000;
 
 /// When an exploration ends at the latest, and which executions it leaves out.
@@ -45,7 +46,8 @@ where
     explore_in::<LoomMemory, C, N>(scenario, limits, LoomMemory::clone)
 }
 
-/// Explores the executions of register `C` of `N` words on a memory that is made of loom's: `enter` makes it, anew for each execution.
+/// Explores the executions of register `C` of `N` words on a memory that is made of loom's: `enter` makes it, anew for
+/// each execution.
 ///
 /// # Errors
 ///
@@ -158,7 +160,8 @@ fn lock(collection: &Mutex<Collection>) -> MutexGuard<'_, Collection> {
     collection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What an execution came to, as far as it makes a history: what the operations returned, and what the invocations found on the clock.
+/// What an execution came to, as far as it makes a history: what the operations returned, and what the invocations
+/// found on the clock.
 type Raw = (Vec<Option<Value>>, Vec<Vec<u64>>);
 
 /// What all executions so far came to.

@@ -1,18 +1,18 @@
 //! Words that are only safe: the bits with which Lamport begins.
 //!
-//! While such a word is written, a read of it returns anything (Lamport, *On interprocess communication*, part II, 1986); in hardware, a
-//! flip-flop that is sampled as it turns. [`Flicker`] is a memory of such words, each with a small domain of values, so that his
-//! constructions can be tried on what he makes them of.
+//! While such a word is written, a read of it returns anything (Lamport, *On interprocess communication*, part II,
+//! 1986); in hardware, a flip-flop that is sampled as it turns. [`Flicker`] is a memory of such words, each with a
+//! small domain of values, so that his constructions can be tried on what he makes them of.
 //!
-//! **A store is two steps:** now it is being written, and now it is written. A load between the two returns any value of the
-//! domain, the one before and the one after among them.
+//! **A store is two steps:** now it is being written, and now it is written. A load between the two returns any value
+//! of the domain, the one before and the one after among them.
 //!
-//! **Loom chooses the value.** It knows no such choice, but it does try every value that a relaxed load may return. So the value
-//! is tossed with *coins*: words that hold 0, and in which a thread with which nobody synchronises has stored 1 before the
-//! exploration begins. A relaxed load of a coin returns the one or the other, and orders nothing.
+//! **Loom chooses the value.** It knows no such choice, but it does try every value that a relaxed load may return. So
+//! the value is tossed with *coins*: words that hold 0, and in which a thread with which nobody synchronises has stored
+//! 1 before the exploration begins. A relaxed load of a coin returns the one or the other, and orders nothing.
 //!
-//! **Nothing else is weak:** a word is accessed by read-modify-writes, which always act on the latest value. Lamport's processes
-//! live in one time.
+//! **Nothing else is weak:** a word is accessed by read-modify-writes, which always act on the latest value. Lamport's
+//! processes live in one time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -48,13 +48,15 @@ pub struct FlickerWord {
 
 struct Coins {
     words: Vec<AtomicU64>,
-    /// How many have been tossed. One thread of loom's runs at a time, so this counts them in the order in which they are.
+    /// How many have been tossed. One thread of loom's runs at a time, so this counts them in the order in which they
+    /// are.
     tossed: AtomicUsize,
 }
 
 impl Flicker {
-    /// A memory whose words may hold the values of `domain`, and in which at most `coins` coins are tossed in one execution: a load
-    /// that flickers tosses one less than there are values. It takes one of the threads that loom has for operations.
+    /// A memory whose words may hold the values of `domain`, and in which at most `coins` coins are tossed in one
+    /// execution: a load that flickers tosses one less than there are values. It takes one of the threads that loom has
+    /// for operations.
     ///
     /// # Panics
     ///

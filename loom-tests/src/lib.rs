@@ -1,9 +1,9 @@
 //! Every interleaving of a register, under [loom]: the referee of the [atlas](interleavings).
 //!
-//! Loom runs a program again and again, each time along another interleaving and with other values for the loads that may be stale, until it has
-//! tried all that could make a difference. Everybody who writes lock-free code in Rust trusts it. Here it runs *the same code* of a register
-//! as real threads do: no `--cfg loom`, no features; [`LoomMemory`] is one more [`Memory`](registers::Memory), and loom an ordinary
-//! dependency of this crate alone.
+//! Loom runs a program again and again, each time along another interleaving and with other values for the loads that
+//! may be stale, until it has tried all that could make a difference. Everybody who writes lock-free code in Rust
+//! trusts it. Here it runs *the same code* of a register as real threads do: no `--cfg loom`, no features;
+//! [`LoomMemory`] is one more [`Memory`](registers::Memory), and loom an ordinary dependency of this crate alone.
 //!
 //! ```
 //! use histories::Model;
@@ -19,26 +19,32 @@
 //! # Ok::<(), registers::scenario::Misfit>(())
 //! ```
 //!
-//! An exploration does not stop at a violation: it collects every distinct history, has [`histories`] judge it once, and keeps the
-//! easiest witness for each model that is broken: fewest stale loads first, then fewest context switches, then fewest steps. A witness whose loads are all fresh is a schedule
-//! that [real threads replay](registers::worlds::conducted).
+//! An exploration does not stop at a violation: it collects every distinct history, has [`histories`] judge it once,
+//! and keeps the easiest witness for each model that is broken: fewest stale loads first, then fewest context switches,
+//! then fewest steps. A witness whose loads are all fresh is a schedule that [real threads
+//! replay](registers::worlds::conducted).
 //!
 //! # What makes it finish, and what it leaves out
 //!
 //! * **Operations form a graph** of what waits for what, and threads hand over at its edges. Nobody joins.
-//! * **The clock** that tells which operation precedes which is a word for each process, and is looked at only where it matters.
-//! * **A failed attempt** of a retry loop that changes no word takes its operation out of the execution, because the same happens in another
-//!   execution without the attempt. So spinning is finite, and no history is lost, as long as the register keeps the contract of
-//!   [`Memory::relax`](registers::Memory::relax) and remembers nothing of failed attempts: one that counts them is not explored in full here. If everybody waits for what will never
-//!   come, the exploration says so.
-//! * **Where loom itself is not exhaustive the report says inconclusive:** more than five threads, or more than seven stores to a word.
-//! * **Known gaps of loom** stand as ignored tests in `tests/gaps.rs`: it takes SeqCst accesses for AcqRel, and lets no load wait for a later
-//!   store. Its partial-order reduction is not taken on faith either: `tests/referee.rs` compares the histories with those of the atlas.
+//! * **The clock** that tells which operation precedes which is a word for each process, and is looked at only where it
+//!   matters.
+//! * **A failed attempt** of a retry loop that changes no word takes its operation out of the execution, because the
+//!   same happens in another execution without the attempt. So spinning is finite, and no history is lost, as long as
+//!   the register keeps the contract of [`Memory::relax`](registers::Memory::relax) and remembers nothing of failed
+//!   attempts: one that counts them is not explored in full here. If everybody waits for what will never come, the
+//!   exploration says so.
+//! * **Where loom itself is not exhaustive the report says inconclusive:** more than five threads, or more than seven
+//!   stores to a word.
+//! * **Known gaps of loom** stand as ignored tests in `tests/gaps.rs`: it takes SeqCst accesses for AcqRel, and lets no
+//!   load wait for a later store. Its partial-order reduction is not taken on faith either: `tests/referee.rs` compares
+//!   the histories with those of the atlas.
 //!
 //! # Beyond loom's memory
 //!
-//! The [mutants](interleavings::mutants) of the atlas run here too, to see what each ordering is good for. [`Flicker`] has words that are only safe, the bits that Lamport's
-//! constructions start from. The [`prover`] is the command line: `cargo prove`.
+//! The [mutants](interleavings::mutants) of the atlas run here too, to see what each ordering is good for. [`Flicker`]
+//! has words that are only safe, the bits that Lamport's constructions start from. The [`prover`] is the command line:
+//! `cargo prove`.
 
 mod clock;
 mod explore;

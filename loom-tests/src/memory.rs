@@ -10,11 +10,12 @@ use registers::{Lock, Memory, Word};
 
 use crate::trace::{AfterFailure, Trace, What};
 
-/// A memory whose every access is a step of loom's: it tries each thread that could go next, and each value that a load may return.
+/// A memory whose every access is a step of loom's: it tries each thread that could go next, and each value that a load
+/// may return.
 ///
-/// Its accesses are loom's with the same orderings, but for two things. A word is initialised by a SeqCst store, because loom takes the
-/// value that a word is made with for a Release store, and would let a SeqCst load return it too late. And
-/// an operation is [taken out](Memory::relax) of an execution in which an attempt of it failed.
+/// Its accesses are loom's with the same orderings, but for two things. A word is initialised by a SeqCst store,
+/// because loom takes the value that a word is made with for a Release store, and would let a SeqCst load return it too
+/// late. And an operation is [taken out](Memory::relax) of an execution in which an attempt of it failed.
 #[derive(Clone)]
 pub struct LoomMemory {
     pub(crate) trace: Arc<Trace>,
@@ -72,8 +73,8 @@ impl Memory for LoomMemory {
         self.trace.turn(|| fence(order));
     }
 
-    /// Tries again if the failed attempt changed words; otherwise the operation is out of this execution, because the same happens
-    /// in another one without this attempt.
+    /// Tries again if the failed attempt changed words; otherwise the operation is out of this execution, because the
+    /// same happens in another one without this attempt.
     fn relax(&self) {
         match self.trace.attempt_failed() {
             AfterFailure::Retry => self.trace.turn(loom::thread::yield_now),

@@ -53,9 +53,9 @@ impl Precedence {
 
     /// The intervals of time that give this order, if there are any.
     ///
-    /// In time, of two pairs `a -> b` and `c -> d` either a precedes d or c precedes b (Fishburn 1970). In other words, of any two
-    /// operations one is preceded by whatever precedes the other: their sets of predecessors lie in each other, and each set is an
-    /// instant (Greenough 1976).
+    /// In time, of two pairs `a -> b` and `c -> d` either a precedes d or c precedes b (Fishburn 1970). In other words,
+    /// of any two operations one is preceded by whatever precedes the other: their sets of predecessors lie in each
+    /// other, and each set is an instant (Greenough 1976).
     pub(crate) fn in_time(&self) -> Option<Intervals> {
         let mut sets = self.before.clone();
         sets.sort_unstable_by_key(|set| set.count_ones());

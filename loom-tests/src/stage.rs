@@ -1,9 +1,10 @@
 //! One execution of a scenario.
 //!
-//! Operations are performed as a graph, not as a thread for each process: whoever completes the last operation that another one waits for
-//! carries on with that one. So nobody joins anybody, and the thread that builds the register does nothing else; either would multiply
-//! the executions without a single new history. An operation that waits for several has a *gate*, a word that counts who has
-//! arrived: a `fetch_add` with AcqRel, so that all of them happen before it.
+//! Operations are performed as a graph, not as a thread for each process: whoever completes the last operation that
+//! another one waits for carries on with that one. So nobody joins anybody, and the thread that builds the register
+//! does nothing else; either would multiply the executions without a single new history. An operation that waits for
+//! several has a *gate*, a word that counts who has arrived: a `fetch_add` with AcqRel, so that all of them happen
+//! before it.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};

@@ -1,8 +1,8 @@
 //! What happens in one execution: every word access, in the order in which it took effect.
 //!
-//! Loom's own log has no values, so words and locks report here what they did. Loom's threads are coroutines of one thread of the
-//! operating system, and it resumes another one only within a call of loom's. So it is enough to
-//! remember across each such call who makes it: [`Trace::turn`].
+//! Loom's own log has no values, so words and locks report here what they did. Loom's threads are coroutines of one
+//! thread of the operating system, and it resumes another one only within a call of loom's. So it is enough to remember
+//! across each such call who makes it: [`Trace::turn`].
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -182,11 +182,12 @@ impl Trace {
 
     /// The attempt that the current operation has just made failed.
     ///
-    /// An attempt starts with nothing remembered of those before it: that is the contract of [`Memory::relax`](registers::Memory::relax). So
-    /// **an attempt that changes no word leaves nothing behind** that makes anything else possible: without it, the operation and
-    /// everybody else can do the same, only that the operation attempts later. So whatever history follows a failed attempt happens in
-    /// another execution too, in which this attempt is not made. The operation is out of this one, and the
-    /// execution does not count. That makes spinning finite without cutting anything off.
+    /// An attempt starts with nothing remembered of those before it: that is the contract of
+    /// [`Memory::relax`](registers::Memory::relax). So **an attempt that changes no word leaves nothing behind** that
+    /// makes anything else possible: without it, the operation and everybody else can do the same, only that the
+    /// operation attempts later. So whatever history follows a failed attempt happens in another execution too, in
+    /// which this attempt is not made. The operation is out of this one, and the execution does not count. That makes
+    /// spinning finite without cutting anything off.
     ///
     /// An attempt that does change words is made again, a few times.
     pub(crate) fn attempt_failed(&self) -> AfterFailure {
@@ -228,8 +229,8 @@ impl State {
         self.given_up.is_empty() && self.exhausted.is_none()
     }
 
-    /// An operation that waits for ever: the execution is over, and no one who gave up could end differently now, because
-    /// every word that the failed attempt read still holds what it read.
+    /// An operation that waits for ever: the execution is over, and no one who gave up could end differently now,
+    /// because every word that the failed attempt read still holds what it read.
     pub(crate) fn stuck(&self) -> Option<usize> {
         let waits = |&(operation, begin): &(usize, usize)| {
             let own = self.accesses[begin..]

@@ -7,7 +7,8 @@ use interleavings::report::Witness;
 
 use crate::trace::{Access, State, What};
 
-/// How hard an execution is to read: the fewer stale loads, then context switches, then events, the better a witness it is.
+/// How hard an execution is to read: the fewer stale loads, then context switches, then events, the better a witness it
+/// is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
     stale_loads: usize,
@@ -71,11 +72,13 @@ fn remark(access: &Access) -> Option<String> {
     }
 }
 
-/// The same history, in compact form, with its instants spread so that the accesses fit in between; and the instant of each access.
+/// The same history, in compact form, with its instants spread so that the accesses fit in between; and the instant of
+/// each access.
 ///
-/// In compact form everything that is invoked at an instant precedes nothing that completes at it. So the accesses fall into segments, one an
-/// instant: a new one begins behind the last access of what completed before it. Within a segment an operation is drawn from its first access on,
-/// and to its last, but never so that it would precede another one of the segment.
+/// In compact form everything that is invoked at an instant precedes nothing that completes at it. So the accesses fall
+/// into segments, one an instant: a new one begins behind the last access of what completed before it. Within a segment
+/// an operation is drawn from its first access on, and to its last, but never so that it would precede another one of
+/// the segment.
 fn around(history: &History, accesses: &[Access]) -> (History, Vec<Instant>) {
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     enum Event {

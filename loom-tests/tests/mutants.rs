@@ -1,4 +1,5 @@
-//! Why each ordering of the sequence lock is there, and each of its checks: without it, this happens. The mutants are those of the atlas.
+//! Why each ordering of the sequence lock is there, and each of its checks: without it, this happens. The mutants are
+//! those of the atlas.
 
 use std::sync::Arc;
 
@@ -69,7 +70,8 @@ fn without_the_release_fence_or_its_acquire_fence_the_number_may_be_older_than_t
     }
 }
 
-/// A mutant that lacks a step, not an ordering, is torn even where every load is fresh, in a dozen steps that threads can perform.
+/// A mutant that lacks a step, not an ordering, is torn even where every load is fresh, in a dozen steps that threads
+/// can perform.
 fn is_torn_on_any_memory<C: Construction<LoomMemory, 2> + Construction<Conducted, 2> + 'static>() {
     let report = explore::<C, 2>(&Scenario::free(1, &[1]), &Limits::default()).unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);

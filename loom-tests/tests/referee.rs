@@ -1,4 +1,5 @@
-//! Two engines, one truth: wherever loom and the atlas both look at every execution on weak memory, they find the same histories.
+//! Two engines, one truth: wherever loom and the atlas both look at every execution on weak memory, they find the same
+//! histories.
 
 use std::collections::BTreeSet;
 

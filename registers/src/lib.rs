@@ -1,8 +1,8 @@
 //! Concrete safe, regular and atomic registers of several words, and the worlds to run them in.
 //!
-//! A [register](Construction) is written once, against the [`Memory`] trait, and then runs on real threads at full speed
-//! ([`storm`]), along the columns of a drawn timeline ([`staged`]), along one chosen interleaving ([`worlds::conducted`]), or under
-//! a model checker.
+//! A [register](Construction) is written once, against the [`Memory`] trait, and then runs on real threads at full
+//! speed ([`storm`]), along the columns of a drawn timeline ([`staged`]), along one chosen interleaving
+//! ([`worlds::conducted`]), or under a model checker.
 //!
 //! | register | class | read | write |
 //! |---|---|---|---|

@@ -16,7 +16,8 @@ pub type Place<'a> = fmt::Arguments<'a>;
 
 /// A shared memory made of 64-bit words.
 ///
-/// A clone is another handle to the same memory. Registers access words within operations only, not when they are dropped.
+/// A clone is another handle to the same memory. Registers access words within operations only, not when they are
+/// dropped.
 pub trait Memory: Clone + fmt::Debug + Send + Sync + 'static {
     /// A word of this memory.
     type Word: Word;
@@ -32,8 +33,8 @@ pub trait Memory: Clone + fmt::Debug + Send + Sync + 'static {
     /// A fence, as [`std::sync::atomic::fence`].
     fn fence(&self, order: Ordering);
 
-    /// To be called once for each failed attempt of a retry loop, which then starts again with nothing remembered. It lets others run: the attempt
-    /// can only end differently once some word that it read has changed.
+    /// To be called once for each failed attempt of a retry loop, which then starts again with nothing remembered. It
+    /// lets others run: the attempt can only end differently once some word that it read has changed.
     fn relax(&self);
 }
 
@@ -137,8 +138,8 @@ impl Lock for parking_lot::Mutex<()> {
     }
 }
 
-/// The same memory, with a prefix to the name of each place: for a register that is built from others, whose words would
-/// otherwise share their names.
+/// The same memory, with a prefix to the name of each place: for a register that is built from others, whose words
+/// would otherwise share their names.
 #[derive(Clone, Debug)]
 pub struct Within<M> {
     memory: M,

@@ -38,9 +38,11 @@ pub trait Construction<M: Memory, const N: usize> {
     const CLASS: Class;
     /// How many may read it.
     const READERS: Arity;
-    /// The right to write it. What it remembers from one operation to the next shows in its `Debug` output, as `derive(Debug)` has it.
+    /// The right to write it. What it remembers from one operation to the next shows in its `Debug` output, as
+    /// `derive(Debug)` has it.
     type Writer: Write<N> + fmt::Debug;
-    /// The right to read it. What it remembers from one operation to the next shows in its `Debug` output, as `derive(Debug)` has it.
+    /// The right to read it. What it remembers from one operation to the next shows in its `Debug` output, as
+    /// `derive(Debug)` has it.
     type Reader: Read<N> + fmt::Debug;
 
     /// Builds a register that holds `init`, with its writer and as many readers as asked for.
@@ -48,7 +50,8 @@ pub trait Construction<M: Memory, const N: usize> {
     fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>);
 }
 
-/// What a register promises to a read (Lamport, *On interprocess communication*, 1986). Each class implies those before it.
+/// What a register promises to a read (Lamport, *On interprocess communication*, 1986). Each class implies those before
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// The value last written, unless a write is under way: then anything.

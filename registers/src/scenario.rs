@@ -57,7 +57,8 @@ fn threads(processes: &[Process]) -> String {
 /// Which precedence the history of an execution has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Precedence {
-    /// Exactly that of the drawing: every operation is invoked as soon as those before it allow, and completes as late as those behind it do.
+    /// Exactly that of the drawing: every operation is invoked as soon as those before it allow, and completes as late
+    /// as those behind it do.
     Drawn,
     /// What occurs, by the [clock rule](histories::record), and at least what is enforced.
     Recorded,
@@ -65,8 +66,8 @@ pub enum Precedence {
 
 /// Operations to be performed in every order that some precedences leave open.
 ///
-/// Each process performs its own operations in order. Between processes only the stated precedences are enforced; whatever
-/// else one operation precedes is up to the execution.
+/// Each process performs its own operations in order. Between processes only the stated precedences are enforced;
+/// whatever else one operation precedes is up to the execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
     name: String,
@@ -95,8 +96,8 @@ impl Scenario {
         }
     }
 
-    /// One writer, Thread 1, that writes 1, 2, ... up to `writes` to a register that holds 0, and threads that read: one for each number in
-    /// `reads`, which says how often. Nothing is enforced between threads.
+    /// One writer, Thread 1, that writes 1, 2, ... up to `writes` to a register that holds 0, and threads that read:
+    /// one for each number in `reads`, which says how often. Nothing is enforced between threads.
     ///
     /// It is named by what each thread does: `ww·rr·r` writes twice, reads twice on one thread and once on another.
     pub fn free(writes: u64, reads: &[usize]) -> Self {
@@ -139,8 +140,8 @@ impl Scenario {
         }
     }
 
-    /// Which precedence the history of an execution has: that of the drawing if the scenario is [drawn](Self::drawn), what occurs if it is
-    /// [free](Self::free).
+    /// Which precedence the history of an execution has: that of the drawing if the scenario is [drawn](Self::drawn),
+    /// what occurs if it is [free](Self::free).
     pub fn precedence(&self) -> Precedence {
         self.precedence
     }
@@ -150,13 +151,14 @@ impl Scenario {
         &self.name
     }
 
-    /// The operations of each process, in order. What they return is open, and their instants say nothing but this order.
+    /// The operations of each process, in order. What they return is open, and their instants say nothing but this
+    /// order.
     pub fn operations(&self) -> &History {
         &self.operations
     }
 
-    /// The precedences that are enforced, without those that follow from others: pairs `(a, b)` of operations, by their index, in which a completes before b
-    /// is invoked.
+    /// The precedences that are enforced, without those that follow from others: pairs `(a, b)` of operations, by their
+    /// index, in which a completes before b is invoked.
     pub fn before(&self) -> &[(usize, usize)] {
         &self.before
     }

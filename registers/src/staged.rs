@@ -1,11 +1,12 @@
 //! A drawn timeline, performed by real threads, many times.
 //!
-//! The threads are released together. A column of the drawing stands for a few microseconds: each thread invokes an operation when its first column is
-//! due and completes it in the middle of its last one, and in between the [word accesses are spread](crate::worlds::paced) at random. The real interval of each
-//! operation is recorded by the [clock rule](histories::record).
+//! The threads are released together. A column of the drawing stands for a few microseconds: each thread invokes an
+//! operation when its first column is due and completes it in the middle of its last one, and in between the [word
+//! accesses are spread](crate::worlds::paced) at random. The real interval of each operation is recorded by the [clock
+//! rule](histories::record).
 //!
-//! Threads are late now and then; the machine has other things to do. So a run counts only if its *recorded* precedence equals the drawn one: then what its
-//! reads returned is an answer to the question that the drawing asks.
+//! Threads are late now and then; the machine has other things to do. So a run counts only if its *recorded* precedence
+//! equals the drawn one: then what its reads returned is an answer to the question that the drawing asks.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -28,15 +29,16 @@ pub struct Staging {
     pub runs: usize,
     /// For how long, at most: when it is over no more runs are begun.
     pub time: Duration,
-    /// How long a column lasts at first. It is doubled as long as hardly any run comes out as drawn, because the machine is busy.
+    /// How long a column lasts at first. It is doubled as long as hardly any run comes out as drawn, because the
+    /// machine is busy.
     pub column: Duration,
     /// Fixes how accesses are spread within operations; not what the scheduler does.
     pub seed: u64,
 }
 
 impl Staging {
-    /// A length of columns at which most runs of a timeline with this many threads come out as drawn: about twice what it takes to let another
-    /// thread have the core, where threads have to share one.
+    /// A length of columns at which most runs of a timeline with this many threads come out as drawn: about twice what
+    /// it takes to let another thread have the core, where threads have to share one.
     pub fn column_for(threads: usize) -> Duration {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Duration::from_micros(if threads <= cores { 2 } else { 8 })
@@ -50,7 +52,8 @@ pub struct Performed {
     pub runs: u64,
     /// How many of them had the drawn precedence.
     pub in_order: u64,
-    /// How many of those came out as drawn altogether: every read whose value the drawing states returned it. Only they count.
+    /// How many of those came out as drawn altogether: every read whose value the drawing states returned it. Only they
+    /// count.
     pub as_drawn: u64,
     /// What the open reads returned together in these, in the order of [`History::questions`], and how often.
     pub outcomes: BTreeMap<Vec<Value>, u64>,
@@ -168,7 +171,8 @@ pub fn check<C: Construction<Paced, N>, const N: usize>(
 /// The length beyond which columns are not doubled any more.
 const LONGEST: Duration = Duration::from_micros(500);
 
-/// How many runs the threads perform before they are joined and the results are gathered: a few hundred, or what a tenth of the time allows.
+/// How many runs the threads perform before they are joined and the results are gathered: a few hundred, or what a
+/// tenth of the time allows.
 fn batch_size(timeline: &History, column: Duration, time: Duration) -> usize {
     let instants = timeline
         .operations()
@@ -222,7 +226,8 @@ fn batch<'a>(
                     for operation in timeline.operations().iter().filter(of_mine) {
                         let at = |instant: u64| begin + column * (instant - first_column) as u32;
                         wait_until(at(operation.invoked));
-                        // In the middle of its last column: what begins in that column overlaps, what begins in the next one does not.
+                        // In the middle of its last column: what begins in that column overlaps, what begins in the
+                        // next one does not.
                         let end = at(operation.completed.unwrap_or(operation.invoked)) + column / 2;
                         let mut act = || {
                             let value = spread(end, random.fork(), || hand(&operation.action));
@@ -400,7 +405,8 @@ Thread 3:   rrrrr  rrrrr
         assert!(as_drawn > 0, "no run came out as drawn");
     }
 
-    /// What a timeline states about one read is a condition: runs in which it returned something else say nothing about the others.
+    /// What a timeline states about one read is a condition: runs in which it returned something else say nothing about
+    /// the others.
     #[test]
     fn runs_count_only_if_reads_returned_what_is_stated() {
         let stated =

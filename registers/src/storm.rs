@@ -1,19 +1,19 @@
 //! A writer and readers at full speed, every read judged as it comes.
 //!
-//! The writer writes 1, 2, 3, ..., each value into every word of the register. So a read tells by itself whether it is *torn* (its words
-//! differ), and which write it is of. Beside the register every process publishes how far it has got, on a word of its own:
-//! the writer which write it completed last, each reader the newest value that it returned. A reader looks at these words before it
-//! reads, and so knows
+//! The writer writes 1, 2, 3, ..., each value into every word of the register. So a read tells by itself whether it is
+//! *torn* (its words differ), and which write it is of. Beside the register every process publishes how far it has got,
+//! on a word of its own: the writer which write it completed last, each reader the newest value that it returned. A
+//! reader looks at these words before it reads, and so knows
 //!
 //! * the last write that completed before: an older value is *stale*;
-//! * the newest value that a read returned which completed before, its own or another reader's: an older value is a *new-old
-//!   inversion*.
+//! * the newest value that a read returned which completed before, its own or another reader's: an older value is a
+//!   *new-old inversion*.
 //!
-//! And it looks again after it has read, to know whether any write was under way: if none was, a value other than the last one is
-//! more than a safe register may return.
+//! And it looks again after it has read, to know whether any write was under way: if none was, a value other than the
+//! last one is more than a safe register may return.
 //!
-//! This is the [clock rule](histories::record) in its cheapest form: publishing releases, looking acquires, so what is seen has
-//! happened before. What is missed makes the storm judge too mildly, never too hard.
+//! This is the [clock rule](histories::record) in its cheapest form: publishing releases, looking acquires, so what is
+//! seen has happened before. What is missed makes the storm judge too mildly, never too hard.
 //!
 //! A storm finds what this machine happens to show. That it finds nothing proves nothing.
 
@@ -96,7 +96,8 @@ pub enum NoStorm {
 /// As many readers as a storm may have.
 pub const MAX_READERS: usize = 64;
 
-/// Lets one writer and some readers loose on register `C` of `N` words. `progress` is told, now and then, how long it has raged.
+/// Lets one writer and some readers loose on register `C` of `N` words. `progress` is told, now and then, how long it
+/// has raged.
 ///
 /// # Errors
 ///
@@ -328,16 +329,16 @@ impl Surroundings {
         }
     }
 
-    /// The read with the writes that explain it, and with the earlier read if that returned something newer. The writer is Thread 1, the
-    /// readers follow. What is drawn to precede is known to have preceded.
+    /// The read with the writes that explain it, and with the earlier read if that returned something newer. The writer
+    /// is Thread 1, the readers follow. What is drawn to precede is known to have preceded.
     fn drawn(&self, value: &[u64]) -> History {
         let process = |reader: usize| reader as Process + 2;
         let (newest, by) = self.newest_before;
         let kind = self.kind(value);
         let is_inverted = kind == Some(Kind::Inverted);
 
-        // The writes that matter, in order: those that this read saw something of, the last one that completed before it, what the earlier
-        // read saw, and what was under way while this one returned something stale.
+        // The writes that matter, in order: those that this read saw something of, the last one that completed before
+        // it, what the earlier read saw, and what was under way while this one returned something stale.
         let mut writes = value.to_vec();
         writes.push(self.completed_before);
         writes.extend(is_inverted.then_some(newest));

@@ -19,8 +19,8 @@ use crate::with_words;
 
 /// Perform one interleaving on real threads, access by access
 ///
-/// A schedule is a timeline with numbered accesses in its runs, as `rr1rr4rr`, perhaps with the list of these accesses below it. What is
-/// printed is a schedule again: change it, and replay it.
+/// A schedule is a timeline with numbered accesses in its runs, as `rr1rr4rr`, perhaps with the list of these accesses
+/// below it. What is printed is a schedule again: change it, and replay it.
 #[derive(Clone, Debug, Args)]
 pub struct Replay {
     /// The register

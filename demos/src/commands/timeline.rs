@@ -38,7 +38,8 @@ pub struct Ask {
 /// What randomness starts from.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Seed {
-    /// Fixes how word accesses are spread within operations; the scheduler remains free [default: drawn by lot, and printed]
+    /// Fixes how word accesses are spread within operations; the scheduler remains free [default: drawn by lot, and
+    /// printed]
     #[arg(long)]
     seed: Option<u64>,
 }

@@ -1,7 +1,8 @@
 //! Compares the console blocks of the README with what is printed now.
 //!
-//! Below the line `<!-- figures vary -->` a block is compared with its numbers masked; a line `...` stands for any lines. With `UPDATE_README` set, what is
-//! printed now is written into the README instead, except for blocks with such a line.
+//! Below the line `<!-- figures vary -->` a block is compared with its numbers masked; a line `...` stands for any
+//! lines. With `UPDATE_README` set, what is printed now is written into the README instead, except for blocks with such
+//! a line.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,11 @@
-//! Atomic, or linearizable (Lamport 1986; Herlihy and Wing 1990): some order of all operations keeps their precedence, and in it every
-//! read returns the value of the last write before it.
+//! Atomic, or linearizable (Lamport 1986; Herlihy and Wing 1990): some order of all operations keeps their precedence,
+//! and in it every read returns the value of the last write before it.
 //!
 //! The search of Wing and Gong (*Testing and verifying concurrent objects*, 1993) with the memory of Lowe (*Testing for
-//! linearizability*, 2017): operations are put in order one after the other, and a situation met before, the same operations done and the
-//! same value held, is not tried again. Reads that return the value held go first, which loses no order: moving a legal read forward never hinders the
-//! others. Worst case exponential in the number of processes, so it ends at a budget, with "unknown" for its answer.
+//! linearizability*, 2017): operations are put in order one after the other, and a situation met before, the same
+//! operations done and the same value held, is not tried again. Reads that return the value held go first, which loses
+//! no order: moving a legal read forward never hinders the others. Worst case exponential in the number of processes,
+//! so it ends at a budget, with "unknown" for its answer.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -73,8 +74,8 @@ pub(crate) fn linearizable(history: &History) -> Linearizable {
     }
 }
 
-/// Every way in which the questions of a history can be answered together; `None` if there is more to look at than `budget` situations, or
-/// more to remember than the memory allows.
+/// Every way in which the questions of a history can be answered together; `None` if there is more to look at than
+/// `budget` situations, or more to remember than the memory allows.
 pub(crate) fn joint_answers(history: &History, budget: usize) -> Option<BTreeSet<Vec<Value>>> {
     let search = Search::new(history);
     let questions = history.questions().count();

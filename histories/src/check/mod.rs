@@ -1,6 +1,7 @@
 //! Which semantics a history meets, and what breaks the others.
 //!
-//! One file a model, each judging a history of one register, with any number of writers and processes, and with values that may repeat:
+//! One file a model, each judging a history of one register, with any number of writers and processes, and with values
+//! that may repeat:
 //!
 //! | model | a read returns | source |
 //! |---|---|---|
@@ -8,8 +9,9 @@
 //! | [regular](self::Model::Regular) | the value of a write that is not overwritten before the read is invoked, and not invoked after it completed | Lamport 1986; for many writers MWR1 of Shao, Welch, Pierce and Lee, *Multiwriter consistency conditions for shared memory registers*, SIAM J. Comput. 2011 |
 //! | [atomic](self::Model::Atomic) | the value of the latest write, in one order of all operations that keeps their precedence | Lamport 1986; Herlihy and Wing, *Linearizability*, 1990 |
 //!
-//! The initial value is a write that precedes everything. A pending write may have taken effect or not. A pending read returned nothing and
-//! is left out. An open question is no evidence: a history with questions meets a model if some answers do.
+//! The initial value is a write that precedes everything. A pending write may have taken effect or not. A pending read
+//! returned nothing and is left out. An open question is no evidence: a history with questions meets a model if some
+//! answers do.
 //!
 //! Each verdict carries its evidence. [`naive`] states the same models as slowly and as plainly as possible; tests
 //! compare the two on random histories.
@@ -92,8 +94,8 @@ pub struct Violation {
     pub anomaly: Anomaly,
     /// What happened, in a sentence that names the operations.
     pub sentence: String,
-    /// The operations that prove it, by their index in the history: [restricted to them](History::restricted_to), the history
-    /// still breaks the model.
+    /// The operations that prove it, by their index in the history: [restricted to them](History::restricted_to), the
+    /// history still breaks the model.
     pub witness: Vec<usize>,
 }
 

@@ -1,8 +1,9 @@
 //! The oracle: the models stated as plainly as possible, at any price.
 //!
-//! Everything rests on one definition: some order of the operations keeps their precedence, and in it every read returns the value
-//! of the last write before it. All orders are tried, one after the other. Nothing is shared with the checkers, so that a mistake in one
-//! shows as a difference between the two. Time O(n!): for histories of up to about eight operations.
+//! Everything rests on one definition: some order of the operations keeps their precedence, and in it every read
+//! returns the value of the last write before it. All orders are tried, one after the other. Nothing is shared with the
+//! checkers, so that a mistake in one shows as a difference between the two. Time O(n!): for histories of up to about
+//! eight operations.
 
 use std::collections::BTreeSet;
 
@@ -56,8 +57,8 @@ pub fn answers(model: Model, history: &History, domain: &BTreeSet<Value>) -> BTr
         .collect()
 }
 
-/// Whether these operations can be put in an order that keeps their precedence and in which reads return the last write. A
-/// pending write may also be left out.
+/// Whether these operations can be put in an order that keeps their precedence and in which reads return the last
+/// write. A pending write may also be left out.
 fn has_an_order(history: &History, operations: &[usize]) -> bool {
     fn extend(history: &History, left: &[usize], value: &Value) -> bool {
         let is_pending = |at: &usize| history.operations()[*at].is_pending();

@@ -1,9 +1,10 @@
-//! Regular (Lamport 1986): a read returns the value before the writes that it is concurrent with, or one that they write.
+//! Regular (Lamport 1986): a read returns the value before the writes that it is concurrent with, or one that they
+//! write.
 //!
-//! Stated for any number of writers (MWR1 of Shao, Welch, Pierce and Lee 2011): a read may return the value of a write that it does
-//! not precede, unless another write comes, in precedence, between that write and the read. The initial value is a write that
-//! precedes everything. Each read is judged alone, which is why two reads may contradict each other.
-//! Time O(reads x writes).
+//! Stated for any number of writers (MWR1 of Shao, Welch, Pierce and Lee 2011): a read may return the value of a write
+//! that it does not precede, unless another write comes, in precedence, between that write and the read. The initial
+//! value is a write that precedes everything. Each read is judged alone, which is why two reads may contradict each
+//! other. Time O(reads x writes).
 
 use std::collections::BTreeSet;
 
@@ -38,7 +39,8 @@ const EXPLAINED: usize = 32;
 /// The values that a regular register may return to this read.
 pub(crate) fn allowed(history: &History, read: usize) -> BTreeSet<&Value> {
     let operations = history.operations();
-    // A write is overwritten if it completed before some write was invoked that precedes the read: then also before the last of those.
+    // A write is overwritten if it completed before some write was invoked that precedes the read: then also before the
+    // last of those.
     let before = history
         .writes()
         .filter(|&write| history.precedes(write, read));

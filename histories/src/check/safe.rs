@@ -1,7 +1,8 @@
-//! Safe (Lamport 1986): a read that is concurrent with no write returns the value last written. Any other may return anything.
+//! Safe (Lamport 1986): a read that is concurrent with no write returns the value last written. Any other may return
+//! anything.
 //!
-//! With many writers, "last" is the regular rule: of several writes that none of the others follows, any may be the last.
-//! Time O(reads x writes).
+//! With many writers, "last" is the regular rule: of several writes that none of the others follows, any may be the
+//! last. Time O(reads x writes).
 
 use super::{Model, Verdict, regular};
 use crate::History;

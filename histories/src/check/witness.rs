@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use crate::{History, Value};
 
-/// Up to this many operations every part is tried, so that the witness is the smallest there is. Beyond, operations are dropped one by one as
-/// long as what is left still breaks the model: nothing can be dropped from the result, but another one may be smaller.
+/// Up to this many operations every part is tried, so that the witness is the smallest there is. Beyond, operations are
+/// dropped one by one as long as what is left still breaks the model: nothing can be dropped from the result, but
+/// another one may be smaller.
 const EXACT: usize = 12;
 
 /// The smallest part of a history for which `breaks` holds, as it does for the whole.
 ///
-/// A part is closed under *reads-from*: with a read it has every write of the value read. So what breaks a part breaks the whole.
+/// A part is closed under *reads-from*: with a read it has every write of the value read. So what breaks a part breaks
+/// the whole.
 pub(super) fn smallest(history: &History, breaks: impl Fn(&History) -> bool) -> Vec<usize> {
     let evidence: Vec<usize> = history
         .writes()
@@ -42,8 +44,8 @@ pub(super) fn smallest(history: &History, breaks: impl Fn(&History) -> bool) -> 
     witness
 }
 
-/// Drops larger and then smaller pieces, as long as what is left proves the violation (Zeller and Hildebrandt, *Simplifying and
-/// isolating failure-inducing input*, 2002).
+/// Drops larger and then smaller pieces, as long as what is left proves the violation (Zeller and Hildebrandt,
+/// *Simplifying and isolating failure-inducing input*, 2002).
 fn without_what_can_go(mut witness: Vec<usize>, proves: impl Fn(&[usize]) -> bool) -> Vec<usize> {
     let mut piece = witness.len().div_ceil(2);
     loop {

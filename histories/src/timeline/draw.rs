@@ -1,8 +1,8 @@
 //! From a history to text.
 //!
-//! Time is cut into *slots*, each a column or two of its own: invocations that nothing separates share a slot, so do completions, and
-//! a mark has one for itself. The columns of the slots are then found from left to right, each as early as the slots before
-//! it and the values to be printed after an operation allow.
+//! Time is cut into *slots*, each a column or two of its own: invocations that nothing separates share a slot, so do
+//! completions, and a mark has one for itself. The columns of the slots are then found from left to right, each as
+//! early as the slots before it and the values to be printed after an operation allow.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};

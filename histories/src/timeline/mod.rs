@@ -7,8 +7,8 @@
 //! Thread 3:   rrrrr  rrrrr
 //! ```
 //!
-//! Columns are time. A run of `w` or `r` is one operation, from its invocation (the column of its first letter) to its completion
-//! (that of its last). Two operations are concurrent when they share a column.
+//! Columns are time. A run of `w` or `r` is one operation, from its invocation (the column of its first letter) to its
+//! completion (that of its last). Two operations are concurrent when they share a column.
 //!
 //! | written | means |
 //! |---|---|
@@ -26,8 +26,8 @@
 //!
 //! A step says `word := 1` for a store and `word -> 1` for a load that returned 1; what follows `<-` is a remark.
 //!
-//! [`Timeline`] parses this text and draws it. What is drawn, parsed again, is the same history with the same marks and steps; a drawing
-//! of more than [`MAX_COLUMNS`] columns is too wide to be parsed again.
+//! [`Timeline`] parses this text and draws it. What is drawn, parsed again, is the same history with the same marks and
+//! steps; a drawing of more than [`MAX_COLUMNS`] columns is too wide to be parsed again.
 
 mod draw;
 mod parse;
@@ -43,7 +43,8 @@ pub use parse::{MAX_COLUMNS, MAX_LENGTH, ParseError, Problem};
 pub struct Timeline {
     /// The history. In a parsed timeline its instants are the columns of the text.
     pub history: History,
-    /// The marks in the order of their numbers: the first is number 1. Each lies within its operation; one that does not is not drawn.
+    /// The marks in the order of their numbers: the first is number 1. Each lies within its operation; one that does
+    /// not is not drawn.
     pub marks: Vec<Mark>,
     /// The list below the picture, in the order of its numbers; empty, or one step for each mark.
     pub steps: Vec<Step>,
@@ -81,7 +82,8 @@ impl From<History> for Timeline {
 }
 
 impl fmt::Display for Timeline {
-    /// Draws the timeline in as few columns as its precedence, its marks and its values allow. A line ends with a line feed.
+    /// Draws the timeline in as few columns as its precedence, its marks and its values allow. A line ends with a line
+    /// feed.
     ///
     /// The distances between instants are not kept: they mean nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

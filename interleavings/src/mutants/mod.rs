@@ -1,8 +1,8 @@
 //! Registers broken on purpose: why is this ordering here?
 //!
-//! An ordering is needed if the register breaks without it. [`Without`] takes one kind of ordering away from any register, by running it in a
-//! memory that performs those accesses relaxed, or leaves those fences out; the register's own code is not touched. A
-//! [`SequenceLock`] has one ordering of each kind, so each of them is taken away alone:
+//! An ordering is needed if the register breaks without it. [`Without`] takes one kind of ordering away from any
+//! register, by running it in a memory that performs those accesses relaxed, or leaves those fences out; the register's
+//! own code is not touched. A [`SequenceLock`] has one ordering of each kind, so each of them is taken away alone:
 //!
 //! | without | what happens to a write of two words that meets a read |
 //! |---|---|
@@ -11,8 +11,9 @@
 //! | the acquire fence behind the words | the reader sees a word of the write, and still the number from before it |
 //! | the release fence in front of the words | the same, from the other side |
 //!
-//! Each needs a weak memory to go wrong: on sequentially consistent memory all four are still atomic, and so they may look on a machine that reorders little. Two
-//! more [twins](twin) have a step taken away instead, and break on any memory.
+//! Each needs a weak memory to go wrong: on sequentially consistent memory all four are still atomic, and so they may
+//! look on a machine that reorders little. Two more [twins](twin) have a step taken away instead, and break on any
+//! memory.
 //!
 //! ```
 //! use histories::Model;

@@ -1,15 +1,15 @@
 //! Twins of the [`SequenceLock`](registers::atomic::SequenceLock) with a step taken away.
 //!
-//! One register with two switches. With both on it is the sequence lock, access for access, which a test confirms; so a twin differs from it in
-//! nothing but the step that it lacks.
+//! One register with two switches. With both on it is the sequence lock, access for access, which a test confirms; so a
+//! twin differs from it in nothing but the step that it lacks.
 
 use std::sync::Arc;
 
 use registers::memory::Ordering::{Acquire, Relaxed, Release};
 use registers::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
 
-/// A sequence lock whose reader looks at the sequence again after it has read the words, or does not; and whose writer stores the odd number
-/// before the words, or after them.
+/// A sequence lock whose reader looks at the sequence again after it has read the words, or does not; and whose writer
+/// stores the odd number before the words, or after them.
 #[derive(Clone, Copy, Debug)]
 pub struct Twin<const LOOKS_AGAIN: bool, const ANNOUNCES: bool>;
 

@@ -6,10 +6,11 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 use demos::cli::{self, Output};
 use loom_tests::prover::{Question, prove};
 
-/// Explore every execution of a register in small scenarios: is it safe, regular, atomic, and what breaks the next class?
+/// Explore every execution of a register in small scenarios: is it safe, regular, atomic, and what breaks the next
+/// class?
 ///
-/// Two engines explore on their own: loom execution by execution, the atlas state by state. Where both look at everything, they
-/// must have found the same histories.
+/// Two engines explore on their own: loom execution by execution, the atlas state by state. Where both look at
+/// everything, they must have found the same histories.
 ///
 /// Exit codes: 0 as advertised, 1 contradicted, 2 usage or input error, 3 inconclusive.
 #[derive(Debug, Parser)]

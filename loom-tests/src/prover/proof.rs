@@ -54,7 +54,8 @@ pub struct Explored {
     drawn: bool,
     /// How many combinations the claimed class allows, if the precedence is drawn and there is a bound.
     allowed: Option<u128>,
-    /// How many steps of its own a read and a write take, alone and among others; absent if not all was explored, or if the engine does not say.
+    /// How many steps of its own a read and a write take, alone and among others; absent if not all was explored, or if
+    /// the engine does not say.
     steps: Option<[String; 4]>,
     /// The models that are broken, each with its best witness.
     broken: BTreeMap<Model, Broken>,

@@ -32,8 +32,8 @@ use crate::{Arity, Class, Construction, Lock, Memory, Read, Value, Word, Write};
 ///
 /// **It breaks** nothing but progress: whoever stops while holding the lock stops everybody, readers included.
 ///
-/// **It comes from** Dijkstra (*Solution of a problem in concurrent programming control*, 1965): mutual exclusion is the register that needs no thought.
-/// Lamport's question of 1977 was whether one can do without.
+/// **It comes from** Dijkstra (*Solution of a problem in concurrent programming control*, 1965): mutual exclusion is
+/// the register that needs no thought. Lamport's question of 1977 was whether one can do without.
 #[derive(Clone, Copy, Debug)]
 pub struct Locked;
 

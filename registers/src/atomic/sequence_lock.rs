@@ -32,17 +32,18 @@ use crate::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// **It is atomic:** a read that returns has found the same even number before and after it read the words, so it has read the value of exactly
-/// one write, and may be put at the instant of its first load of the number. That number never goes back, so of two
-/// reads in order the second never returns the older value.
+/// **It is atomic:** a read that returns has found the same even number before and after it read the words, so it has
+/// read the value of exactly one write, and may be put at the instant of its first load of the number. That number
+/// never goes back, so of two reads in order the second never returns the older value.
 ///
-/// **It breaks** without any one of its orderings (Boehm): each is marked with its partner below. It is also unkind: a reader
-/// waits while the writer is in the middle of a write, for ever if it stops there, and starves if writes come faster than it
-/// can read. The writer never waits. The number wraps around after 2^63 writes: a read during which exactly that many
-/// take place would not notice.
+/// **It breaks** without any one of its orderings (Boehm): each is marked with its partner below. It is also unkind: a
+/// reader waits while the writer is in the middle of a write, for ever if it stops there, and starves if writes come
+/// faster than it can read. The writer never waits. The number wraps around after 2^63 writes: a read during which
+/// exactly that many take place would not notice.
 ///
-/// **It comes from** the Linux kernel (Hemminger's `seqlock_t`, 2002) and before that from Lamport (*Concurrent reading and writing*, 1977); with the
-/// orderings of a language memory model from Boehm (*Can seqlocks get along with programming language memory models?*, 2012).
+/// **It comes from** the Linux kernel (Hemminger's `seqlock_t`, 2002) and before that from Lamport (*Concurrent reading
+/// and writing*, 1977); with the orderings of a language memory model from Boehm (*Can seqlocks get along with
+/// programming language memory models?*, 2012).
 #[derive(Clone, Copy, Debug)]
 pub struct SequenceLock;
 

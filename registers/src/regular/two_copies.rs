@@ -4,8 +4,8 @@ use crate::{Arity, Class, Construction, Memory, Read, Value, Write};
 
 /// Two copies of the value, updated one after the other; each read takes the next copy in turn.
 ///
-/// **It stores** the value twice, each copy in a [`SequenceLock`], so that no read is torn. Readers spread over the copies, as clients do
-/// over the replicas of a server.
+/// **It stores** the value twice, each copy in a [`SequenceLock`], so that no read is torn. Readers spread over the
+/// copies, as clients do over the replicas of a server.
 ///
 /// **In a picture**, a read takes the copy that is updated already, and the next read the one that is not: a *new-old
 /// inversion*.
@@ -33,15 +33,16 @@ use crate::{Arity, Class, Construction, Memory, Read, Value, Write};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// **It is regular:** while no write runs, both copies hold the value last written. While writes run, each copy holds the value
-/// before them or one of theirs, and a copy is atomic, so nothing else can be read.
+/// **It is regular:** while no write runs, both copies hold the value last written. While writes run, each copy holds
+/// the value before them or one of theirs, and a copy is atomic, so nothing else can be read.
 ///
-/// **It is not atomic:** after one read has found the new value in the first copy, the next one may find the old value in the second. To be
-/// atomic, a reader would have to help the writer along, or remember what it saw and tell the others.
+/// **It is not atomic:** after one read has found the new value in the first copy, the next one may find the old value
+/// in the second. To be atomic, a reader would have to help the writer along, or remember what it saw and tell the
+/// others.
 ///
 /// **It comes from** replication: a primary that updates its replicas one by one, and clients that read any of them.
-/// That reading several copies alone does not give atomicity is Lamport's observation (*On interprocess communication*, 1986): in his
-/// constructions of atomic registers readers write.
+/// That reading several copies alone does not give atomicity is Lamport's observation (*On interprocess communication*,
+/// 1986): in his constructions of atomic registers readers write.
 #[derive(Clone, Copy, Debug)]
 pub struct TwoCopies;
 

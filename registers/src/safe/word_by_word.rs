@@ -24,14 +24,14 @@ use crate::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// **It is safe:** a read that is concurrent with no write finds every word as the last write left it. Relaxed accesses suffice for that:
-/// the write happens before the read by whatever order made them not concurrent, and then coherence alone
-/// forbids each word to be older.
+/// **It is safe:** a read that is concurrent with no write finds every word as the last write left it. Relaxed accesses
+/// suffice for that: the write happens before the read by whatever order made them not concurrent, and then coherence
+/// alone forbids each word to be older.
 ///
 /// **It is not regular** for two words or more. Of one word it is a hardware word, and atomic.
 ///
-/// **It comes from** the intermediate value of every textbook; as a construction, Lamport (*On interprocess communication*, part II,
-/// 1986) shows that it makes a safe register of many bits from safe bits.
+/// **It comes from** the intermediate value of every textbook; as a construction, Lamport (*On interprocess
+/// communication*, part II, 1986) shows that it makes a safe register of many bits from safe bits.
 #[derive(Clone, Copy, Debug)]
 pub struct WordByWord;
 

@@ -1,9 +1,9 @@
 //! Hardware that dawdles: the word accesses of an operation spread over the time that the operation is given.
 //!
-//! An operation on a real register takes nanoseconds, too short for anyone to place it beside another. On this memory a thread
-//! waits for a random while before each access, so that an operation lasts as long as it is drawn, and its accesses
-//! fall anywhere within it. Nothing else is changed: the words are those of [`Hardware`], the threads are real, and whatever is read has
-//! been read in a race.
+//! An operation on a real register takes nanoseconds, too short for anyone to place it beside another. On this memory a
+//! thread waits for a random while before each access, so that an operation lasts as long as it is drawn, and its
+//! accesses fall anywhere within it. Nothing else is changed: the words are those of [`Hardware`], the threads are
+//! real, and whatever is read has been read in a race.
 
 use std::cell::RefCell;
 use std::sync::atomic::AtomicU64;
@@ -38,8 +38,8 @@ thread_local! {
     static PACE: RefCell<Option<Pace>> = const { RefCell::new(None) };
 }
 
-/// Performs `operation` with its word accesses spread at random over the time from now to `until`: evenly or in a hurry, and half of
-/// the times only after a while.
+/// Performs `operation` with its word accesses spread at random over the time from now to `until`: evenly or in a
+/// hurry, and half of the times only after a while.
 pub fn spread<R>(until: Instant, mut random: Rng, operation: impl FnOnce() -> R) -> R {
     if random.bool() {
         let now = Instant::now();

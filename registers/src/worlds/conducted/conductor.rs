@@ -1,7 +1,8 @@
 //! Gives each thread its turn.
 //!
-//! A schedule is laid out as a list of cues: who is invoked, accesses a word, or completes next. A thread that stands before one of these waits until the
-//! cue at the front is its own. That one either fits what the thread is about to do, or the schedule is refused.
+//! A schedule is laid out as a list of cues: who is invoked, accesses a word, or completes next. A thread that stands
+//! before one of these waits until the cue at the front is its own. That one either fits what the thread is about to
+//! do, or the schedule is refused.
 
 use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
@@ -147,7 +148,8 @@ impl Conductor {
         place: &str,
         access: impl FnOnce(&Turn) -> Result<(R, String), Refusal>,
     ) -> R {
-        // While the register is built nobody else is there, and nothing is scheduled; nor is what destructors do while a thread is dismissed.
+        // While the register is built nobody else is there, and nothing is scheduled; nor is what destructors do while
+        // a thread is dismissed.
         let Some(at) = CURRENT.get().filter(|_| !thread::panicking()) else {
             let turn = Turn {
                 process: 0,

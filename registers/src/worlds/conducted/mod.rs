@@ -1,8 +1,8 @@
 //! One chosen interleaving, on real threads.
 //!
-//! A *schedule* is a [`Timeline`] whose marks say which operation accesses a word, and when. [`replay`] performs it: a thread for each process,
-//! and each thread waits at every word access until it is its turn. So an interleaving that a race would show once in a million runs
-//! is shown every time, by the register's own code.
+//! A *schedule* is a [`Timeline`] whose marks say which operation accesses a word, and when. [`replay`] performs it: a
+//! thread for each process, and each thread waits at every word access until it is its turn. So an interleaving that a
+//! race would show once in a million runs is shown every time, by the register's own code.
 //!
 //! ```
 //! use registers::{safe::WordByWord, worlds::conducted::replay};
@@ -18,12 +18,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Values and steps that the schedule states are compared with what happens. A schedule that the register cannot follow is refused, with the step and
-//! the reason; it never waits for ever, because a thread waits only for another that is
+//! Values and steps that the schedule states are compared with what happens. A schedule that the register cannot follow
+//! is refused, with the step and the reason; it never waits for ever, because a thread waits only for another that is
 //! on its way to its own turn.
 //!
-//! Accesses happen one at a time, so this world is sequentially consistent: every load is fresh, and fences do nothing. An operation
-//! that the schedule draws as pending stops for good after its last mark: a crash.
+//! Accesses happen one at a time, so this world is sequentially consistent: every load is fresh, and fences do nothing.
+//! An operation that the schedule draws as pending stops for good after its last mark: a crash.
 
 mod conductor;
 mod refusal;
@@ -45,8 +45,8 @@ use crate::{Construction, Lock, Memory, Word};
 /// As many threads as a schedule may have.
 pub const MAX_THREADS: usize = 64;
 
-/// Performs a schedule on register `C` of `N` words, and returns it with everything filled in that it left open: what reads returned, and
-/// what each step did.
+/// Performs a schedule on register `C` of `N` words, and returns it with everything filled in that it left open: what
+/// reads returned, and what each step did.
 ///
 /// # Errors
 ///
