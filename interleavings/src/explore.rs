@@ -69,6 +69,20 @@ pub fn survey<C: Construction<Atlas, N> + 'static, const N: usize>(
     memory: MemoryModel,
     limits: &Limits,
 ) -> Result<Survey, Misfit> {
+    survey_with::<C, N>(scenario, memory, limits, |_| {})
+}
+
+/// As [`survey`]; `progress` is told, now and then, how many states were visited.
+///
+/// # Errors
+///
+/// If the register cannot perform the scenario.
+pub fn survey_with<C: Construction<Atlas, N> + 'static, const N: usize>(
+    scenario: &Scenario,
+    memory: MemoryModel,
+    limits: &Limits,
+    mut progress: impl FnMut(u64),
+) -> Result<Survey, Misfit> {
     let scene = Scene::of::<C, N>(scenario)?;
     let blank = Report {
         register: C::NAME,
@@ -83,10 +97,16 @@ pub fn survey<C: Construction<Atlas, N> + 'static, const N: usize>(
         histories: BTreeMap::new(),
         witnesses: BTreeMap::new(),
     };
-    Ok(survey_scene(&scene, memory, limits, blank))
+    Ok(survey_scene(&scene, memory, limits, &mut progress, blank))
 }
 
-fn survey_scene(scene: &Scene<'_>, memory: MemoryModel, limits: &Limits, blank: Report) -> Survey {
+fn survey_scene(
+    scene: &Scene<'_>,
+    memory: MemoryModel,
+    limits: &Limits,
+    progress: &mut dyn FnMut(u64),
+    blank: Report,
+) -> Survey {
     let begun = Instant::now();
     let mut survey = Survey {
         report: blank,
@@ -100,7 +120,7 @@ fn survey_scene(scene: &Scene<'_>, memory: MemoryModel, limits: &Limits, blank: 
             return survey;
         }
     };
-    let (graph, cut_short) = Graph::explore(&mut machine, limits);
+    let (graph, cut_short) = Graph::explore(&mut machine, limits, progress);
     let order = Order::of(&graph);
     let executions = order.executions(&graph);
     report.states = Some(graph.len() as u64);

@@ -76,15 +76,25 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// Explores. The second result says why it was cut short, if it was.
-    pub(crate) fn explore(machine: &mut Machine<'_>, limits: &Limits) -> (Self, Option<String>) {
+    /// Explores. The second result says why it was cut short, if it was. `progress` is told, now and then, how many states
+    /// were visited.
+    pub(crate) fn explore(
+        machine: &mut Machine<'_>,
+        limits: &Limits,
+        progress: &mut dyn FnMut(u64),
+    ) -> (Self, Option<String>) {
         let mut graph = Self::default();
-        let cut_short = graph.visit_all(machine, limits).err();
+        let cut_short = graph.visit_all(machine, limits, progress).err();
         graph.ends.resize(graph.states.len(), graph.edges.len());
         (graph, cut_short)
     }
 
-    fn visit_all(&mut self, machine: &mut Machine<'_>, limits: &Limits) -> Result<(), Fault> {
+    fn visit_all(
+        &mut self,
+        machine: &mut Machine<'_>,
+        limits: &Limits,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), Fault> {
         let begun = Instant::now();
         let start = machine.start()?;
         self.states.number(&start.state);
@@ -100,6 +110,9 @@ impl Graph {
             if visited.is_multiple_of(256) && begun.elapsed() > limits.time {
                 let reason = format!("stopped after {} s", limits.time.as_secs_f64());
                 return Err(reason);
+            }
+            if visited.is_multiple_of(4096) {
+                progress(visited as u64);
             }
             state.clear();
             state.extend_from_slice(self.states.get(visited as u32));

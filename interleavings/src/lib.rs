@@ -106,7 +106,7 @@ mod table;
 mod witness;
 
 pub use bounds::{Bound, Bounds, StepBounds};
-pub use explore::{Survey, explore, survey};
+pub use explore::{Survey, explore, survey, survey_with};
 pub use graph::Limits;
 pub use memory::{Atlas, AtlasLock, AtlasWord};
 pub use report::{Coverage, Engine, Found, MemoryModel, Report, Witness};

@@ -60,7 +60,7 @@ pub fn outcomes(
 ) -> Result<BTreeSet<Vec<u64>>, Inconclusive> {
     let scene = scene(&program)?;
     let mut machine = Machine::new(&scene, memory, None).map_err(Inconclusive)?;
-    let (graph, cut_short) = Graph::explore(&mut machine, &Limits::default());
+    let (graph, cut_short) = Graph::explore(&mut machine, &Limits::default(), &mut |_| {});
     if let Some(reason) = cut_short {
         return Err(Inconclusive(reason));
     }

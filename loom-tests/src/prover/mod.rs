@@ -210,6 +210,7 @@ fn explore<const N: usize>(
         for memory in question.memories() {
             let bar = spinner(register, scenario, "the atlas");
             let survey = register.apply::<Atlas, N, _>(ByStates {
+                bar: &bar,
                 scenario,
                 memory,
                 limits,
@@ -249,7 +250,15 @@ fn spinner(register: Register, scenario: &Scenario, engine: &str) -> ProgressBar
     bar
 }
 
+/// Tells how much is done, and at which rate.
+fn tell(bar: &ProgressBar, done: u64, what: &str, begun: Instant) {
+    let rate = done as f64 / begun.elapsed().as_secs_f64();
+    let (done, rate) = (grouped(done), grouped(rate as u64));
+    bar.set_message(format!("{}: {done} {what}, {rate} a second", bar.prefix()));
+}
+
 struct ByStates<'a> {
+    bar: &'a ProgressBar,
     scenario: &'a Scenario,
     memory: MemoryModel,
     limits: AtlasLimits,
@@ -259,7 +268,10 @@ impl<const N: usize> Use<Atlas, N> for ByStates<'_> {
     type Output = Result<Survey, Misfit>;
 
     fn of<C: Construction<Atlas, N> + 'static>(self) -> Self::Output {
-        interleavings::survey::<C, N>(self.scenario, self.memory, &self.limits)
+        let begun = Instant::now();
+        interleavings::survey_with::<C, N>(self.scenario, self.memory, &self.limits, |states| {
+            tell(self.bar, states, "states", begun);
+        })
     }
 }
 
@@ -280,12 +292,7 @@ impl<const N: usize> Use<LoomMemory, N> for ByExecutions<'_> {
         let enter = move |loom: &LoomMemory| {
             let done = executions.fetch_add(1, Relaxed);
             if done % STRIDE == 0 {
-                let rate = done as f64 / begun.elapsed().as_secs_f64();
-                let (done, rate) = (grouped(done), grouped(rate as u64));
-                bar.set_message(format!(
-                    "{}: {done} executions, {rate} a second",
-                    bar.prefix()
-                ));
+                tell(&bar, done, "executions", begun);
             }
             loom.clone()
         };

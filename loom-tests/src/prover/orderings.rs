@@ -98,9 +98,7 @@ pub(super) fn draw(orderings: &[Ordering], wanted: bool, screen: &mut Screen) ->
     for it in orderings {
         if let Some(broken) = it.sc.as_ref().or(it.weak.as_ref()) {
             screen.heading(&format!("Without {}", it.without))?;
-            screen.text(&broken.timeline)?;
-            screen.gap()?;
-            screen.text(&broken.sentence)?;
+            broken.draw(screen)?;
         }
     }
     Ok(())

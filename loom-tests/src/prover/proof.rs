@@ -68,7 +68,7 @@ pub struct Broken {
     stale_loads: usize,
     context_switches: usize,
     /// The witness, drawn.
-    pub(super) timeline: String,
+    timeline: String,
 }
 
 impl From<&Witness> for Broken {
@@ -352,13 +352,36 @@ fn line(values: &[Value]) -> String {
 }
 
 fn draw_witness(screen: &mut Screen, of: &Explored, broken: &Broken) -> io::Result<()> {
-    screen.text(&broken.timeline)?;
-    screen.gap()?;
-    screen.text(&broken.sentence)?;
-    let (scenario, engine) = (&of.scenario, of.engine);
+    broken.draw(screen)?;
+    screen.note(&format!("In {}, by {}.", of.scenario, of.engine))?;
     if broken.stale_loads == 0 {
-        screen.note(&format!("{scenario}, by {engine}. Every load is fresh: `workbench replay {} FILE` performs it on real threads.", of.register))
-    } else {
-        screen.note(&format!("{scenario}, by {engine}. It needs a weak memory: {} of its loads are stale, which threads that take turns cannot show.", broken.stale_loads))
+        let replay = format!("`workbench replay {} FILE`", of.register);
+        screen.note(&format!(
+            "Every load is fresh: {replay} performs it on real threads."
+        ))?;
+    }
+    Ok(())
+}
+
+impl Broken {
+    /// Draws it, and says whether threads on this machine could show it.
+    pub(super) fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.text(&self.timeline)?;
+        screen.gap()?;
+        screen.text(&self.sentence)?;
+        match self.stale_loads {
+            0 => Ok(()),
+            1 => screen.note("One load is stale, so it takes a weak memory."),
+            many => screen.note(&format!(
+                "{many} loads are stale, so it takes a weak memory."
+            )),
+        }?;
+        if self.stale_loads > 0 {
+            screen.note(
+                "Threads that take turns cannot show it, nor can x86, which performs loads in order and stores in order: the\n\
+                 only load that is stale there is one that overtakes an earlier store of its own thread.",
+            )?;
+        }
+        Ok(())
     }
 }
