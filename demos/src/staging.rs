@@ -166,12 +166,7 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
         .collect();
     if let Some(most) = torn.iter().max_by_key(|judged| total(judged)) {
         let sum = |it: &Staged| torn.iter().map(|judged| it.count(&judged.values)).sum();
-        let remark = if torn.len() == 1 {
-            "torn read"
-        } else {
-            "torn read (*)"
-        }
-        .to_owned();
+        let remark = "torn read (*)".to_owned();
         rows.push(row(most, staged.iter().map(sum).collect(), remark));
     }
 
@@ -184,9 +179,9 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
     header.extend(staged.iter().map(|it| it.register));
     header.push("");
     screen.table(&header, &rows)?;
-    if torn.len() > 1 {
+    if !torn.is_empty() {
         screen.note(&format!(
-            "(*) All {} combinations with a torn read, of which the most frequent is shown.",
+            "(*) All combinations with a torn read, {} in number; the most frequent is shown.",
             torn.len()
         ))?;
     }
