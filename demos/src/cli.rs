@@ -263,6 +263,18 @@ pub fn register(name: &str) -> Result<Register, String> {
     Register::named(name).ok_or_else(|| format!("the registers are {}", names.join(", ")))
 }
 
+/// Parses a number of seconds, for clap.
+///
+/// # Errors
+///
+/// If it is not above 0, or longer than a day.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("write a number of seconds above 0 and up to 86400".to_owned()),
+    }
+}
+
 /// A bar on stderr; hidden where stderr is no terminal.
 #[must_use]
 pub fn progress(length: u64, what: &str) -> ProgressBar {

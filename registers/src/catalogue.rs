@@ -1,6 +1,6 @@
 //! The registers by name.
 
-use crate::{Arity, Class, Construction, Hardware, Memory, atomic, regular, safe};
+use crate::{Class, Construction, Hardware, Memory, atomic, regular, safe};
 
 /// A register of this crate, chosen at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +28,6 @@ pub trait Use<M: Memory, const N: usize> {
 struct Claims {
     name: &'static str,
     class: Class,
-    readers: Arity,
 }
 
 impl Register {
@@ -51,11 +50,6 @@ impl Register {
     /// The strongest class that it claims.
     pub fn class(self) -> Class {
         self.claims().class
-    }
-
-    /// How many may read it.
-    pub fn readers(self) -> Arity {
-        self.claims().readers
     }
 
     /// The register with this name.
@@ -83,7 +77,6 @@ impl Register {
                 Claims {
                     name: C::NAME,
                     class: C::CLASS,
-                    readers: C::READERS,
                 }
             }
         }

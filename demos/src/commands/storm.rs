@@ -26,15 +26,8 @@ pub struct Storm {
     #[arg(short, long)]
     pub readers: Option<usize>,
     /// For how many seconds
-    #[arg(short, long, default_value_t = 3.0, value_parser = seconds)]
+    #[arg(short, long, default_value_t = 3.0, value_parser = cli::seconds)]
     pub seconds: f64,
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
-        _ => Err("write a number of seconds above 0 and up to 86400".to_owned()),
-    }
 }
 
 /// What a storm showed.

@@ -89,14 +89,16 @@ pub(crate) fn joint_answers(history: &History, budget: usize) -> Option<BTreeSet
         if met.len() + open.len() + answers.len() >= most {
             return None;
         }
-        if met.contains(&(situation.clone(), answered.clone())) {
+        let met_here = (situation, answered);
+        if met.contains(&met_here) {
             continue;
         }
-        if search.is_done(&situation) {
+        let (situation, answered) = &met_here;
+        if search.is_done(situation) {
             let value = |&number: &u32| search.values[number as usize].clone();
             answers.insert(answered.iter().map(value).collect());
         }
-        for (lane, step) in search.enabled(&situation) {
+        for (lane, step) in search.enabled(situation) {
             match step {
                 Step::Write(value) => {
                     open.push((situation.after_write(lane, value), answered.clone()))
@@ -109,7 +111,7 @@ pub(crate) fn joint_answers(history: &History, budget: usize) -> Option<BTreeSet
                 Step::Read | Step::Mismatch => {}
             }
         }
-        met.insert((situation, answered));
+        met.insert(met_here);
     }
     Some(answers)
 }
@@ -337,7 +339,7 @@ fn is_older(history: &History, old: Option<&Value>, new: Option<&Value>) -> bool
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(crate) fn list(items: &[String]) -> String {
+fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [only] => only.clone(),

@@ -45,7 +45,7 @@ pub struct Question {
     #[arg(long, default_value = "none", value_parser = bound)]
     pub bound: Bound,
     /// For how many seconds each engine may explore a register in a scenario
-    #[arg(long, default_value_t = 20.0, value_parser = seconds)]
+    #[arg(long, default_value_t = 20.0, value_parser = cli::seconds)]
     pub max_time: f64,
     /// How many words the registers have
     #[arg(short, long, default_value_t = 2)]
@@ -87,13 +87,6 @@ fn bound(text: &str) -> Result<Bound, String> {
             Ok(bound) => Ok(Bound(Some(bound.into()))),
             Err(_) => Err("write a number from 0 to 255, or `none`".to_owned()),
         },
-    }
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
-        _ => Err("write a number of seconds above 0 and up to 86400".to_owned()),
     }
 }
 

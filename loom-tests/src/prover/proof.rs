@@ -267,22 +267,29 @@ impl cli::Report for Proof {
             /// How many combinations are listed.
             const LISTED: usize = 16;
             let mut outcomes: Vec<String> = explored.outcomes.iter().map(|it| line(it)).collect();
-            let allowed = match explored.allowed {
-                Some(allowed) => format!(" of the {allowed}"),
-                None => String::new(),
-            };
-            let claim = match explored.allowed {
-                Some(_) => format!("that a register claimed {} may", explored.claims),
+            let Explored {
+                register,
+                engine,
+                scenario,
+                memory,
+                claims,
+                ..
+            } = explored;
+            let returned = outcomes.len();
+            let returned = match explored.allowed {
+                Some(allowed) => {
+                    format!(
+                        "{returned} of the {allowed} combinations that a register claimed {claims} may"
+                    )
+                }
                 None => format!(
-                    "; a register claimed {} may return anything",
-                    explored.claims
+                    "{returned} combinations; a register claimed {claims} may return anything"
                 ),
             };
             screen.gap()?;
             screen.text(&format!(
-                "{} by {}, {}, {} memory: the reads return together {}{allowed} combinations {claim}",
-                explored.register, explored.engine, explored.scenario, explored.memory, outcomes.len(),
-            ).replace(" ;", ";"))?;
+                "{register} by {engine}, {scenario}, {memory} memory: the reads return together {returned}"
+            ))?;
             if outcomes.len() > LISTED {
                 outcomes.truncate(LISTED);
                 outcomes.push("...".to_owned());
