@@ -9,17 +9,17 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
 use registers::catalogue::{Register, Use};
-use registers::{Construction, Hardware, Read, Write};
+use registers::{Construction, Crew, Hardware, Read, Write, Writers};
 
 /// A group of benchmarks, and the name of the one to add.
 struct Bench<'a, 'c>(&'a mut BenchmarkGroup<'c, WallTime>, BenchmarkId);
 
 struct ReadAlone<'a, 'c>(Bench<'a, 'c>);
 
-impl<const N: usize> Use<Hardware, N> for ReadAlone<'_, '_> {
+impl Use for ReadAlone<'_, '_> {
     type Output = ();
-    fn of<C: Construction<Hardware, N> + 'static>(self) {
-        let (_writer, mut readers) = C::build(&Hardware, [0; N], 1);
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) {
+        let (_writers, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
         let reader = &mut readers[0];
         let Bench(group, id) = self.0;
         group.bench_function(id, |bencher| bencher.iter(|| black_box(reader.read())));
@@ -28,10 +28,11 @@ impl<const N: usize> Use<Hardware, N> for ReadAlone<'_, '_> {
 
 struct WriteAlone<'a, 'c>(Bench<'a, 'c>);
 
-impl<const N: usize> Use<Hardware, N> for WriteAlone<'_, '_> {
+impl Use for WriteAlone<'_, '_> {
     type Output = ();
-    fn of<C: Construction<Hardware, N> + 'static>(self) {
-        let (mut writer, _readers) = C::build(&Hardware, [0; N], 1);
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) {
+        let (writers, _readers) = C::build(&Hardware, [0; N], Crew::readers(1));
+        let mut writer = writers.into_vec().remove(0);
         let Bench(group, id) = self.0;
         let value = [1; N];
         group.bench_function(id, |bencher| {
@@ -43,10 +44,11 @@ impl<const N: usize> Use<Hardware, N> for WriteAlone<'_, '_> {
 /// Reads while another thread writes at full speed.
 struct ReadUnderWrites<'a, 'c>(Bench<'a, 'c>);
 
-impl<const N: usize> Use<Hardware, N> for ReadUnderWrites<'_, '_> {
+impl Use for ReadUnderWrites<'_, '_> {
     type Output = ();
-    fn of<C: Construction<Hardware, N> + 'static>(self) {
-        let (mut writer, mut readers) = C::build(&Hardware, [0; N], 1);
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) {
+        let (writers, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
+        let mut writer = writers.into_vec().remove(0);
         let reader = &mut readers[0];
         let over = AtomicBool::new(false);
         let Bench(group, id) = self.0;
@@ -68,7 +70,8 @@ macro_rules! for_each_width {
             group.throughput(Throughput::Bytes(8 * $n));
             for register in Register::ALL {
                 let id = BenchmarkId::new(register.name(), $n);
-                register.apply::<Hardware, $n, _>($workload(Bench(&mut group, id)));
+                let built_in = register.at_full_speed($n, $workload(Bench(&mut group, id)));
+                built_in.expect("these widths are built in");
             }
         )+
         group.finish();

@@ -10,7 +10,7 @@ use clap::Args;
 use histories::Timeline;
 use histories::timeline::{MAX_LENGTH, ParseError};
 use indicatif::{ProgressBar, ProgressStyle};
-use registers::catalogue::Register;
+use registers::catalogue::{NoSuchWidth, Register};
 use registers::scenario::Misfit;
 use registers::staged::NotStaged;
 use registers::storm::NoStorm;
@@ -99,17 +99,9 @@ pub enum Failure {
         /// Why.
         error: Box<ParseError>,
     },
-    /// Registers are not compiled for this number of words.
-    #[error(
-        "{words} words are not among the sizes that are built in: choose one of {}",
-        list(choices)
-    )]
-    Words {
-        /// How many were asked for.
-        words: usize,
-        /// What can be had.
-        choices: &'static [usize],
-    },
+    /// A register is not built in with so many words.
+    #[error(transparent)]
+    Words(#[from] NoSuchWidth),
     /// A register cannot perform a timeline.
     #[error(transparent)]
     Misfit(#[from] Misfit),
@@ -130,14 +122,6 @@ pub enum Failure {
     /// The result could not be printed.
     #[error("cannot print the result: {0}")]
     Output(#[from] io::Error),
-}
-
-fn list(numbers: &[usize]) -> String {
-    numbers
-        .iter()
-        .map(usize::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 /// The line that an error is in, with a caret below the column; nothing if the line is too long to be shown.
@@ -283,19 +267,4 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
-}
-
-/// Runs code that is generic over the number of words, for one of some numbers: `with_words!(words in [1, 2], N =>
-/// f::<N>())`.
-#[macro_export]
-macro_rules! with_words {
-    ($words:expr, [$($choice:literal),+ $(,)?], $n:ident => $body:expr) => {
-        match $words {
-            $($choice => {
-                const $n: usize = $choice;
-                Ok($body)
-            })+
-            words => Err($crate::cli::Failure::Words { words, choices: &[$($choice),+] }),
-        }
-    };
 }

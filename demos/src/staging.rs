@@ -6,16 +6,13 @@ use std::io;
 use histories::check::Anomaly;
 use histories::{History, Model, Value};
 use indicatif::ProgressBar;
-use registers::Construction;
-use registers::catalogue::{Register, Use};
-use registers::staged::{self, NotStaged, Performed, Staging};
-use registers::worlds::paced::Paced;
+use registers::catalogue::Register;
+use registers::staged::{self, Staging};
 use serde::Serialize;
 
 use crate::answers::{Answers, JudgedOutcome, combinations};
 use crate::cli::{Failure, Outcome};
 use crate::screen::{Screen, grouped};
-use crate::with_words;
 
 /// How many combinations have a row of their own.
 const ROWS: usize = 24;
@@ -88,16 +85,10 @@ pub fn perform(
     staging: &Staging,
     bar: &ProgressBar,
 ) -> Result<Staged, Failure> {
-    struct Perform<'a>(&'a History, &'a Staging, &'a ProgressBar);
-    impl<const N: usize> Use<Paced, N> for Perform<'_> {
-        type Output = Result<Performed, NotStaged>;
-        fn of<C: Construction<Paced, N> + 'static>(self) -> Self::Output {
-            let Self(timeline, staging, bar) = self;
-            staged::perform::<C, N>(timeline, staging, |runs| bar.set_position(runs as u64))
-        }
-    }
-    let what = Perform(timeline, staging, bar);
-    let performed = with_words!(words, [1, 2, 3, 4, 8], N => register.apply::<Paced, N, _>(what))??;
+    let subject = register.subject(words)?;
+    let performed = staged::perform(&subject, timeline, staging, |runs| {
+        bar.set_position(runs as u64);
+    })?;
     let judged = |(values, runs)| Counted {
         judged: answers.judge(values),
         runs,

@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::cli::{Failure, Outcome};
 use crate::screen::{Screen, grouped};
-use crate::with_words;
 
 /// What was counted in a storm.
 #[derive(Clone, Debug, Serialize)]
@@ -136,17 +135,16 @@ pub fn rage(
     bar: &ProgressBar,
 ) -> Result<Stormed, Failure> {
     struct Rage<'a>(&'a Storm, &'a ProgressBar);
-    impl<const N: usize> Use<Hardware, N> for Rage<'_> {
+    impl Use for Rage<'_> {
         type Output = Result<Counts, NoStorm>;
-        fn of<C: Construction<Hardware, N> + 'static>(self) -> Self::Output {
+        fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output {
             let Self(storm, bar) = self;
             storm::rage::<C, N>(storm, |elapsed| {
-                bar.set_position(elapsed.as_millis() as u64)
+                bar.set_position(elapsed.as_millis() as u64);
             })
         }
     }
-    let what = Rage(storm, bar);
-    let counts = with_words!(words, [1, 2, 3, 4, 8, 16, 64, 512], N => register.apply::<Hardware, N, _>(what))??;
+    let counts = register.at_full_speed(words, Rage(storm, bar))??;
     Ok(Stormed {
         register: register.name(),
         class: register.class().into(),

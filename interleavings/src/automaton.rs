@@ -295,6 +295,7 @@ mod tests {
     use super::*;
     use registers::atomic::SequenceLock;
     use registers::scenario::Scenario;
+    use registers::subject::Subject;
 
     /// The node that a reader gets to by these answers.
     fn reach(automaton: &mut Automaton, scene: &Scene<'_>, answers: &[u64]) -> NodeId {
@@ -304,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_failed_attempt_goes_back_to_where_it_began() {
-        let scene = Scene::of::<SequenceLock, 1>(&Scenario::free(1, &[1])).unwrap();
+        let scene = Scene::of(Subject::of::<SequenceLock, 1>(), &Scenario::free(1, &[1])).unwrap();
         let mut reader = Automaton::new(&scene, 1).unwrap();
         let begun = reach(&mut reader, &scene, &[0]);
         // The sequence is odd; the attempt has failed.
@@ -318,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_remembers_nothing_has_one_node_between_operations() {
-        let scene = Scene::of::<SequenceLock, 1>(&Scenario::free(1, &[2])).unwrap();
+        let scene = Scene::of(Subject::of::<SequenceLock, 1>(), &Scenario::free(1, &[2])).unwrap();
         let mut reader = Automaton::new(&scene, 1).unwrap();
         let old = reach(&mut reader, &scene, &[0, 0, 0, 0, 0, 0]);
         let new = reach(&mut reader, &scene, &[0, 2, 1, 0, 2, 0]);

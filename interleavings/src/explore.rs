@@ -6,12 +6,13 @@ use std::time::Instant;
 use histories::{Model, Timeline, Verdict, check};
 use registers::Construction;
 use registers::scenario::{Misfit, Scenario};
+use registers::subject::Subject;
+use registers::worlds::Any;
 
 use crate::bounds::{Bounds, bounds};
 use crate::executions::Order;
 use crate::graph::{Graph, Limits};
 use crate::machine::Machine;
-use crate::memory::Atlas;
 use crate::report::{Coverage, Engine, Found, MemoryModel, Report};
 use crate::scene::Scene;
 use crate::witness;
@@ -51,25 +52,26 @@ pub struct Survey {
 /// # Errors
 ///
 /// If the register cannot perform the scenario.
-pub fn explore<C: Construction<Atlas, N> + 'static, const N: usize>(
+pub fn explore<C: Construction<Any, N>, const N: usize>(
     scenario: &Scenario,
     memory: MemoryModel,
     limits: &Limits,
 ) -> Result<Report, Misfit> {
-    survey::<C, N>(scenario, memory, limits).map(|survey| survey.report)
+    survey(&Subject::of::<C, N>(), scenario, memory, limits).map(|survey| survey.report)
 }
 
-/// As [`explore`], and how many steps operations take.
+/// As [`explore`], for a register as a value, and with how many steps operations take.
 ///
 /// # Errors
 ///
 /// If the register cannot perform the scenario.
-pub fn survey<C: Construction<Atlas, N> + 'static, const N: usize>(
+pub fn survey(
+    subject: &Subject,
     scenario: &Scenario,
     memory: MemoryModel,
     limits: &Limits,
 ) -> Result<Survey, Misfit> {
-    survey_with::<C, N>(scenario, memory, limits, |_| {})
+    survey_with(subject, scenario, memory, limits, |_| {})
 }
 
 /// As [`survey`]; `progress` is told, now and then, how many states were visited.
@@ -77,16 +79,17 @@ pub fn survey<C: Construction<Atlas, N> + 'static, const N: usize>(
 /// # Errors
 ///
 /// If the register cannot perform the scenario.
-pub fn survey_with<C: Construction<Atlas, N> + 'static, const N: usize>(
+pub fn survey_with(
+    subject: &Subject,
     scenario: &Scenario,
     memory: MemoryModel,
     limits: &Limits,
     mut progress: impl FnMut(u64),
 ) -> Result<Survey, Misfit> {
-    let scene = Scene::of::<C, N>(scenario)?;
+    let scene = Scene::of(*subject, scenario)?;
     let blank = Report {
-        register: C::NAME,
-        words: N,
+        register: subject.claims().name,
+        words: subject.words(),
         scenario: scenario.name().to_owned(),
         engine: Engine::Atlas,
         memory,

@@ -25,15 +25,16 @@ use std::fmt;
 
 use histories::{Action, History, Operation, Process, Value};
 use registers::scenario::Precedence;
+use registers::subject::Hand;
 
 use crate::graph::{Graph, Limits};
 use crate::machine::Machine;
 use crate::memory::Atlas;
 use crate::report::MemoryModel;
-use crate::scene::{Hand, Scene};
+use crate::scene::Scene;
 
 /// A thread of a program: what it does, and the number that it returns in the end.
-pub type Thread = Box<dyn FnMut() -> u64>;
+pub type Thread = Box<dyn FnMut() -> u64 + Send>;
 
 /// Why not every outcome of a program is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,9 +104,11 @@ impl Hand for Player {
     fn perform(&mut self, _: &Action) -> Option<Value> {
         Some((self.0)().into())
     }
+}
 
-    fn remembers(&self) -> String {
+impl fmt::Debug for Player {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // It has one thing to do, so what it remembers afterwards is of no use to it.
-        String::new()
+        f.write_str("Player")
     }
 }

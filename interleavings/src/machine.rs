@@ -323,6 +323,13 @@ impl<'a> Machine<'a> {
                 });
                 self.finish(step, process, 0, found)?;
             }
+            Request::Choose(among) => {
+                for number in 0..among {
+                    let mut step = Step::on(from.clone(), log);
+                    self.note(&mut step, process, None, |_| format!("chance -> {number}"));
+                    self.finish(step, process, number, found)?;
+                }
+            }
             Request::Fence(_) => {
                 let mut step = Step::on(from, log);
                 let state = &mut step.0.state;

@@ -59,6 +59,8 @@ pub(crate) enum Request {
     Free(usize),
     /// An attempt has failed, and starts again.
     Relax,
+    /// It asks for some number below this; the answer is the number.
+    Choose(u64),
     /// It completes its operation, which returns this.
     End(Option<Value>),
     /// It has nothing more to do.
@@ -205,6 +207,14 @@ impl Memory for Atlas {
 
     fn relax(&self) {
         self.step(Request::Relax);
+    }
+
+    fn choose(&self, among: u64) -> u64 {
+        if self.with(|script| script.built) {
+            self.ask(Request::Choose(among))
+        } else {
+            0
+        }
     }
 }
 

@@ -217,6 +217,14 @@ impl Oracle<'_> {
                     ),
                 }
             }
+            Request::Choose(among) => {
+                let chosen = |number: u64| {
+                    let mut next = world.clone();
+                    next.processes[process].answers.push(number);
+                    next
+                };
+                return (0..among).map(chosen).collect();
+            }
             Request::Fence(order) => {
                 let seq_cst = &mut next.seq_cst;
                 let process = &mut next.processes[process];
@@ -323,6 +331,8 @@ mod tests {
     use registers::atomic::{Locked, SequenceLock};
     use registers::safe::WordByWord;
     use registers::scenario::Scenario;
+    use registers::subject::Subject;
+    use registers::worlds::Any;
     use registers::{Construction, Memory, Word};
 
     use super::*;
@@ -332,9 +342,9 @@ mod tests {
     use crate::{Atlas, AtlasWord, Limits, explore};
 
     /// Both engines find the same histories.
-    fn compare<C: Construction<Atlas, N> + 'static, const N: usize>(scenario: &Scenario) {
+    fn compare<C: Construction<Any, N>, const N: usize>(scenario: &Scenario) {
         for model in [MemoryModel::Sc, MemoryModel::Weak] {
-            let scene = Scene::of::<C, N>(scenario).unwrap();
+            let scene = Scene::of(Subject::of::<C, N>(), scenario).unwrap();
             let (expected, executions) = histories(&scene, model);
             let report = explore::<C, N>(scenario, model, &Limits::default()).unwrap();
             let found: BTreeSet<String> = report.histories.into_keys().collect();

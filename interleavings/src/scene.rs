@@ -3,20 +3,12 @@
 
 use std::fmt;
 
-use histories::{Action, History, Process, Value};
-use registers::scenario::{Cast, Hands, Misfit, Precedence, Scenario};
-use registers::{Construction, Read, Write};
+use histories::{History, Process};
+use registers::scenario::{Misfit, Precedence, Scenario};
+use registers::subject::{Hand, Subject};
+use registers::worlds::Any;
 
 use crate::memory::{Atlas, Places, Request, run};
-
-/// One process, ready to perform its operations.
-pub(crate) trait Hand {
-    /// Performs an operation, and returns what it read.
-    fn perform(&mut self, action: &Action) -> Option<Value>;
-
-    /// What it remembers between operations: two hands that remember the same will do the same.
-    fn remembers(&self) -> String;
-}
 
 /// Makes the hands of all processes, in a memory.
 type Casting<'a> = Box<dyn Fn(&Atlas) -> Vec<Box<dyn Hand>> + 'a>;
@@ -73,24 +65,18 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Register `C` of `N` words in a scenario.
+    /// A register in a scenario.
     ///
     /// # Errors
     ///
     /// If the register cannot perform the scenario.
-    pub(crate) fn of<C, const N: usize>(scenario: &Scenario) -> Result<Self, Misfit>
-    where
-        C: Construction<Atlas, N> + 'static,
-    {
+    pub(crate) fn of(subject: Subject, scenario: &Scenario) -> Result<Self, Misfit> {
         let history = scenario.operations().clone();
-        Cast::<C::Writer, C::Reader>::check::<Atlas, C, N>(&history)?;
+        subject.check(&history)?;
         let cast = history.clone();
         let casting = move |atlas: &Atlas| {
-            let cast = Cast::build::<Atlas, C, N>(atlas, &cast).expect("it has been checked");
-            let hands = cast.hands.into_iter();
-            hands
-                .map(|hands| Box::new(Player::<_, _, N>(hands)) as Box<dyn Hand>)
-                .collect()
+            let hands = subject.cast(&Any::new(atlas.clone()), &cast);
+            hands.expect("it has been checked")
         };
         Ok(Self::new(
             history,
@@ -121,7 +107,7 @@ impl<'a> Scene<'a> {
             atlas.built();
             for &at in &self.lanes[process] {
                 if atlas.at_end() {
-                    remembers = Some(hand.remembers());
+                    remembers = Some(format!("{hand:?}"));
                 }
                 atlas.ask(Request::Begin);
                 let returned = hand.perform(&all[at].action);
@@ -150,22 +136,5 @@ impl fmt::Debug for Scene<'_> {
             .field("before", &self.before)
             .field("precedence", &self.precedence)
             .finish_non_exhaustive()
-    }
-}
-
-/// A process with its ends of a register.
-struct Player<W, R, const N: usize>(Hands<W, R>);
-
-impl<W, R, const N: usize> Hand for Player<W, R, N>
-where
-    W: Write<N> + fmt::Debug,
-    R: Read<N> + fmt::Debug,
-{
-    fn perform(&mut self, action: &Action) -> Option<Value> {
-        self.0.perform::<N>(action)
-    }
-
-    fn remembers(&self) -> String {
-        format!("{:?}", self.0)
     }
 }

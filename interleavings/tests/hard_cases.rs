@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed as Hidden};
 use std::time::Duration;
 
 use histories::{Model, Timeline};
-use interleavings::{
-    Atlas, AtlasWord, Bound, Coverage, Limits, MemoryModel, Report, explore, survey,
-};
+use interleavings::{Bound, Coverage, Limits, MemoryModel, Report, explore, survey};
 use registers::atomic::SequenceLock;
 use registers::memory::Ordering::Relaxed;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
-use registers::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
+use registers::subject::Subject;
+use registers::worlds::{Any, AnyWord};
+use registers::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
 
 #[test]
 fn a_budget_that_is_spent_is_not_a_pass() {
@@ -96,8 +96,8 @@ const FLAWS: [Flaw; 5] = [
 ];
 
 struct End {
-    memory: Atlas,
-    word: Arc<AtlasWord>,
+    memory: Any,
+    word: Arc<AnyWord>,
     flaw: Flaw,
     last: AtomicU64,
 }
@@ -108,14 +108,15 @@ impl fmt::Debug for End {
     }
 }
 
-impl<const FLAW: usize> Construction<Atlas, 1> for Flawed<FLAW> {
+impl<const FLAW: usize> Construction<Any, 1> for Flawed<FLAW> {
     const NAME: &'static str = "flawed";
     const CLASS: Class = Class::Atomic;
+    const PROGRESS: Progress = Progress::WAIT_FREE;
     const READERS: Arity = Arity::Many;
-    type Writer = End;
+    type Writers = [End; 1];
     type Reader = End;
 
-    fn build(memory: &Atlas, [init]: Value<1>, readers: usize) -> (End, Vec<End>) {
+    fn build(memory: &Any, [init]: Value<1>, crew: Crew) -> ([End; 1], Vec<End>) {
         let word = Arc::new(memory.word(format_args!("word"), init));
         let end = || End {
             memory: memory.clone(),
@@ -123,7 +124,7 @@ impl<const FLAW: usize> Construction<Atlas, 1> for Flawed<FLAW> {
             flaw: FLAWS[FLAW],
             last: AtomicU64::new(0),
         };
-        (end(), (0..readers).map(|_| end()).collect())
+        ([end()], (0..crew.readers).map(|_| end()).collect())
     }
 }
 
@@ -205,7 +206,13 @@ fn a_read_that_counts_its_attempts_is_followed_through_all_of_them() {
 fn a_read_that_waits_for_ever_stays_pending_and_has_no_bound() {
     for memory in [MemoryModel::Sc, MemoryModel::Weak] {
         let scenario = Scenario::free(2, &[1]);
-        let survey = survey::<Flawed<4>, 1>(&scenario, memory, &Limits::default()).unwrap();
+        let survey = survey(
+            &Subject::of::<Flawed<4>, 1>(),
+            &scenario,
+            memory,
+            &Limits::default(),
+        )
+        .unwrap();
         assert!(survey.report.is_exhaustive());
         let found = || survey.report.histories.values();
         assert!(found().all(|found| found.history.operations()[2].is_pending()));

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use histories::questions::ask;
 use histories::{Model, Timeline, Value};
 use interleavings::report::HistoryKey;
-use interleavings::{Atlas, Bound, Limits, MemoryModel, Report, StepBounds, explore, survey};
+use interleavings::{Bound, Limits, MemoryModel, Report, StepBounds, explore, survey};
 use registers::Construction;
 use registers::atomic::SequenceLock;
-use registers::catalogue::{Register, Use};
+use registers::catalogue::Register;
 use registers::regular::TwoCopies;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
-use registers::worlds::conducted::{Conducted, replay};
+use registers::worlds::Any;
+use registers::worlds::conducted::replay;
 
 const BOTH: [MemoryModel; 2] = [MemoryModel::Sc, MemoryModel::Weak];
 
@@ -48,14 +49,10 @@ fn line(report: &Report) -> String {
     )
 }
 
-struct Explore<'a>(&'a Scenario, MemoryModel);
-
-impl<const N: usize> Use<Atlas, N> for Explore<'_> {
-    type Output = Report;
-
-    fn of<C: Construction<Atlas, N> + 'static>(self) -> Report {
-        explore::<C, N>(self.0, self.1, &Limits::default()).unwrap()
-    }
+fn explored(register: Register, scenario: &Scenario, memory: MemoryModel) -> Report {
+    let subject = register.subject(2).unwrap();
+    let survey = survey(&subject, scenario, memory, &Limits::default());
+    survey.unwrap().report
 }
 
 /// The lines of a register of two words in the four scenarios that everything is tried in, and in its simplest one.
@@ -70,7 +67,7 @@ fn lines(register: Register) -> String {
     let mut lines = String::new();
     for scenario in &scenarios {
         for memory in BOTH {
-            let report = register.apply::<Atlas, 2, _>(Explore(scenario, memory));
+            let report = explored(register, scenario, memory);
             lines += &(line(&report) + "\n");
         }
     }
@@ -183,7 +180,7 @@ fn three_words_on_the_whole_note() {
 
 /// What the open reads of the note return together.
 fn outcomes(register: Register, memory: MemoryModel) -> BTreeSet<Vec<Value>> {
-    let report = register.apply::<Atlas, 2, _>(Explore(&note(), memory));
+    let report = explored(register, &note(), memory);
     report.outcomes().into_keys().collect()
 }
 
@@ -218,7 +215,7 @@ fn what_is_enforced_says_as_much_as_what_occurs() {
     for register in Register::ALL {
         for memory in BOTH {
             let recorded = note().recorded();
-            let report = register.apply::<Atlas, 2, _>(Explore(&recorded, memory));
+            let report = explored(register, &recorded, memory);
             let all: BTreeSet<Vec<Value>> = report.outcomes().into_keys().collect();
             assert_eq!(all, outcomes(register, memory), "{}", register.name());
         }
@@ -228,7 +225,7 @@ fn what_is_enforced_says_as_much_as_what_occurs() {
 /// Every witness that can be replayed does the same on real threads, step for step, and is as good as it says.
 fn assert_replays<C, const N: usize>(scenario: &Scenario) -> usize
 where
-    C: Construction<Atlas, N> + Construction<Conducted, N> + 'static,
+    C: Construction<Any, N>,
 {
     let mut replayed = 0;
     for memory in BOTH {
@@ -348,18 +345,14 @@ fn only_what_never_waits_is_wait_free() {
         alone: Bound::Steps(steps),
         among_others: Bound::Steps(steps),
     };
-    struct Ask(MemoryModel);
-    impl<const N: usize> Use<Atlas, N> for Ask {
-        type Output = (StepBounds, StepBounds);
-
-        fn of<C: Construction<Atlas, N> + 'static>(self) -> Self::Output {
-            let survey = survey::<C, N>(&Scenario::free(2, &[2]), self.0, &Limits::default());
-            let bounds = survey.unwrap().bounds.unwrap();
-            (bounds.read, bounds.write)
-        }
-    }
     for memory in BOTH {
-        let bounds = |register: Register| register.apply::<Atlas, 2, _>(Ask(memory));
+        let bounds = |register: Register| {
+            let subject = register.subject(2).unwrap();
+            let scenario = Scenario::free(2, &[2]);
+            let survey = survey(&subject, &scenario, memory, &Limits::default()).unwrap();
+            let bounds = survey.bounds.unwrap();
+            (bounds.read, bounds.write)
+        };
         assert_eq!(bounds(Register::WordByWord), (steps(2), steps(2)));
         assert_eq!(bounds(Register::TwoCopies), (UNBOUNDED, steps(8)));
         assert_eq!(bounds(Register::SequenceLock), (UNBOUNDED, steps(4)));

@@ -1,6 +1,5 @@
 //! Every execution of a register in a scenario, and what they come to.
 
-use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
@@ -10,8 +9,10 @@ use std::time::{Duration, Instant};
 use histories::check::{Verdict, Violation, check};
 use histories::{Action, History, Model, Timeline, Value};
 use interleavings::report::{Coverage, Engine, Found, MemoryModel, Report, Witness};
-use registers::scenario::{Cast, Misfit, Scenario};
-use registers::{Construction, Memory};
+use registers::Construction;
+use registers::scenario::{Misfit, Scenario};
+use registers::subject::Subject;
+use registers::worlds::Any;
 
 use crate::memory::LoomMemory;
 use crate::precedence::timed;
@@ -39,29 +40,27 @@ pub struct Limits {
 /// # Errors
 ///
 /// If the register cannot perform the scenario.
-pub fn explore<C, const N: usize>(scenario: &Scenario, limits: &Limits) -> Result<Report, Misfit>
-where
-    C: Construction<LoomMemory, N> + 'static,
-{
-    explore_in::<LoomMemory, C, N>(scenario, limits, LoomMemory::clone)
+pub fn explore<C: Construction<Any, N>, const N: usize>(
+    scenario: &Scenario,
+    limits: &Limits,
+) -> Result<Report, Misfit> {
+    let enter = |loom: &LoomMemory| Any::new(loom.clone());
+    explore_in(&Subject::of::<C, N>(), scenario, limits, enter)
 }
 
-/// Explores the executions of register `C` of `N` words on a memory that is made of loom's: `enter` makes it, anew for
-/// each execution.
+/// Explores the executions of a register on a memory that is made of loom's: `enter` makes it, anew for each execution.
 ///
 /// # Errors
 ///
 /// If the register cannot perform the scenario.
-pub fn explore_in<M, C, const N: usize>(
+pub fn explore_in(
+    subject: &Subject,
     scenario: &Scenario,
     limits: &Limits,
-    enter: impl Fn(&LoomMemory) -> M + Send + Sync + 'static,
-) -> Result<Report, Misfit>
-where
-    M: Memory,
-    C: Construction<M, N> + 'static,
-{
-    Cast::<C::Writer, C::Reader>::check::<M, C, N>(scenario.operations())?;
+    enter: impl Fn(&LoomMemory) -> Any + Send + Sync + 'static,
+) -> Result<Report, Misfit> {
+    subject.check(scenario.operations())?;
+    let subject = *subject;
     let plan = Arc::new(Plan::new(scenario));
     let begin = Instant::now();
     let collection = Arc::new(Mutex::new(Collection::default()));
@@ -93,7 +92,7 @@ where
         let of = Arc::clone(&plan);
         let at_the_end =
             move |trace: &Trace, outcome: &Outcome| lock(&all).add(&of, outcome, &trace.state());
-        let stage = Stage::build::<M, C, N>(&plan, &loom, &memory, at_the_end);
+        let stage = Stage::build(&subject, &plan, &loom, &memory, at_the_end);
         let stage = Rc::new(stage);
         loom::explore();
         plan.sources().for_each(|at| stage.start(at));
@@ -111,8 +110,8 @@ where
         },
     };
     Ok(Report {
-        register: C::NAME,
-        words: N,
+        register: subject.claims().name,
+        words: subject.words(),
         scenario: scenario.name().to_owned(),
         engine: Engine::Loom,
         memory: MemoryModel::Weak,
@@ -133,7 +132,7 @@ where
 struct LimitReached;
 
 /// Why an exploration ended before its end.
-fn why(payload: &(dyn Any + Send), collection: &Collection, elapsed: Duration) -> String {
+fn why(payload: &(dyn std::any::Any + Send), collection: &Collection, elapsed: Duration) -> String {
     let executions = collection.executions;
     if payload.is::<LimitReached>() {
         return format!(

@@ -112,6 +112,10 @@ impl Memory for Flicker {
     fn relax(&self) {
         self.loom.relax();
     }
+
+    fn choose(&self, among: u64) -> u64 {
+        self.loom.choose(among)
+    }
 }
 
 impl FlickerWord {

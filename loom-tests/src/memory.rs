@@ -8,6 +8,7 @@ use loom::sync::atomic::{AtomicU64, fence};
 use registers::memory::{Ordering, Place};
 use registers::{Lock, Memory, Word};
 
+use crate::stage::cut_short;
 use crate::trace::{AfterFailure, Trace, What};
 
 /// A memory whose every access is a step of loom's: it tries each thread that could go next, and each value that a load
@@ -80,6 +81,13 @@ impl Memory for LoomMemory {
             AfterFailure::Retry => self.trace.turn(loom::thread::yield_now),
             AfterFailure::GiveUp => panic::resume_unwind(Box::new(GaveUp)),
         }
+    }
+
+    fn choose(&self, _: u64) -> u64 {
+        cut_short(
+            "loom knows no choice but that of an interleaving and of what a load returns"
+                .to_owned(),
+        )
     }
 }
 

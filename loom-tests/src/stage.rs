@@ -14,8 +14,9 @@ use std::sync::Arc;
 use histories::{History, Value};
 use loom::sync::atomic::AtomicU64;
 use registers::memory::Ordering::{AcqRel, Acquire, Release, SeqCst};
-use registers::scenario::{Cast, Hands, Scenario};
-use registers::{Construction, Memory, Read, Write};
+use registers::scenario::Scenario;
+use registers::subject::{Hand, Subject};
+use registers::worlds::Any;
 
 use crate::clock::ClockPlan;
 use crate::memory::{GaveUp, LoomMemory};
@@ -79,15 +80,15 @@ type AtTheEnd = Box<dyn Fn(&Trace, &Outcome)>;
 /// Unwinds the whole exploration, and why.
 pub(crate) struct CutShort(pub(crate) String);
 
-fn cut_short(why: String) -> ! {
+pub(crate) fn cut_short(why: String) -> ! {
     panic::resume_unwind(Box::new(CutShort(why)))
 }
 
 /// A register, and who does what to it.
-pub(crate) struct Stage<W, R> {
+pub(crate) struct Stage {
     plan: Arc<Plan>,
     trace: Arc<Trace>,
-    hands: Vec<RefCell<Hands<W, R>>>,
+    hands: Vec<RefCell<Box<dyn Hand>>>,
     gates: Vec<Option<AtomicU64>>,
     counts: Vec<Option<AtomicU64>>,
     outcome: RefCell<Outcome>,
@@ -96,18 +97,17 @@ pub(crate) struct Stage<W, R> {
     at_the_end: AtTheEnd,
 }
 
-impl<W: 'static, R: 'static> Stage<W, R> {
-    /// Builds register `C` on `memory` and all that the scenario needs; `at_the_end` sees what the execution came to.
-    pub(crate) fn build<M: Memory, C, const N: usize>(
+impl Stage {
+    /// Builds a register on `memory` and all that the scenario needs; `at_the_end` sees what the execution came to.
+    pub(crate) fn build(
+        subject: &Subject,
         plan: &Arc<Plan>,
         loom: &LoomMemory,
-        memory: &M,
+        memory: &Any,
         at_the_end: impl Fn(&Trace, &Outcome) + 'static,
-    ) -> Self
-    where
-        C: Construction<M, N, Writer = W, Reader = R>,
-    {
-        let cast = Cast::build::<M, C, N>(memory, &plan.history)
+    ) -> Self {
+        let hands = subject
+            .cast(memory, &plan.history)
             .expect("that the scenario fits the register has been checked");
         let trace = Arc::clone(&loom.trace);
         let word = || {
@@ -129,7 +129,7 @@ impl<W: 'static, R: 'static> Stage<W, R> {
         Self {
             gates: gates.collect(),
             counts: counts.collect(),
-            hands: cast.hands.into_iter().map(RefCell::new).collect(),
+            hands: hands.into_iter().map(RefCell::new).collect(),
             outcome: RefCell::new(Outcome {
                 returned: vec![None; plan.history.operations().len()],
                 found: vec![Vec::new(); plan.history.operations().len()],
@@ -142,11 +142,7 @@ impl<W: 'static, R: 'static> Stage<W, R> {
     }
 
     /// A thread that begins with operation `at`.
-    pub(crate) fn start<const N: usize>(self: &Rc<Self>, at: usize)
-    where
-        W: Write<N>,
-        R: Read<N>,
-    {
+    pub(crate) fn start(self: &Rc<Self>, at: usize) {
         let threads = {
             let mut state = self.trace.state();
             state.threads += 1;
@@ -178,11 +174,7 @@ impl<W: 'static, R: 'static> Stage<W, R> {
     }
 
     /// Performs operation `first`, and then what waits for it, as long as nobody else has to come first.
-    fn play<const N: usize>(self: &Rc<Self>, first: usize)
-    where
-        W: Write<N>,
-        R: Read<N>,
-    {
+    fn play(self: &Rc<Self>, first: usize) {
         let mut next = Some(first);
         while let Some(at) = next.take() {
             self.perform(at);
@@ -208,11 +200,7 @@ impl<W: 'static, R: 'static> Stage<W, R> {
         arrived + 1 == self.plan.awaits[waiting]
     }
 
-    fn perform<const N: usize>(&self, at: usize)
-    where
-        W: Write<N>,
-        R: Read<N>,
-    {
+    fn perform(&self, at: usize) {
         let operation = &self.plan.history.operations()[at];
         let found = self.look(&self.plan.clock.looks[at]);
         self.outcome.borrow_mut().found[at] = found;

@@ -9,14 +9,18 @@ use interleavings::report::{Coverage, Report};
 use loom_tests::{Flicker, Limits, explore_in};
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
-use registers::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
+use registers::subject::Subject;
+use registers::worlds::Any;
+use registers::{
+    Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write, Writers,
+};
 
 /// Every execution on words that are only safe, and hold 0 or 1.
-fn on_bits<C: Construction<Flicker, N> + 'static, const N: usize>(picture: &str) -> Report {
+fn on_bits<C: Construction<Any, N>, const N: usize>(picture: &str) -> Report {
     let timeline: Timeline = picture.parse().unwrap();
     let scenario = Scenario::drawn("bits", &timeline.history).recorded();
-    let enter = |loom: &_| Flicker::new(loom, &[0, 1], 8);
-    let report = explore_in::<Flicker, C, N>(&scenario, &Limits::default(), enter).unwrap();
+    let enter = |loom: &_| Any::new(Flicker::new(loom, &[0, 1], 8));
+    let report = explore_in(&Subject::of::<C, N>(), &scenario, &Limits::default(), enter).unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);
     report
 }
@@ -83,8 +87,14 @@ fn a_value_of_several_safe_bits_is_safe_and_may_be_one_that_nobody_wrote() {
 fn whoever_needs_more_than_reads_and_writes_is_told_so() {
     let timeline: Timeline = SAME_AGAIN.parse().unwrap();
     let scenario = Scenario::drawn("bits", &timeline.history);
-    let enter = |loom: &_| Flicker::new(loom, &[0, 1], 8);
-    let report = explore_in::<_, Swapping, 1>(&scenario, &Limits::default(), enter).unwrap();
+    let enter = |loom: &_| Any::new(Flicker::new(loom, &[0, 1], 8));
+    let report = explore_in(
+        &Subject::of::<Swapping, 1>(),
+        &scenario,
+        &Limits::default(),
+        enter,
+    )
+    .unwrap();
     let Coverage::Inconclusive(why) = report.coverage else {
         panic!("{:?}", report.coverage)
     };
@@ -103,14 +113,15 @@ struct Writer<W> {
 impl<M: Memory> Construction<M, 1> for WrittenToChange {
     const NAME: &'static str = "written-to-change";
     const CLASS: Class = Class::Regular;
+    const PROGRESS: Progress = Progress::WAIT_FREE;
     const READERS: Arity = Arity::Many;
-    type Writer = Writer<<WordByWord as Construction<M, 1>>::Writer>;
+    type Writers = [Writer<<<WordByWord as Construction<M, 1>>::Writers as Writers<1>>::Writer>; 1];
     type Reader = <WordByWord as Construction<M, 1>>::Reader;
 
-    fn build(memory: &M, init: Value<1>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
-        let (bit, readers) = WordByWord::build(memory, init, readers);
+    fn build(memory: &M, init: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+        let ([bit], readers) = WordByWord::build(memory, init, crew);
         let [holds] = init;
-        (Writer { bit, holds }, readers)
+        ([Writer { bit, holds }], readers)
     }
 }
 
@@ -135,13 +146,17 @@ struct Nothing;
 impl<M: Memory> Construction<M, 1> for Swapping {
     const NAME: &'static str = "swapping";
     const CLASS: Class = Class::Safe;
+    const PROGRESS: Progress = Progress::WAIT_FREE;
     const READERS: Arity = Arity::Many;
-    type Writer = Swapper<M::Word>;
+    type Writers = [Swapper<M::Word>; 1];
     type Reader = Nothing;
 
-    fn build(memory: &M, [init]: Value<1>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
         let word = memory.word(format_args!("word"), init);
-        (Swapper(word), (0..readers).map(|_| Nothing).collect())
+        (
+            [Swapper(word)],
+            (0..crew.readers).map(|_| Nothing).collect(),
+        )
     }
 }
 

@@ -10,12 +10,13 @@ use interleavings::mutants::{
     AcquireFences, AcquireLoads, Kind, ReleaseFences, ReleaseStores, Without,
 };
 use interleavings::report::{Coverage, Witness};
-use loom_tests::{Limits, LoomMemory, explore};
+use loom_tests::{Limits, explore};
 use registers::atomic::SequenceLock;
 use registers::memory::Ordering::{Acquire, Relaxed};
 use registers::scenario::Scenario;
-use registers::worlds::conducted::{Conducted, replay};
-use registers::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
+use registers::worlds::Any;
+use registers::worlds::conducted::replay;
+use registers::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
 
 /// How a sequence lock of two words breaks without one kind of ordering, while it is written and read once.
 fn without<K: Kind>() -> (f64, Witness) {
@@ -72,7 +73,7 @@ fn without_the_release_fence_or_its_acquire_fence_the_number_may_be_older_than_t
 
 /// A mutant that lacks a step, not an ordering, is torn even where every load is fresh, in a dozen steps that threads
 /// can perform.
-fn is_torn_on_any_memory<C: Construction<LoomMemory, 2> + Construction<Conducted, 2> + 'static>() {
+fn is_torn_on_any_memory<C: Construction<Any, 2>>() {
     let report = explore::<C, 2>(&Scenario::free(1, &[1]), &Limits::default()).unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);
     assert!(!report.witnesses.contains_key(&Model::Safe));
@@ -114,15 +115,16 @@ struct Reader<M: Memory>(M, Arc<M::Word>);
 impl<M: Memory> Construction<M, 1> for NeverEven {
     const NAME: &'static str = "never-even";
     const CLASS: Class = Class::Safe;
+    const PROGRESS: Progress = Progress::WAIT_FREE;
     const READERS: Arity = Arity::Many;
-    type Writer = Writer<M::Word>;
+    type Writers = [Writer<M::Word>; 1];
     type Reader = Reader<M>;
 
-    fn build(memory: &M, _: Value<1>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
+    fn build(memory: &M, _: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
         let number = Arc::new(memory.word(format_args!("number"), 0));
         let reader = |_| Reader(memory.clone(), Arc::clone(&number));
-        let readers = (0..readers).map(reader).collect();
-        (Writer(number), readers)
+        let readers = (0..crew.readers).map(reader).collect();
+        ([Writer(number)], readers)
     }
 }
 

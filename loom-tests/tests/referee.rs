@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use histories::{History, Timeline};
 use interleavings::MemoryModel;
 use interleavings::report::Coverage;
-use loom_tests::{Limits, LoomMemory, as_far_as_it_matters, explore};
+use loom_tests::{Limits, as_far_as_it_matters, explore};
 use registers::Construction;
 use registers::atomic::{Locked, SequenceLock};
 use registers::regular::TwoCopies;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
+use registers::worlds::Any;
 
 fn agree<C, const N: usize>(scenario: &Scenario)
 where
-    C: Construction<LoomMemory, N> + Construction<interleavings::Atlas, N> + 'static,
+    C: Construction<Any, N>,
 {
     let loom = explore::<C, N>(scenario, &Limits::default()).unwrap();
     assert_eq!(loom.coverage, Coverage::Exhaustive);

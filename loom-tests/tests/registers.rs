@@ -6,15 +6,16 @@ use common::outcomes;
 use histories::check::Anomaly;
 use histories::{Model, Timeline};
 use interleavings::report::{Coverage, Report};
-use loom_tests::{Limits, LoomMemory, explore};
+use loom_tests::{Limits, explore};
 use registers::atomic::{Locked, SequenceLock};
 use registers::regular::TwoCopies;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
-use registers::worlds::conducted::{Conducted, replay};
+use registers::worlds::Any;
+use registers::worlds::conducted::replay;
 use registers::{Class, Construction};
 
-fn all<C: Construction<LoomMemory, N> + 'static, const N: usize>(scenario: &Scenario) -> Report {
+fn all<C: Construction<Any, N>, const N: usize>(scenario: &Scenario) -> Report {
     let report = explore::<C, N>(scenario, &Limits::default()).unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);
     for model in Model::ALL.into_iter().filter(|&it| it <= C::CLASS.into()) {
@@ -42,7 +43,7 @@ fn note() -> Scenario {
 }
 
 /// Performs the witness of a broken model again, on real threads.
-fn replays<C: Construction<Conducted, N>, const N: usize>(report: &Report, model: Model) {
+fn replays<C: Construction<Any, N>, const N: usize>(report: &Report, model: Model) {
     let witness = &report.witnesses[&model];
     assert_eq!(witness.stale_loads, 0);
     let performed = replay::<C, N>(&witness.timeline).unwrap();
@@ -198,7 +199,7 @@ fn more_stores_than_loom_remembers_are_no_pass() {
 
 #[test]
 fn the_classes_are_what_the_tests_above_rely_on() {
-    fn class<C: Construction<LoomMemory, 2>>() -> Class {
+    fn class<C: Construction<Any, 2>>() -> Class {
         C::CLASS
     }
     assert_eq!(class::<WordByWord>(), Class::Safe);

@@ -12,9 +12,9 @@
 //! | [`atomic::Locked`] | atomic | blocks | blocks |
 //!
 //! ```
-//! use registers::{Construction, Hardware, Read, Write, atomic::SequenceLock};
+//! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
 //!
-//! let (mut writer, mut readers) = SequenceLock::build(&Hardware, [0; 4], 1);
+//! let ([mut writer], mut readers) = SequenceLock::build(&Hardware, [0; 4], Crew::readers(1));
 //! writer.write([1, 2, 3, 4]);
 //! assert_eq!(readers[0].read(), [1, 2, 3, 4]);
 //! ```
@@ -28,7 +28,10 @@ pub mod safe;
 pub mod scenario;
 pub mod staged;
 pub mod storm;
+pub mod subject;
 pub mod worlds;
 
 pub use memory::{Hardware, Lock, Memory, Word};
-pub use register::{Arity, Class, Construction, Read, Value, Write};
+pub use register::{
+    Arity, Class, Construction, Crew, Guarantee, Progress, Read, Value, Write, Writers,
+};

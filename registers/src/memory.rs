@@ -36,6 +36,9 @@ pub trait Memory: Clone + fmt::Debug + Send + Sync + 'static {
     /// To be called once for each failed attempt of a retry loop, which then starts again with nothing remembered. It
     /// lets others run: the attempt can only end differently once some word that it read has changed.
     fn relax(&self);
+
+    /// Some number below `among`, which is not 0: hardware draws it by lot, an exploration tries each.
+    fn choose(&self, among: u64) -> u64;
 }
 
 /// A shared 64-bit word, with the operations and orderings of [`AtomicU64`].
@@ -94,6 +97,10 @@ impl Memory for Hardware {
     #[inline]
     fn relax(&self) {
         std::hint::spin_loop();
+    }
+
+    fn choose(&self, among: u64) -> u64 {
+        fastrand::u64(..among)
     }
 }
 
@@ -177,5 +184,9 @@ impl<M: Memory> Memory for Within<M> {
     #[inline]
     fn relax(&self) {
         self.memory.relax();
+    }
+
+    fn choose(&self, among: u64) -> u64 {
+        self.memory.choose(among)
     }
 }

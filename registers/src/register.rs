@@ -1,4 +1,4 @@
-//! What a register is: a value, one who writes it, those who read it, and a claim about what they see.
+//! What a register is: a value, those who write it, those who read it, and a claim about what they see.
 
 use std::fmt;
 
@@ -23,12 +23,13 @@ pub trait Read<const N: usize>: Send {
 
 /// How a register is made of the words of a memory.
 ///
-/// It hands out one writer, which cannot be cloned: that there is a single writer is a theorem of the type checker.
+/// A register for one writer hands out an array of one writer, which cannot be cloned: that there is a single writer is
+/// a theorem of the type checker.
 ///
 /// ```compile_fail,E0599
-/// use registers::{Construction, Hardware, atomic::SequenceLock};
+/// use registers::{Construction, Crew, Hardware, atomic::SequenceLock};
 ///
-/// let (writer, _) = SequenceLock::build(&Hardware, [0; 2], 1);
+/// let ([writer], _) = SequenceLock::build(&Hardware, [0; 2], Crew::readers(1));
 /// let second = writer.clone();
 /// ```
 pub trait Construction<M: Memory, const N: usize> {
@@ -36,18 +37,71 @@ pub trait Construction<M: Memory, const N: usize> {
     const NAME: &'static str;
     /// The strongest class that it claims.
     const CLASS: Class;
+    /// What it claims for those whom others keep waiting, or stop for.
+    const PROGRESS: Progress;
     /// How many may read it.
     const READERS: Arity;
-    /// The right to write it. What it remembers from one operation to the next shows in its `Debug` output, as
-    /// `derive(Debug)` has it.
-    type Writer: Write<N> + fmt::Debug;
+    /// If it holds small numbers only, below which one each word of its value has to be: 2 for a bit.
+    const BELOW: Option<u64> = None;
+    /// The rights to write it: `[Writer; 1]` if there can be only one, a `Vec` if there may be many. What a writer
+    /// remembers from one operation to the next shows in its `Debug` output, as `derive(Debug)` has it.
+    type Writers: Writers<N>;
     /// The right to read it. What it remembers from one operation to the next shows in its `Debug` output, as
     /// `derive(Debug)` has it.
-    type Reader: Read<N> + fmt::Debug;
+    type Reader: Read<N> + fmt::Debug + 'static;
 
-    /// Builds a register that holds `init`, with its writer and as many readers as asked for.
-    /// There are never more of them than [`READERS`](Self::READERS) allows.
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>);
+    /// Builds a register that holds `init`, for as many writers and readers as asked for. There are never more readers
+    /// than [`READERS`](Self::READERS) allows, and never more writers than [`Writers`](Self::Writers) holds.
+    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>);
+}
+
+/// How many processes share a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Crew {
+    /// How many write it.
+    pub writers: usize,
+    /// How many read it.
+    pub readers: usize,
+}
+
+impl Crew {
+    /// One writer, and these readers.
+    #[must_use]
+    pub const fn readers(readers: usize) -> Self {
+        Self {
+            writers: 1,
+            readers,
+        }
+    }
+}
+
+/// The rights to write a register: one, or many.
+pub trait Writers<const N: usize>: fmt::Debug {
+    /// One of them.
+    type Writer: Write<N> + fmt::Debug + 'static;
+    /// How many there can be.
+    const ARITY: Arity;
+
+    /// All of them.
+    fn into_vec(self) -> Vec<Self::Writer>;
+}
+
+impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for [W; 1] {
+    type Writer = W;
+    const ARITY: Arity = Arity::One;
+
+    fn into_vec(self) -> Vec<W> {
+        self.into()
+    }
+}
+
+impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for Vec<W> {
+    type Writer = W;
+    const ARITY: Arity = Arity::Many;
+
+    fn into_vec(self) -> Self {
+        self
+    }
 }
 
 /// What a register promises to a read (Lamport, *On interprocess communication*, 1986). Each class implies those before
@@ -78,6 +132,51 @@ impl fmt::Display for Class {
     }
 }
 
+/// Whether an operation completes, whatever others do or fail to do (Herlihy and Shavit, *On the nature of progress*,
+/// 2011). Each guarantee implies those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guarantee {
+    /// It waits for others, for ever if they stop in the middle of an operation.
+    Blocking,
+    /// It may have to start again, but only because another operation got ahead; who stops, stops nobody.
+    LockFree,
+    /// It completes within a bounded number of its own steps.
+    WaitFree,
+}
+
+impl fmt::Display for Guarantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Blocking => "blocking",
+            Self::LockFree => "lock-free",
+            Self::WaitFree => "wait-free",
+        })
+    }
+}
+
+/// What a register guarantees to those who read it and those who write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Progress {
+    /// To reads.
+    pub read: Guarantee,
+    /// To writes.
+    pub write: Guarantee,
+}
+
+impl Progress {
+    /// Nobody ever waits.
+    pub const WAIT_FREE: Self = Self {
+        read: Guarantee::WaitFree,
+        write: Guarantee::WaitFree,
+    };
+
+    /// Everybody may have to wait.
+    pub const BLOCKING: Self = Self {
+        read: Guarantee::Blocking,
+        write: Guarantee::Blocking,
+    };
+}
+
 /// How many processes may do something at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Arity {
@@ -85,4 +184,13 @@ pub enum Arity {
     One,
     /// Any number.
     Many,
+}
+
+impl fmt::Display for Arity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::One => "one",
+            Self::Many => "many",
+        })
+    }
 }

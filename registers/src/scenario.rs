@@ -1,10 +1,10 @@
 //! Who writes and reads what: a drawn history, to be performed on a register.
 
 use histories::record::Clock;
-use histories::{Action, History, Instant, Operation, Process};
+use histories::{History, Instant, Operation, Process};
 
 use crate::memory::Ordering::{Acquire, Release};
-use crate::{Arity, Construction, Memory, Read, Word, Write};
+use crate::{Memory, Word};
 
 /// Why a register cannot perform a history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,16 @@ pub enum Misfit {
         value: histories::Value,
         /// How many words the register has.
         words: usize,
+    },
+    /// A value is larger than the register can hold.
+    #[error("{register} holds numbers below {below}, and {value} is not: write smaller ones")]
+    TooLarge {
+        /// The name of the register.
+        register: &'static str,
+        /// The value.
+        value: histories::Value,
+        /// What it has to be below.
+        below: u64,
     },
 }
 
@@ -164,155 +174,6 @@ impl Scenario {
     }
 }
 
-/// A register built for a history: each process holds what it needs to play its part.
-#[derive(Debug)]
-pub struct Cast<W, R> {
-    /// What each process holds, in the order of [`History::processes`].
-    pub hands: Vec<Hands<W, R>>,
-}
-
-/// The ends of a register that one process holds.
-#[derive(Debug)]
-pub struct Hands<W, R> {
-    writer: Option<W>,
-    reader: Option<R>,
-}
-
-impl<W, R> Cast<W, R> {
-    /// Checks that register `C` of `N` words can perform `history`.
-    ///
-    /// # Errors
-    ///
-    /// If the history has more writers or readers than the register allows, or values that do not fit its words.
-    pub fn check<M: Memory, C: Construction<M, N>, const N: usize>(
-        history: &History,
-    ) -> Result<(), Misfit> {
-        let writers = history.writers();
-        if writers.len() > 1 {
-            return Err(Misfit::Writers {
-                register: C::NAME,
-                writers,
-            });
-        }
-        let readers = readers(history);
-        if readers.len() > 1 && C::READERS == Arity::One {
-            return Err(Misfit::Readers {
-                register: C::NAME,
-                readers,
-            });
-        }
-        let values = history.operations().iter().filter_map(Operation::written);
-        match values
-            .chain([history.initial()])
-            .find(|value| value.to_words::<N>().is_none())
-        {
-            Some(value) => Err(Misfit::Width {
-                value: value.clone(),
-                words: N,
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// Builds register `C` for `history`.
-    ///
-    /// # Errors
-    ///
-    /// As [`check`](Self::check).
-    pub fn build<M: Memory, C, const N: usize>(
-        memory: &M,
-        history: &History,
-    ) -> Result<Self, Misfit>
-    where
-        C: Construction<M, N, Writer = W, Reader = R>,
-    {
-        Self::check::<M, C, N>(history)?;
-        let readers = readers(history);
-        let init = history
-            .initial()
-            .to_words()
-            .expect("the width has been checked");
-        let (writer, handed_out) = C::build(memory, init, readers.len());
-        let mut writer = Some(writer);
-        let writing = history.writers();
-        let mut reading = readers.into_iter().zip(handed_out).peekable();
-        // Both lists of processes are in order.
-        let hands = history.processes().into_iter().map(|process| Hands {
-            writer: if writing.contains(&process) {
-                writer.take()
-            } else {
-                None
-            },
-            reader: reading
-                .next_if(|&(reader, _)| reader == process)
-                .map(|(_, reader)| reader),
-        });
-        Ok(Self {
-            hands: hands.collect(),
-        })
-    }
-}
-
-/// The hands of one process, whatever the register: performs an operation, and returns what it read.
-pub type Performer<'a> = Box<dyn FnMut(&Action) -> Option<histories::Value> + Send + 'a>;
-
-impl<W, R> Cast<W, R> {
-    /// The hands without the type of their register, so that what moves them is compiled only once.
-    pub fn into_performers<'a, const N: usize>(self) -> Vec<Performer<'a>>
-    where
-        W: Write<N> + 'a,
-        R: Read<N> + 'a,
-    {
-        let performer = |mut hands: Hands<W, R>| -> Performer<'a> {
-            Box::new(move |action| hands.perform(action))
-        };
-        self.hands.into_iter().map(performer).collect()
-    }
-}
-
-impl<W, R> Hands<W, R> {
-    /// Performs one operation, and returns what it read.
-    ///
-    /// # Panics
-    ///
-    /// If the operation is not one of those for which these hands were cast.
-    pub fn perform<const N: usize>(&mut self, action: &Action) -> Option<histories::Value>
-    where
-        W: Write<N>,
-        R: Read<N>,
-    {
-        match action {
-            Action::Write(value) => {
-                let writer = self
-                    .writer
-                    .as_mut()
-                    .expect("a process that writes has the writer");
-                writer.write(value.to_words().expect("the width has been checked"));
-                None
-            }
-            Action::Read(_) => {
-                let reader = self
-                    .reader
-                    .as_mut()
-                    .expect("a process that reads has a reader");
-                Some(reader.read().into())
-            }
-        }
-    }
-}
-
-/// Who reads, in order.
-fn readers(history: &History) -> Vec<Process> {
-    let mut readers: Vec<Process> = history
-        .operations()
-        .iter()
-        .filter(|op| !op.is_write())
-        .map(|op| op.process)
-        .collect();
-    readers.dedup();
-    readers
-}
-
 /// A clock on a word of a memory, as the [clock rule](histories::record) asks for.
 #[derive(Debug)]
 pub struct MemoryClock<M: Memory>(M::Word);
@@ -341,13 +202,15 @@ mod tests {
     use histories::Timeline;
 
     use super::*;
-    use crate::{Hardware, safe::WordByWord};
+    use crate::Hardware;
+    use crate::safe::WordByWord;
+    use crate::subject::Subject;
+    use crate::worlds::Any;
 
     fn misfit(picture: &str) -> String {
         let history = picture.parse::<Timeline>().unwrap().history;
-        Cast::<(), ()>::check::<Hardware, WordByWord, 2>(&history)
-            .unwrap_err()
-            .to_string()
+        let subject = Subject::of::<WordByWord, 2>();
+        subject.check(&history).unwrap_err().to_string()
     }
 
     #[test]
@@ -382,11 +245,12 @@ mod tests {
             .parse::<Timeline>()
             .unwrap()
             .history;
-        let mut cast = Cast::build::<Hardware, WordByWord, 2>(&Hardware, &history).unwrap();
+        let subject = Subject::of::<WordByWord, 2>();
+        let mut hands = subject.cast(&Any::new(Hardware), &history).unwrap();
         let seen: Vec<_> = history
             .operations()
             .iter()
-            .map(|op| cast.hands[0].perform(&op.action))
+            .map(|op| hands[0].perform(&op.action))
             .collect();
         assert_eq!(seen, [None, Some(1.into())]);
     }

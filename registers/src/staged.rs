@@ -17,9 +17,10 @@ use fastrand::Rng;
 use histories::record::Recorder;
 use histories::{History, Operation, Value};
 
-use crate::Construction;
 use crate::memory::Hardware;
-use crate::scenario::{Cast, MemoryClock, Misfit, Performer};
+use crate::scenario::{MemoryClock, Misfit};
+use crate::subject::{Hand, Subject};
+use crate::worlds::Any;
 use crate::worlds::paced::{Paced, spread, wait_until};
 
 /// How to perform a timeline.
@@ -83,32 +84,18 @@ pub enum NotStaged {
 /// As many threads as are released together.
 pub const MAX_THREADS: usize = 16;
 
-/// Performs a timeline on register `C` of `N` words. `progress` is told how many runs are done, now and then.
+/// Performs a timeline on a register. `progress` is told how many runs are done, now and then.
 ///
 /// # Errors
 ///
 /// If the register cannot perform the timeline, or real threads cannot.
-pub fn perform<C: Construction<Paced, N>, const N: usize>(
+pub fn perform(
+    subject: &Subject,
     timeline: &History,
     staging: &Staging,
     mut progress: impl FnMut(usize),
 ) -> Result<Performed, NotStaged> {
-    check::<C, N>(timeline)?;
-    let build = || {
-        let cast = Cast::build::<Paced, C, N>(&Paced, timeline);
-        cast.expect("the timeline has been checked")
-            .into_performers()
-    };
-    perform_by(&build, timeline, staging, &mut progress)
-}
-
-/// As [`perform`], on the registers that `build` builds.
-fn perform_by<'a>(
-    build: &dyn Fn() -> Vec<Performer<'a>>,
-    timeline: &History,
-    staging: &Staging,
-    progress: &mut dyn FnMut(usize),
-) -> Result<Performed, NotStaged> {
+    check(subject, timeline)?;
     let precedence = timeline.precedence();
     let mut performed = Performed::default();
     let mut seeds = Rng::with_seed(staging.seed);
@@ -118,7 +105,7 @@ fn perform_by<'a>(
     while left > 0 && started.elapsed() < staging.time {
         let runs = left.min(batch_size(timeline, column, staging.time));
         let in_order_before = performed.in_order;
-        for history in batch(build, timeline, runs, column, &mut seeds)? {
+        for history in batch(subject, timeline, runs, column, &mut seeds)? {
             performed.runs += 1;
             if history.precedence() != precedence {
                 continue;
@@ -153,10 +140,8 @@ fn perform_by<'a>(
 /// # Errors
 ///
 /// As `perform`.
-pub fn check<C: Construction<Paced, N>, const N: usize>(
-    timeline: &History,
-) -> Result<(), NotStaged> {
-    Cast::<C::Writer, C::Reader>::check::<Paced, C, N>(timeline)?;
+pub fn check(subject: &Subject, timeline: &History) -> Result<(), NotStaged> {
+    subject.check(timeline)?;
     let threads = timeline.processes().len();
     if timeline.operations().iter().any(Operation::is_pending) {
         return Err(NotStaged::Pending);
@@ -187,8 +172,8 @@ fn batch_size(timeline: &History, column: Duration, time: Duration) -> usize {
 }
 
 /// Performs the timeline a number of times with the same threads, each time on a new register.
-fn batch<'a>(
-    build: &dyn Fn() -> Vec<Performer<'a>>,
+fn batch(
+    subject: &Subject,
     timeline: &History,
     runs: usize,
     column: Duration,
@@ -196,11 +181,12 @@ fn batch<'a>(
 ) -> Result<Vec<History>, NotStaged> {
     let processes = timeline.processes();
     // What each thread holds: its hands for each run.
-    let mut hands: Vec<Vec<Performer<'a>>> = processes.iter().map(|_| Vec::new()).collect();
+    let memory = Any::new(Paced);
+    let mut hands: Vec<Vec<Box<dyn Hand>>> = processes.iter().map(|_| Vec::new()).collect();
     for _ in 0..runs {
         hands
             .iter_mut()
-            .zip(build())
+            .zip(subject.cast(&memory, timeline)?)
             .for_each(|(held, hand)| held.push(hand));
     }
     let recorders: Vec<_> = (0..runs)
@@ -230,7 +216,8 @@ fn batch<'a>(
                         // next one does not.
                         let end = at(operation.completed.unwrap_or(operation.invoked)) + column / 2;
                         let mut act = || {
-                            let value = spread(end, random.fork(), || hand(&operation.action));
+                            let value =
+                                spread(end, random.fork(), || hand.perform(&operation.action));
                             wait_until(end);
                             value
                         };
@@ -324,7 +311,8 @@ Thread 3:   rrrrr  rrrrr
     }
 
     /// Performs a timeline over and over until something is returned that `model` forbids, or for a minute.
-    fn shows_more_than<C: Construction<Paced, 2>>(
+    fn shows_more_than(
+        subject: &Subject,
         timeline: &History,
         model: Model,
         allowed: Model,
@@ -334,7 +322,8 @@ Thread 3:   rrrrr  rrrrr
             .take_while(|_| started.elapsed() < Duration::from_secs(60))
             .any(|seed| {
                 let column = Staging::column_for(timeline.processes().len());
-                let performed = perform::<C, 2>(
+                let performed = perform(
+                    subject,
                     timeline,
                     &Staging {
                         runs: 500,
@@ -365,7 +354,8 @@ Thread 3:   rrrrr  rrrrr
 
     #[test]
     fn a_safe_register_is_torn_on_the_timeline_of_the_note() {
-        assert!(shows_more_than::<WordByWord>(
+        assert!(shows_more_than(
+            &Subject::of::<WordByWord, 2>(),
             &timeline(NOTE),
             Model::Regular,
             Model::Safe
@@ -375,7 +365,8 @@ Thread 3:   rrrrr  rrrrr
     #[test]
     fn a_regular_register_inverts_new_and_old() {
         let two_reads = "init: 0\nT1:  wwwwwwwwwwwwww(1)\nT2:   rrrrr  rrrrr\n";
-        assert!(shows_more_than::<TwoCopies>(
+        assert!(shows_more_than(
+            &Subject::of::<TwoCopies, 2>(),
             &timeline(two_reads),
             Model::Atomic,
             Model::Regular
@@ -392,7 +383,13 @@ Thread 3:   rrrrr  rrrrr
                 column: Staging::column_for(3),
                 seed,
             };
-            let performed = perform::<SequenceLock, 2>(&timeline(NOTE), &staging, |_| {}).unwrap();
+            let performed = perform(
+                &Subject::of::<SequenceLock, 2>(),
+                &timeline(NOTE),
+                &staging,
+                |_| {},
+            )
+            .unwrap();
             as_drawn += performed.as_drawn;
             assert!(
                 performed
@@ -417,7 +414,8 @@ Thread 3:   rrrrr  rrrrr
             column: Staging::column_for(2),
             seed: 1,
         };
-        let performed = perform::<SequenceLock, 2>(&stated, &staging, |_| {}).unwrap();
+        let performed =
+            perform(&Subject::of::<SequenceLock, 2>(), &stated, &staging, |_| {}).unwrap();
         assert!(
             performed.as_drawn < performed.in_order,
             "the first read returned 1 every time"
@@ -437,14 +435,17 @@ Thread 3:   rrrrr  rrrrr
             .parse::<Timeline>()
             .unwrap()
             .history;
-        assert_eq!(check::<WordByWord, 2>(&pending), Err(NotStaged::Pending));
+        assert_eq!(
+            check(&Subject::of::<WordByWord, 2>(), &pending),
+            Err(NotStaged::Pending)
+        );
         let crowd: String = (1..=17).map(|thread| format!("T{thread}: rr\n")).collect();
         let crowd = format!("init: 0\n{crowd}")
             .parse::<Timeline>()
             .unwrap()
             .history;
         assert_eq!(
-            check::<WordByWord, 2>(&crowd),
+            check(&Subject::of::<WordByWord, 2>(), &crowd),
             Err(NotStaged::TooManyThreads(17))
         );
     }

@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use crossbeam::utils::CachePadded;
 use histories::{History, Operation, Process};
 
-use crate::{Arity, Class, Construction, Hardware, Read, Write};
+use crate::{Arity, Class, Construction, Crew, Hardware, Read, Write, Writers};
 
 /// How to let it rage.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +119,9 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
             readers,
         });
     }
-    let (mut writer, handed_out) = C::build(&Hardware, [0; N], readers);
+    let (writers, handed_out) = C::build(&Hardware, [0; N], Crew::readers(readers));
+    let mut writers = writers.into_vec();
+    let mut writer = writers.pop().expect("a register has a writer");
     // Only these loops are made for each register, so that nothing stands between them and its words.
     let write: WriteLoop<'_> = Box::new(move |published, is_over| {
         for value in (1..).take_while(|_| !is_over.load(Relaxed)) {

@@ -6,16 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use histories::check::{check, strongest};
 use histories::{History, Model, Timeline, Verdict};
-use registers::Construction;
-use registers::catalogue::{Register, Use};
-use registers::worlds::conducted::{self, Conducted, Refusal};
+use registers::catalogue::Register;
+use registers::worlds::conducted;
 use serde::Serialize;
 
 use crate::answers::capitalised;
 use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
 use crate::exhibits::{Exhibit, built_in};
 use crate::screen::{Screen, plural};
-use crate::with_words;
 
 /// Perform one interleaving on real threads, access by access
 ///
@@ -86,14 +84,7 @@ pub fn follow(
     words: usize,
     schedule: &Timeline,
 ) -> Result<ReplayReport, Failure> {
-    struct Follow<'a>(&'a Timeline);
-    impl<const N: usize> Use<Conducted, N> for Follow<'_> {
-        type Output = Result<Timeline, Refusal>;
-        fn of<C: Construction<Conducted, N> + 'static>(self) -> Self::Output {
-            conducted::replay::<C, N>(self.0)
-        }
-    }
-    let followed = with_words!(words, [1, 2, 3, 4, 8], N => register.apply::<Conducted, N, _>(Follow(schedule)))?;
+    let followed = conducted::follow(&register.subject(words)?, schedule);
     let timeline = followed.map_err(|refusal| Failure::Refused {
         register: register.name(),
         refusal: Box::new(refusal),

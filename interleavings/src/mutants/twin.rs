@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use registers::memory::Ordering::{Acquire, Relaxed, Release};
-use registers::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
+use registers::{
+    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+};
 
 /// A sequence lock whose reader looks at the sequence again after it has read the words, or does not; and whose writer
 /// stores the odd number before the words, or after them.
@@ -50,11 +52,15 @@ impl<M: Memory, const N: usize, const LOOKS_AGAIN: bool, const ANNOUNCES: bool> 
         (false, false) => "skips-and-announces-too-late",
     };
     const CLASS: Class = Class::Atomic;
+    const PROGRESS: Progress = Progress {
+        read: Guarantee::Blocking,
+        write: Guarantee::WaitFree,
+    };
     const READERS: Arity = Arity::Many;
-    type Writer = Writer<M, N, ANNOUNCES>;
+    type Writers = [Writer<M, N, ANNOUNCES>; 1];
     type Reader = Reader<M, N, LOOKS_AGAIN>;
 
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             sequence: memory.word(format_args!("sequence"), 0),
             words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
@@ -63,13 +69,13 @@ impl<M: Memory, const N: usize, const LOOKS_AGAIN: bool, const ANNOUNCES: bool> 
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..readers).map(reader).collect();
+        let readers = (0..crew.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,
             sequence: 0,
         };
-        (writer, readers)
+        ([writer], readers)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use registers::memory::{Ordering, Place};
-use registers::{Arity, Class, Construction, Memory, Value, Word};
+use registers::{Arity, Class, Construction, Crew, Memory, Progress, Value, Word};
 
 /// A kind of ordering, to be taken away.
 pub trait Kind: fmt::Debug + Clone + Copy + Send + Sync + 'static {
@@ -118,6 +118,10 @@ impl<M: Memory, K: Kind> Memory for Weakened<M, K> {
     fn relax(&self) {
         self.0.relax();
     }
+
+    fn choose(&self, among: u64) -> u64 {
+        self.0.choose(among)
+    }
 }
 
 impl<W: Word, K: Kind> Word for WeakenedWord<W, K> {
@@ -160,11 +164,13 @@ where
 {
     const NAME: &'static str = K::NAME;
     const CLASS: Class = C::CLASS;
+    const PROGRESS: Progress = C::PROGRESS;
     const READERS: Arity = C::READERS;
-    type Writer = C::Writer;
+    const BELOW: Option<u64> = C::BELOW;
+    type Writers = C::Writers;
     type Reader = C::Reader;
 
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
-        C::build(&Weakened(memory.clone(), PhantomData), init, readers)
+    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+        C::build(&Weakened(memory.clone(), PhantomData), init, crew)
     }
 }

@@ -12,14 +12,13 @@ use clap::{Args, ValueEnum};
 use demos::cli::{self, Failure, SCHEMA};
 use demos::exhibits::NOTE;
 use demos::screen::grouped;
-use demos::with_words;
 use histories::Timeline;
 use indicatif::ProgressBar;
 use interleavings::report::{Engine, MemoryModel, Report};
-use interleavings::{Atlas, Bounds, Limits as AtlasLimits, Survey};
-use registers::Construction;
-use registers::catalogue::{Register, Use};
-use registers::scenario::{Misfit, Scenario};
+use interleavings::{Bounds, Limits as AtlasLimits};
+use registers::catalogue::Register;
+use registers::scenario::Scenario;
+use registers::worlds::Any;
 
 pub use self::orderings::Ordering;
 use self::orderings::orderings;
@@ -172,25 +171,24 @@ pub fn prove(question: &Question) -> Result<Proof, Failure> {
     };
     for &register in &registers {
         for scenario in &scenarios {
-            let reports = with_words!(question.words, [1, 2, 3], N => {
-                explore::<N>(question, register, scenario)
-            })??;
+            let reports = explore(question, register, scenario)?;
             proof.disagreements.extend(disagreement(scenario, &reports));
             let explored = |(report, bounds)| Explored::new(register, scenario, report, bounds);
             proof.explored.extend(reports.into_iter().map(explored));
         }
     }
     if registers.contains(&Register::SequenceLock) && question.engine != Engines::Loom {
-        proof.orderings = with_words!(question.words, [1, 2, 3], N => orderings::<N>())??;
+        proof.orderings = orderings()?;
     }
     Ok(proof)
 }
 
-fn explore<const N: usize>(
+fn explore(
     question: &Question,
     register: Register,
     scenario: &Scenario,
-) -> Result<Vec<(Report, Option<Bounds>)>, Misfit> {
+) -> Result<Vec<(Report, Option<Bounds>)>, Failure> {
+    let subject = register.subject(question.words)?;
     let Bound(bound) = question.bound;
     let max_time = Duration::from_secs_f64(question.max_time);
     let mut reports = Vec::new();
@@ -202,12 +200,9 @@ fn explore<const N: usize>(
         };
         for memory in question.memories() {
             let bar = spinner(register, scenario, "the atlas");
-            let survey = register.apply::<Atlas, N, _>(ByStates {
-                bar: &bar,
-                scenario,
-                memory,
-                limits,
-            })?;
+            let begun = Instant::now();
+            let tell = |states| tell(&bar, states, "states", begun);
+            let survey = interleavings::survey_with(&subject, scenario, memory, &limits, tell)?;
             reports.push((survey.report, survey.bounds));
             bar.finish_and_clear();
         }
@@ -219,12 +214,9 @@ fn explore<const N: usize>(
             preemption_bound: bound,
             max_executions: None,
         };
-        let by_executions = ByExecutions {
-            scenario,
-            limits,
-            bar: bar.clone(),
-        };
-        reports.push((register.apply::<LoomMemory, N, _>(by_executions)?, None));
+        let enter = counting(bar.clone());
+        let report = explore_in(&subject, scenario, &limits, enter)?;
+        reports.push((report, None));
         bar.finish_and_clear();
     }
     Ok(reports)
@@ -250,46 +242,17 @@ fn tell(bar: &ProgressBar, done: u64, what: &str, begun: Instant) {
     bar.set_message(format!("{}: {done} {what}, {rate} a second", bar.prefix()));
 }
 
-struct ByStates<'a> {
-    bar: &'a ProgressBar,
-    scenario: &'a Scenario,
-    memory: MemoryModel,
-    limits: AtlasLimits,
-}
-
-impl<const N: usize> Use<Atlas, N> for ByStates<'_> {
-    type Output = Result<Survey, Misfit>;
-
-    fn of<C: Construction<Atlas, N> + 'static>(self) -> Self::Output {
-        let begun = Instant::now();
-        interleavings::survey_with::<C, N>(self.scenario, self.memory, &self.limits, |states| {
-            tell(self.bar, states, "states", begun);
-        })
-    }
-}
-
-struct ByExecutions<'a> {
-    scenario: &'a Scenario,
-    limits: Limits,
-    bar: ProgressBar,
-}
-
-impl<const N: usize> Use<LoomMemory, N> for ByExecutions<'_> {
-    type Output = Result<Report, Misfit>;
-
-    fn of<C: Construction<LoomMemory, N> + 'static>(self) -> Self::Output {
-        /// How many executions lie between two messages.
-        const STRIDE: u64 = 500;
-        let (begun, executions) = (Instant::now(), AtomicU64::new(0));
-        let bar = self.bar;
-        let enter = move |loom: &LoomMemory| {
-            let done = executions.fetch_add(1, Relaxed);
-            if done % STRIDE == 0 {
-                tell(&bar, done, "executions", begun);
-            }
-            loom.clone()
-        };
-        explore_in::<LoomMemory, C, N>(self.scenario, &self.limits, enter)
+/// Enters loom's memory, and counts how often.
+fn counting(bar: ProgressBar) -> impl Fn(&LoomMemory) -> Any + Send + Sync + 'static {
+    /// How many executions lie between two messages.
+    const STRIDE: u64 = 500;
+    let (begun, executions) = (Instant::now(), AtomicU64::new(0));
+    move |loom| {
+        let done = executions.fetch_add(1, Relaxed);
+        if done.is_multiple_of(STRIDE) {
+            tell(&bar, done, "executions", begun);
+        }
+        Any::new(loom.clone())
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::memory::Ordering::Relaxed;
-use crate::{Arity, Class, Construction, Lock, Memory, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Crew, Lock, Memory, Progress, Read, Value, Word, Write};
 
 /// A value behind a lock.
 ///
@@ -54,17 +54,23 @@ pub struct Reader<M: Memory, const N: usize>(Arc<Shared<M::Lock, M::Word, N>>);
 impl<M: Memory, const N: usize> Construction<M, N> for Locked {
     const NAME: &'static str = "locked";
     const CLASS: Class = Class::Atomic;
+    const PROGRESS: Progress = Progress::BLOCKING;
     const READERS: Arity = Arity::Many;
-    type Writer = Writer<M, N>;
+    type Writers = Vec<Writer<M, N>>;
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             lock: memory.lock(format_args!("lock")),
             words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
         });
-        let readers = (0..readers).map(|_| Reader(Arc::clone(&shared))).collect();
-        (Writer(shared), readers)
+        let readers = (0..crew.readers)
+            .map(|_| Reader(Arc::clone(&shared)))
+            .collect();
+        let writers = (0..crew.writers)
+            .map(|_| Writer(Arc::clone(&shared)))
+            .collect();
+        (writers, readers)
     }
 }
 

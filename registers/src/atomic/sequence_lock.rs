@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use crate::memory::Ordering::{Acquire, Relaxed, Release};
-use crate::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
+use crate::{
+    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+};
 
 /// A counter that is odd while the value changes; a reader that sees it odd, or changed, tries again.
 ///
@@ -73,11 +75,15 @@ pub struct Reader<M: Memory, const N: usize> {
 impl<M: Memory, const N: usize> Construction<M, N> for SequenceLock {
     const NAME: &'static str = "sequence-lock";
     const CLASS: Class = Class::Atomic;
+    const PROGRESS: Progress = Progress {
+        read: Guarantee::Blocking,
+        write: Guarantee::WaitFree,
+    };
     const READERS: Arity = Arity::Many;
-    type Writer = Writer<M, N>;
+    type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             sequence: memory.word(format_args!("sequence"), 0),
             words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
@@ -86,15 +92,13 @@ impl<M: Memory, const N: usize> Construction<M, N> for SequenceLock {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..readers).map(reader).collect();
-        (
-            Writer {
-                memory: memory.clone(),
-                shared,
-                sequence: 0,
-            },
-            readers,
-        )
+        let readers = (0..crew.readers).map(reader).collect();
+        let writer = Writer {
+            memory: memory.clone(),
+            shared,
+            sequence: 0,
+        };
+        ([writer], readers)
     }
 }
 

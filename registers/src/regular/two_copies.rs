@@ -1,6 +1,6 @@
 use crate::atomic::{SequenceLock, SequenceLockReader, SequenceLockWriter};
 use crate::memory::Within;
-use crate::{Arity, Class, Construction, Memory, Read, Value, Write};
+use crate::{Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Write};
 
 /// Two copies of the value, updated one after the other; each read takes the next copy in turn.
 ///
@@ -63,30 +63,28 @@ pub struct Reader<M: Memory, const N: usize> {
 impl<M: Memory, const N: usize> Construction<M, N> for TwoCopies {
     const NAME: &'static str = "two-copies";
     const CLASS: Class = Class::Regular;
+    const PROGRESS: Progress = Progress {
+        read: Guarantee::Blocking,
+        write: Guarantee::WaitFree,
+    };
     const READERS: Arity = Arity::Many;
-    type Writer = Writer<M, N>;
+    type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
         let copy = |at: usize| {
-            SequenceLock::build(
-                &Within::new(memory, format_args!("copy[{at}]")),
-                init,
-                readers,
-            )
+            SequenceLock::build(&Within::new(memory, format_args!("copy[{at}]")), init, crew)
         };
-        let [(first, readers_of_first), (second, readers_of_second)] = [copy(0), copy(1)];
+        let [([first], readers_of_first), ([second], readers_of_second)] = [copy(0), copy(1)];
         let readers = readers_of_first.into_iter().zip(readers_of_second);
         let readers = readers.map(|(first, second)| Reader {
             copies: [first, second],
             next: 0,
         });
-        (
-            Writer {
-                copies: [first, second],
-            },
-            readers.collect(),
-        )
+        let writer = Writer {
+            copies: [first, second],
+        };
+        ([writer], readers.collect())
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::memory::Ordering::Relaxed;
-use crate::{Arity, Class, Construction, Memory, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
 
 /// A value in several words, written and read one word after the other.
 ///
@@ -49,15 +49,18 @@ pub struct Reader<M: Memory, const N: usize>(Arc<Words<M::Word, N>>);
 impl<M: Memory, const N: usize> Construction<M, N> for WordByWord {
     const NAME: &'static str = "word-by-word";
     const CLASS: Class = Class::Safe;
+    const PROGRESS: Progress = Progress::WAIT_FREE;
     const READERS: Arity = Arity::Many;
-    type Writer = Writer<M, N>;
+    type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, readers: usize) -> (Self::Writer, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
         let word = |at: usize| memory.word(format_args!("word[{at}]"), init[at]);
         let words = Arc::new(Words(std::array::from_fn(word)));
-        let readers = (0..readers).map(|_| Reader(Arc::clone(&words))).collect();
-        (Writer(words), readers)
+        let readers = (0..crew.readers)
+            .map(|_| Reader(Arc::clone(&words)))
+            .collect();
+        ([Writer(words)], readers)
     }
 }
 

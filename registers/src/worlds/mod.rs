@@ -1,4 +1,7 @@
 //! Memories other than [`Hardware`](crate::Hardware).
 
+mod any;
 pub mod conducted;
 pub mod paced;
+
+pub use any::{Any, AnyLock, AnyWord};

@@ -98,6 +98,10 @@ impl Memory for Paced {
     fn relax(&self) {
         thread::yield_now();
     }
+
+    fn choose(&self, among: u64) -> u64 {
+        Hardware.choose(among)
+    }
 }
 
 impl Word for PacedWord {

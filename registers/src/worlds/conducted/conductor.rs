@@ -14,7 +14,7 @@ use histories::{Action, History, Instant, Operation, Process, Timeline, Value};
 use parking_lot::{Condvar, Mutex};
 
 use super::Refusal;
-use crate::scenario::Performer;
+use crate::subject::Hand;
 
 /// Gives each thread its turn.
 #[derive(Debug)]
@@ -100,10 +100,10 @@ impl Conductor {
     }
 
     /// Lets the processes perform, each on a thread of its own, and returns what came of it.
-    pub(super) fn conduct(&self, performers: Vec<Performer<'_>>) -> Result<Timeline, Refusal> {
+    pub(super) fn conduct(&self, hands: Vec<Box<dyn Hand>>) -> Result<Timeline, Refusal> {
         thread::scope(|scope| {
-            for (process, mut hands) in self.history.processes().into_iter().zip(performers) {
-                let play = move || play(self, process, &mut hands);
+            for (process, mut hand) in self.history.processes().into_iter().zip(hands) {
+                let play = move || play(self, process, &mut *hand);
                 if let Err(error) = thread::Builder::new().spawn_scoped(scope, play) {
                     // The others must not wait for a thread that never came.
                     self.refuse(&mut self.state.lock(), Refusal::NoThread(error.to_string()));
@@ -140,6 +140,18 @@ impl Conductor {
             }
             Ok(())
         });
+    }
+
+    /// A step of the current operation that comes out as the schedule says: some number below `among`, or 0 if it says
+    /// nothing.
+    pub(super) fn choose(&self, among: u64) -> u64 {
+        let chosen = |text: &str| text.strip_prefix("chance -> ")?.parse().ok();
+        let scheduled = |step: usize| chosen(&self.scheduled.get(step - 1)?.access);
+        self.step("chance", |turn| {
+            let number = scheduled(turn.step.max(1)).filter(|&number| number < among);
+            let number = number.unwrap_or(0);
+            Ok((number, format!("chance -> {number}")))
+        })
     }
 
     /// A step of the current operation: an access to `place`, which says what it did.
@@ -297,13 +309,13 @@ impl Conductor {
 }
 
 /// One process performs its operations.
-fn play(conductor: &Conductor, process: Process, hands: &mut Performer<'_>) {
+fn play(conductor: &Conductor, process: Process, hand: &mut dyn Hand) {
     let operations = conductor.history.operations();
     for at in (0..operations.len()).filter(|&at| operations[at].process == process) {
         let perform = panic::AssertUnwindSafe(|| {
             conductor.invoke(at);
             CURRENT.set(Some(at));
-            let value = hands(&operations[at].action);
+            let value = hand.perform(&operations[at].action);
             CURRENT.set(None);
             conductor.complete(at, value);
         });

@@ -39,21 +39,31 @@ pub use self::refusal::Refusal;
 
 use self::conductor::Conductor;
 use crate::memory::{Ordering, Place};
-use crate::scenario::Cast;
+use crate::subject::Subject;
+use crate::worlds::Any;
 use crate::{Construction, Lock, Memory, Word};
 
 /// As many threads as a schedule may have.
 pub const MAX_THREADS: usize = 64;
 
-/// Performs a schedule on register `C` of `N` words, and returns it with everything filled in that it left open: what
+/// As [`follow`], on register `C` of `N` words.
+///
+/// # Errors
+///
+/// If the register cannot follow the schedule.
+pub fn replay<C: Construction<Any, N>, const N: usize>(
+    schedule: &Timeline,
+) -> Result<Timeline, Refusal> {
+    follow(&Subject::of::<C, N>(), schedule)
+}
+
+/// Performs a schedule on a register, and returns it with everything filled in that it left open: what
 /// reads returned, and what each step did.
 ///
 /// # Errors
 ///
 /// If the register cannot follow the schedule.
-pub fn replay<C: Construction<Conducted, N>, const N: usize>(
-    schedule: &Timeline,
-) -> Result<Timeline, Refusal> {
+pub fn follow(subject: &Subject, schedule: &Timeline) -> Result<Timeline, Refusal> {
     let history = &schedule.history;
     if schedule.marks.is_empty() {
         return Err(Refusal::NoMarks);
@@ -63,8 +73,8 @@ pub fn replay<C: Construction<Conducted, N>, const N: usize>(
         return Err(Refusal::TooManyThreads(threads));
     }
     let memory = Conducted(Arc::new(Conductor::new(schedule)));
-    let performers = Cast::build::<Conducted, C, N>(&memory, history)?.into_performers();
-    memory.0.conduct(performers)
+    let hands = subject.cast(&Any::new(memory.clone()), history)?;
+    memory.0.conduct(hands)
 }
 
 /// A memory whose accesses happen in the order of a schedule. Made by [`replay`].
@@ -113,6 +123,10 @@ impl Memory for Conducted {
     fn fence(&self, _: Ordering) {}
 
     fn relax(&self) {}
+
+    fn choose(&self, among: u64) -> u64 {
+        self.0.choose(among)
+    }
 }
 
 impl ConductedWord {
