@@ -1,6 +1,7 @@
 //! What registers returned at full speed.
 
 use std::io;
+use std::thread;
 use std::time::Duration;
 
 use histories::check::{Anomaly, check};
@@ -8,7 +9,7 @@ use histories::{History, Model, Timeline};
 use indicatif::ProgressBar;
 use registers::catalogue::{Register, Use};
 use registers::storm::{self, Counts, NoStorm, Storm};
-use registers::{Class, Construction, Hardware};
+use registers::{Arity, Class, Construction, Hardware};
 use serde::Serialize;
 
 use crate::cli::{Failure, Outcome};
@@ -23,6 +24,8 @@ pub struct Stormed {
     pub class: Model,
     /// How many words it has.
     pub words: usize,
+    /// How many threads write.
+    pub writers: usize,
     /// How many threads read.
     pub readers: usize,
     /// How long it raged.
@@ -123,6 +126,24 @@ pub fn draw(stormed: &[Stormed], screen: &mut Screen) -> io::Result<()> {
     )
 }
 
+/// As many writers as a register is made for, up to two, and a reader for each core that is left.
+#[must_use]
+pub fn usual(register: Register, duration: Duration) -> Storm {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let claims = register.claims();
+    Storm {
+        writers: match (claims.writers, claims.below) {
+            (Arity::Many, None) => 2,
+            _ => 1,
+        },
+        readers: match claims.readers {
+            Arity::One => 1,
+            Arity::Many => (cores - 1).max(1),
+        },
+        duration,
+    }
+}
+
 /// Lets a storm rage on a register.
 ///
 /// # Errors
@@ -149,6 +170,7 @@ pub fn rage(
         register: register.name(),
         class: register.class().into(),
         words,
+        writers: storm.writers,
         readers: storm.readers,
         seconds: counts.elapsed.as_secs_f64(),
         writes: counts.writes,

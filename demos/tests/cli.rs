@@ -79,7 +79,7 @@ fn bad_input_is_refused_with_one_clear_message() {
         (
             &["timeline", "-", "-r", "locked", "-w", "5"],
             b"init: 0\nT1: ww(1)\nT2: rr\n",
-            "error: 5 words are not among the sizes",
+            "error: locked is not built in with 5 words: choose 1, 2, 3 or 8",
         ),
         (
             &["timeline", "no/such/file"],

@@ -60,6 +60,12 @@ impl Register {
         self.claims().class
     }
 
+    /// How many words it has where nobody says how many: two, or one if it can have no more.
+    pub fn usual_width(self) -> usize {
+        let two = self.widths().iter().find(|&&words| words == 2);
+        *two.unwrap_or(&self.widths()[0])
+    }
+
     /// The register with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL
@@ -94,6 +100,13 @@ macro_rules! catalogue {
                 }
             }
 
+            /// How many words it may have in the worlds that study it.
+            pub fn widths(self) -> &'static [usize] {
+                match self {
+                    $(Self::$register => &[$first $(, $studied)*],)+
+                }
+            }
+
             /// The register of this many words as a value, for the worlds that study it.
             ///
             /// # Errors
@@ -104,7 +117,7 @@ macro_rules! catalogue {
                     $(Self::$register => match words {
                         $first => Ok(Subject::of::<$path, $first>()),
                         $($studied => Ok(Subject::of::<$path, $studied>()),)*
-                        _ => Err(self.no_such_width(words, &[$first $(, $studied)*])),
+                        _ => Err(self.no_such_width(words, self.widths())),
                     })+
                 }
             }

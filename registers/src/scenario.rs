@@ -1,10 +1,13 @@
 //! Who writes and reads what: a drawn history, to be performed on a register.
 
+use std::str::FromStr;
+
 use histories::record::Clock;
-use histories::{History, Instant, Operation, Process};
+use histories::{Action, History, Instant, Operation, Process};
 
 use crate::memory::Ordering::{Acquire, Release};
-use crate::{Memory, Word};
+use crate::subject::Claims;
+use crate::{Arity, Memory, Word};
 
 /// Why a register cannot perform a history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +77,47 @@ pub enum Precedence {
     Recorded,
 }
 
+/// What a thread does next: it reads, or writes a value, which may be stated.
+type Todo = Option<Option<u64>>;
+
+/// The text is not a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a scenario: write what each thread does, as in `ww.rr.r`, or `w.w1w0.r` with the values to write"
+)]
+pub struct NotAScenario(String);
+
+impl FromStr for Scenario {
+    type Err = NotAScenario;
+
+    /// What each thread does: `ww.rr.r` writes twice on one thread, reads twice on another and once on a third. Writes
+    /// write 1, 2, 3, ... in the order in which they stand there, or the number behind them: `w1w1.r`. Threads may write
+    /// and read: `wr.wr`. Nothing is enforced between threads.
+    fn from_str(text: &str) -> Result<Self, NotAScenario> {
+        let lane = |text: &str| -> Option<Vec<Todo>> {
+            let mut lane = Vec::new();
+            let mut rest = text;
+            while !rest.is_empty() {
+                let writes = rest.starts_with('w');
+                let behind = rest.strip_prefix(['w', 'r'])?;
+                let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+                let (number, further) = behind.split_at(digits);
+                lane.push(match (writes, number) {
+                    (true, "") => Some(None),
+                    (true, number) => Some(Some(number.parse().ok()?)),
+                    (false, "") => None,
+                    (false, _) => return None,
+                });
+                rest = further;
+            }
+            Some(lane).filter(|lane| !lane.is_empty() && lane.len() <= 64)
+        };
+        let lanes: Option<Vec<Vec<Todo>>> = text.split(['.', '·']).map(lane).collect();
+        let shown = || NotAScenario(text.chars().take(40).collect());
+        Ok(Self::of_lanes(&lanes.ok_or_else(shown)?, 0))
+    }
+}
+
 /// Operations to be performed in every order that some precedences leave open.
 ///
 /// Each process performs its own operations in order. Between processes only the stated precedences are enforced;
@@ -111,30 +155,88 @@ impl Scenario {
     ///
     /// It is named by what each thread does: `ww·rr·r` writes twice, reads twice on one thread and once on another.
     pub fn free(writes: u64, reads: &[usize]) -> Self {
-        let write = |value: u64| Operation::write(1, value, value..=value);
-        let read = |process: usize, nth: usize| {
-            let nth = nth as Instant;
-            Operation::question(process as Process, nth..=nth)
+        let writing = (1..=writes).map(|value| Some(Some(value))).collect();
+        let reading = reads.iter().map(|&times| vec![None; times]);
+        let lanes: Vec<Vec<Todo>> = std::iter::once(writing).chain(reading).collect();
+        Self::of_lanes(&lanes, 0)
+    }
+
+    /// The small scenarios in which everything is tried that says this of itself: those that it can perform.
+    pub fn small(claims: &Claims) -> Vec<Self> {
+        let mut lanes = vec!["w.r", "w.rr", "ww.rr", "www.rr"];
+        if claims.readers == Arity::Many {
+            lanes.extend(["w.r.r", "ww.r.r"]);
+        }
+        if claims.writers == Arity::Many {
+            lanes.extend(["w.w.r", "w.w.rr"]);
+        }
+        let again = claims.below.map(|_| "w1w1.r".to_owned());
+        // Down, and up again on the way: what a register of unary numbers shows.
+        let down = claims.below.filter(|below| (4..=64).contains(below));
+        let down = down.map(|below| format!("w{}w1w2.rr", below - 1));
+        let lanes = lanes.into_iter().map(str::to_owned);
+        let scenarios = lanes.chain(again).chain(down).map(|lanes| {
+            let scenario: Self = lanes.parse().expect("these are scenarios");
+            match claims.below {
+                Some(below) => scenario.below(below),
+                None => scenario,
+            }
+        });
+        scenarios.collect()
+    }
+
+    /// The same on a register that holds numbers below this one only: what each write writes that does not say so is
+    /// the remainder.
+    #[must_use]
+    pub fn below(self, below: u64) -> Self {
+        let small = |value: &histories::Value| value.word(0).unwrap_or_default() % below;
+        let reduced = |operation: &Operation| match operation.written() {
+            Some(value) => Operation {
+                action: Action::Write(small(value).into()),
+                ..operation.clone()
+            },
+            None => operation.clone(),
         };
-        let reading = reads.iter().zip(2..);
-        let reading =
-            reading.flat_map(|(&times, process)| (0..times).map(move |nth| read(process, nth)));
-        let operations = History::new(0, (1..=writes).map(write).chain(reading))
+        let operations = self.operations.operations().iter().map(reduced);
+        let initial = small(self.operations.initial());
+        Self {
+            operations: History::new(initial, operations).expect("only values have changed"),
+            ..self
+        }
+    }
+
+    fn of_lanes(lanes: &[Vec<Todo>], initial: u64) -> Self {
+        let lanes = lanes.iter().filter(|lane| !lane.is_empty());
+        let (mut operations, mut names, mut written) = (Vec::new(), Vec::new(), 0);
+        for (lane, process) in lanes.zip(1 as Process..) {
+            let mut name = String::new();
+            for (todo, nth) in lane.iter().zip(0 as Instant..) {
+                operations.push(match *todo {
+                    None => Operation::question(process, nth..=nth),
+                    Some(stated) => {
+                        written += 1;
+                        Operation::write(process, stated.unwrap_or(written), nth..=nth)
+                    }
+                });
+                name += match todo {
+                    None => "r",
+                    Some(_) => "w",
+                };
+                let stated = todo.flatten().filter(|&stated| stated != written);
+                name += &stated.map_or_else(String::new, |value| value.to_string());
+            }
+            names.push(name);
+        }
+        let operations = History::new(initial, operations)
             .expect("each process performs its operations one after the other");
-        let lanes = std::iter::once("w".repeat(writes as usize))
-            .chain(reads.iter().map(|&times| "r".repeat(times)));
-        let name = lanes
-            .filter(|lane| !lane.is_empty())
-            .collect::<Vec<_>>()
-            .join("·");
-        let before = operations.precedence();
         let same = |at: usize| operations.operations()[at].process;
-        let before = before
+        let before = operations
+            .precedence()
             .into_iter()
             .filter(|&(a, b)| same(a) == same(b) && b == a + 1)
             .collect();
         Self {
-            name,
+            name: names.join("·"),
             operations,
             before,
             precedence: Precedence::Recorded,
@@ -237,6 +339,43 @@ mod tests {
         let scenario = Scenario::free(2, &[2, 1]);
         assert_eq!(scenario.name(), "ww·rr·r");
         assert_eq!(scenario.before(), [(0, 1), (2, 3)]);
+    }
+
+    #[test]
+    fn a_scenario_is_typed_as_what_each_thread_does() {
+        let described = |text: &str| {
+            let scenario: Scenario = text.parse().unwrap();
+            let operations = scenario.operations().operations().iter();
+            let values: Vec<String> = operations
+                .filter_map(|op| op.written().map(ToString::to_string))
+                .collect();
+            format!("{} writes {}", scenario.name(), values.join(" "))
+        };
+        assert_eq!(described("ww.rr.r"), "ww·rr·r writes 1 2");
+        assert_eq!(described("w.w·r"), "w·w·r writes 1 2");
+        assert_eq!(described("wr.rw"), "wr·rw writes 1 2");
+        assert_eq!(described("w1w1w0.r"), "ww1w0·r writes 1 1 0");
+        for text in [
+            "",
+            "w.",
+            "x",
+            "r1",
+            "w.é",
+            "w99999999999999999999",
+            "note",
+            "w.r.txt",
+        ] {
+            assert!(text.parse::<Scenario>().is_err(), "{text:?}");
+        }
+        assert_eq!("ww.r".parse(), Ok(Scenario::free(2, &[1])));
+    }
+
+    #[test]
+    fn small_numbers_are_remainders() {
+        let scenario = Scenario::free(3, &[1]).below(2);
+        let written = scenario.operations().operations().iter();
+        let written: Vec<_> = written.filter_map(Operation::written).cloned().collect();
+        assert_eq!(written, [1.into(), 0.into(), 1.into()]);
     }
 
     #[test]

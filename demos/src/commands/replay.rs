@@ -26,9 +26,9 @@ pub struct Replay {
     pub register: Register,
     /// The schedule: a file, `-` for the standard input, or `torn-read` or `new-old-inversion`
     pub schedule: PathBuf,
-    /// How many words the register has
-    #[arg(short, long, default_value_t = Exhibit::WORDS)]
-    pub words: usize,
+    /// How many words the register has [default: 2, or 1 if it can have no more]
+    #[arg(short, long)]
+    pub words: Option<usize>,
 }
 
 /// A schedule that was followed.
@@ -71,7 +71,8 @@ pub fn run(args: &Replay) -> Result<ReplayReport, Failure> {
         Some(exhibit) => built_in(exhibit.schedule()),
         None => cli::read_timeline(&args.schedule)?.0,
     };
-    follow(args.register, args.words, &schedule)
+    let words = args.words.unwrap_or(args.register.usual_width());
+    follow(args.register, words, &schedule)
 }
 
 /// Follows a schedule on a register.

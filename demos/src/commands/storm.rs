@@ -1,7 +1,6 @@
 //! `workbench storm`: real threads at full speed, anomalies counted.
 
 use std::io;
-use std::thread;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,16 +12,19 @@ use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
 use crate::screen::{Screen, plural};
 use crate::storms::{self, Stormed};
 
-/// Let a writer and readers loose at full speed, and judge every read
+/// Let writers and readers loose at full speed, and judge every read
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Storm {
     /// The register
     #[arg(value_parser = cli::register)]
     pub register: Register,
-    /// How many words it has
-    #[arg(short, long, default_value_t = 2)]
-    pub words: usize,
-    /// How many threads read [default: one for each core but the writer's]
+    /// How many words it has [default: 2, or 1 if it can have no more]
+    #[arg(short, long)]
+    pub words: Option<usize>,
+    /// How many threads write [default: 1, or 2 if it takes as many]
+    #[arg(long)]
+    pub writers: Option<usize>,
+    /// How many threads read [default: one for each core but the writer's; 1 if it takes no more]
     #[arg(short, long)]
     pub readers: Option<usize>,
     /// For how many seconds
@@ -45,17 +47,21 @@ pub struct StormReport {
 ///
 /// If the register does not take that many readers, or is not built in with that many words.
 pub fn run(args: &Storm) -> Result<StormReport, Failure> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let readers = args.readers.unwrap_or((cores - 1).max(1));
     let duration = Duration::from_secs_f64(args.seconds);
+    let usual = storms::usual(args.register, duration);
+    let storm = storm::Storm {
+        writers: args.writers.unwrap_or(usual.writers),
+        readers: args.readers.unwrap_or(usual.readers),
+        duration,
+    };
     let bar = cli::progress(
         duration.as_millis() as u64,
         &format!("storm on {}", args.register.name()),
     );
     let stormed = storms::rage(
         args.register,
-        args.words,
-        &storm::Storm { readers, duration },
+        args.words.unwrap_or(args.register.usual_width()),
+        &storm,
         &bar,
     );
     bar.finish_and_clear();
@@ -71,14 +77,16 @@ impl Report for StormReport {
         let Stormed {
             register,
             words,
+            writers,
             readers,
             seconds,
             class,
             ..
         } = &self.stormed;
         screen.heading(&format!(
-            "{register} of {}, 1 writer and {}, {seconds:.1} s at full speed",
+            "{register} of {}, {} and {}, {seconds:.1} s at full speed",
             plural(*words, "word"),
+            plural(*writers, "writer"),
             plural(*readers, "reader"),
         ))?;
         storms::draw(std::slice::from_ref(&self.stormed), screen)?;

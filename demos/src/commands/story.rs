@@ -55,6 +55,7 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
 
     screen.heading("The same registers at full speed: 1 writer, 1 reader, every read judged")?;
     let storm = Storm {
+        writers: 1,
         readers: 1,
         duration: storms::SHORT,
     };

@@ -18,6 +18,7 @@ use interleavings::report::{Engine, MemoryModel, Report};
 use interleavings::{Bounds, Limits as AtlasLimits};
 use registers::catalogue::Register;
 use registers::scenario::Scenario;
+use registers::subject::Subject;
 use registers::worlds::Any;
 
 pub use self::orderings::Ordering;
@@ -46,9 +47,9 @@ pub struct Question {
     /// For how many seconds each engine may explore a register in a scenario
     #[arg(long, default_value_t = 20.0, value_parser = cli::seconds)]
     pub max_time: f64,
-    /// How many words the registers have
-    #[arg(short, long, default_value_t = 2)]
-    pub words: usize,
+    /// How many words the registers have [default: 2, or 1 for those that can have no more]
+    #[arg(short, long)]
+    pub words: Option<usize>,
     /// Draw what breaks without each ordering of the sequence lock
     #[arg(long)]
     pub mutants: bool,
@@ -105,23 +106,16 @@ impl Question {
         }
     }
 
-    fn scenarios(&self) -> Result<Vec<Scenario>, Failure> {
+    /// The scenario that is asked for, if any.
+    fn wanted(&self) -> Result<Option<Scenario>, Failure> {
         let Some(wanted) = &self.scenario else {
-            let free = [
-                Scenario::free(1, &[1]),
-                Scenario::free(1, &[2]),
-                Scenario::free(1, &[1, 1]),
-                Scenario::free(2, &[2]),
-                Scenario::free(2, &[1, 1]),
-                Scenario::free(3, &[2]),
-            ];
-            return Ok(free.into_iter().chain([note()]).collect());
+            return Ok(None);
         };
         if wanted == "note" {
-            return Ok(vec![note()]);
+            return Ok(Some(note()));
         }
-        if let Some(free) = free(wanted) {
-            return Ok(vec![free]);
+        if let Ok(free) = wanted.parse() {
+            return Ok(Some(free));
         }
         let (timeline, _) = cli::read_timeline(Path::new(wanted))?;
         let name = PathBuf::from(wanted);
@@ -129,24 +123,24 @@ impl Question {
             .file_stem()
             .unwrap_or(name.as_os_str())
             .to_string_lossy();
-        Ok(vec![Scenario::drawn(name, &timeline.history)])
+        Ok(Some(Scenario::drawn(name, &timeline.history)))
     }
+}
+
+/// The scenarios in which a register is tried if none is asked for: small ones, and that of the note if it can perform
+/// it.
+fn all_scenarios(subject: &Subject) -> Vec<Scenario> {
+    let mut scenarios = Scenario::small(subject.claims());
+    let note = note();
+    if subject.check(note.operations()).is_ok() {
+        scenarios.push(note);
+    }
+    scenarios
 }
 
 fn note() -> Scenario {
     let timeline: Timeline = NOTE.parse().expect("the note's timeline is one");
     Scenario::drawn("note", &timeline.history)
-}
-
-/// `ww.rr.r`: writes twice, reads twice on one thread and once on another.
-fn free(text: &str) -> Option<Scenario> {
-    let mut lanes = text.split(['.', '·']);
-    let writes = lanes.next()?;
-    let of = |lane: &str, letter: char| !lane.is_empty() && lane.chars().all(|it| it == letter);
-    let reads: Vec<&str> = lanes.collect();
-    let is_free = of(writes, 'w') && reads.iter().all(|lane| of(lane, 'r'));
-    let times: Vec<usize> = reads.iter().map(|lane| lane.len()).collect();
-    is_free.then(|| Scenario::free(writes.len() as u64, &times))
 }
 
 /// Explores what is asked.
@@ -159,7 +153,7 @@ pub fn prove(question: &Question) -> Result<Proof, Failure> {
         Some(register) => vec![register],
         None => Register::ALL.to_vec(),
     };
-    let scenarios = question.scenarios()?;
+    let wanted = question.wanted()?;
     let mut proof = Proof {
         schema: SCHEMA,
         command: "prove",
@@ -170,8 +164,14 @@ pub fn prove(question: &Question) -> Result<Proof, Failure> {
         draw_mutants: question.mutants,
     };
     for &register in &registers {
-        for scenario in &scenarios {
-            let reports = explore(question, register, scenario)?;
+        let words = question.words.unwrap_or(register.usual_width());
+        if question.register.is_none() && !register.widths().contains(&words) {
+            continue;
+        }
+        let subject = register.subject(words)?;
+        let scenarios = wanted.as_ref().map(|one| vec![one.clone()]);
+        for scenario in &scenarios.unwrap_or_else(|| all_scenarios(&subject)) {
+            let reports = explore(question, &subject, scenario)?;
             proof.disagreements.extend(disagreement(scenario, &reports));
             let explored = |(report, bounds)| Explored::new(register, scenario, report, bounds);
             proof.explored.extend(reports.into_iter().map(explored));
@@ -185,10 +185,9 @@ pub fn prove(question: &Question) -> Result<Proof, Failure> {
 
 fn explore(
     question: &Question,
-    register: Register,
+    subject: &Subject,
     scenario: &Scenario,
 ) -> Result<Vec<(Report, Option<Bounds>)>, Failure> {
-    let subject = register.subject(question.words)?;
     let Bound(bound) = question.bound;
     let max_time = Duration::from_secs_f64(question.max_time);
     let mut reports = Vec::new();
@@ -199,23 +198,23 @@ fn explore(
             ..AtlasLimits::default()
         };
         for memory in question.memories() {
-            let bar = spinner(register, scenario, "the atlas");
+            let bar = spinner(subject, scenario, "the atlas");
             let begun = Instant::now();
             let tell = |states| tell(&bar, states, "states", begun);
-            let survey = interleavings::survey_with(&subject, scenario, memory, &limits, tell)?;
+            let survey = interleavings::survey_with(subject, scenario, memory, &limits, tell)?;
             reports.push((survey.report, survey.bounds));
             bar.finish_and_clear();
         }
     }
     if question.engine != Engines::Atlas {
-        let bar = spinner(register, scenario, "loom");
+        let bar = spinner(subject, scenario, "loom");
         let limits = Limits {
             max_time: Some(max_time),
             preemption_bound: bound,
             max_executions: None,
         };
         let enter = counting(bar.clone());
-        let report = explore_in(&subject, scenario, &limits, enter)?;
+        let report = explore_in(subject, scenario, &limits, enter)?;
         reports.push((report, None));
         bar.finish_and_clear();
     }
@@ -223,11 +222,11 @@ fn explore(
 }
 
 /// Tells on stderr who is at what; hidden where stderr is no terminal.
-fn spinner(register: Register, scenario: &Scenario, engine: &str) -> ProgressBar {
+fn spinner(subject: &Subject, scenario: &Scenario, engine: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     bar.set_prefix(format!(
         "{}, {}, {engine}",
-        register.name(),
+        subject.claims().name,
         scenario.name()
     ));
     bar.set_message(bar.prefix());
@@ -294,7 +293,7 @@ mod tests {
             scenario: Some(scenario.to_owned()),
             bound: Bound(None),
             max_time: 20.0,
-            words: 2,
+            words: None,
             mutants: false,
         };
         prove(&question).unwrap()
@@ -326,15 +325,5 @@ mod tests {
         assert_eq!(proof.outcome(), Outcome::AsAdvertised);
         proof.explored[0].exhaustive = false;
         assert_eq!(proof.outcome(), Outcome::Inconclusive);
-    }
-
-    #[test]
-    fn scenarios_are_typed_as_what_each_thread_does() {
-        let named = |text| free(text).map(|it| it.name().to_owned());
-        assert_eq!(named("ww.rr.r").as_deref(), Some("ww·rr·r"));
-        assert_eq!(named("w·r").as_deref(), Some("w·r"));
-        for file in ["timeline.txt", "w.", "r.r", "", "note"] {
-            assert_eq!(named(file), None, "{file:?}");
-        }
     }
 }

@@ -1,0 +1,366 @@
+//! Writers and readers at full speed, every read judged as it comes.
+//!
+//! The writers write 1, 2, 3, ..., each value into every word of the register, and no two the same. So a read tells by
+//! itself whether it is *torn* (its words differ), and which write it is of. Beside the register every process publishes
+//! how far it has got, on words of its own: a writer which write it completed last, a reader the newest value of each
+//! writer that it returned. A reader looks at these words before it reads, and so knows
+//!
+//! * the last write of each writer that completed before: an older value of the same writer is *stale*;
+//! * the newest value that a read returned which completed before, its own or another reader's: an older value of the
+//!   same writer is a *new-old inversion*.
+//!
+//! And it looks again after it has read, to know whether any write was under way: if none was, a value other than the
+//! last one is more than a safe register may return.
+//!
+//! A register that holds small numbers only is written by one writer, modulo that number. Then a value may be of several
+//! writes, and is taken for the one that looks best.
+//!
+//! This is the [clock rule](histories::record) in its cheapest form: publishing releases, looking acquires, so what is
+//! seen has happened before. What is missed makes the storm judge too mildly, never too hard.
+//!
+//! A storm finds what this machine happens to show. That it finds nothing proves nothing.
+
+mod judge;
+
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+use histories::History;
+
+use self::judge::{KINDS, Kind, Numbering, Published, Surroundings};
+use crate::subject::Claims;
+use crate::{Arity, Class, Construction, Crew, Hardware, Read, Write, Writers};
+
+/// How to let it rage.
+#[derive(Clone, Copy, Debug)]
+pub struct Storm {
+    /// How many threads write.
+    pub writers: usize,
+    /// How many threads read.
+    pub readers: usize,
+    /// For how long.
+    pub duration: Duration,
+}
+
+/// What was counted.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Completed writes.
+    pub writes: u64,
+    /// Completed reads.
+    pub reads: u64,
+    /// Reads that were concurrent with no write, and yet did not return the value last written: not even safe.
+    pub wrong: u64,
+    /// Reads, concurrent with a write, whose words are of different writes: not regular.
+    pub torn: u64,
+    /// Reads, concurrent with a write, of a value that had been overwritten before they were invoked: not regular.
+    pub stale: u64,
+    /// Reads of the value before one that a read returned which had completed before they were invoked: not atomic.
+    pub inverted: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Of each kind the first that some reader met, with the operations that explain it.
+    pub first: Vec<History>,
+}
+
+impl Counts {
+    /// The strongest class that nothing in these counts contradicts; `None` if not even safe.
+    pub fn strongest_class(&self) -> Option<Class> {
+        match self {
+            Self { wrong: 1.., .. } => None,
+            Self { torn: 1.., .. } | Self { stale: 1.., .. } => Some(Class::Safe),
+            Self { inverted: 1.., .. } => Some(Class::Regular),
+            Self { .. } => Some(Class::Atomic),
+        }
+    }
+}
+
+/// Why there can be no storm.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoStorm {
+    /// More readers than the register has.
+    #[error("{register} takes one reader, not {readers}")]
+    Readers {
+        /// The name of the register.
+        register: &'static str,
+        /// How many were asked for.
+        readers: usize,
+    },
+    /// More writers than the register has.
+    #[error("{register} takes one writer, not {writers}")]
+    Writers {
+        /// The name of the register.
+        register: &'static str,
+        /// How many were asked for.
+        writers: usize,
+    },
+    /// More than one writer of small numbers.
+    #[error(
+        "{register} holds numbers below {below}, which does not tell two writers apart: choose one writer"
+    )]
+    SmallNumbers {
+        /// The name of the register.
+        register: &'static str,
+        /// Below which number its values are.
+        below: u64,
+    },
+    /// Nobody writes.
+    #[error("a storm needs at least one writer")]
+    NoWriter,
+    /// Nobody reads.
+    #[error("a storm needs at least one reader")]
+    NoReader,
+    /// More than anybody could tell apart.
+    #[error("{0} threads are more than {MAX_THREADS}: choose fewer")]
+    TooManyThreads(usize),
+    /// The system would not start a thread.
+    #[error("a thread could not be started: {0}")]
+    NoThread(String),
+}
+
+/// As many writers, and as many readers, as a storm may have.
+pub const MAX_THREADS: usize = 64;
+
+impl Storm {
+    /// One writer and these readers, for a while.
+    #[must_use]
+    pub fn of_readers(readers: usize, duration: Duration) -> Self {
+        Self {
+            writers: 1,
+            readers,
+            duration,
+        }
+    }
+
+    /// Whether it can rage on a register that says this of itself.
+    ///
+    /// # Errors
+    ///
+    /// If the register does not take that many writers or readers.
+    pub fn check(&self, claims: &Claims) -> Result<(), NoStorm> {
+        let Self {
+            writers, readers, ..
+        } = *self;
+        let register = claims.name;
+        match claims.below {
+            _ if writers == 0 => Err(NoStorm::NoWriter),
+            _ if readers == 0 => Err(NoStorm::NoReader),
+            _ if writers.max(readers) > MAX_THREADS => {
+                Err(NoStorm::TooManyThreads(writers.max(readers)))
+            }
+            _ if writers > 1 && claims.writers == Arity::One => {
+                Err(NoStorm::Writers { register, writers })
+            }
+            _ if readers > 1 && claims.readers == Arity::One => {
+                Err(NoStorm::Readers { register, readers })
+            }
+            Some(below) if writers > 1 => Err(NoStorm::SmallNumbers { register, below }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Lets writers and readers loose on register `C` of `N` words. `progress` is told, now and then, how long it
+/// has raged.
+///
+/// # Errors
+///
+/// If the register does not take that many writers or readers.
+pub fn rage<C: Construction<Hardware, N>, const N: usize>(
+    storm: &Storm,
+    mut progress: impl FnMut(Duration),
+) -> Result<Counts, NoStorm> {
+    let claims = Claims::of::<Hardware, C, N>();
+    storm.check(&claims)?;
+    let crew = Crew {
+        writers: storm.writers,
+        readers: storm.readers,
+    };
+    let (writers, readers) = C::build(&Hardware, [0; N], crew);
+    // Only these loops are made for each register, so that nothing stands between them and its words.
+    let writers = writers.into_vec().into_iter().enumerate();
+    let writes = writers.map(|(number, mut writer)| -> WriteLoop<'_> {
+        Box::new(move |published, is_over| {
+            for nth in (1..).take_while(|_| !is_over.load(Relaxed)) {
+                published.write(number, nth, |value| writer.write([value; N]));
+            }
+        })
+    });
+    let readers = readers.into_iter().enumerate();
+    let reads = readers.map(|(number, mut reader)| -> ReadLoop<'_> {
+        Box::new(move |published, is_over| {
+            let mut found = Found::default();
+            let mut around = published.surroundings(number);
+            while !is_over.load(Relaxed) {
+                let value = published.read(&mut around, || reader.read());
+                found.judge(&value, &around);
+            }
+            found
+        })
+    });
+    let numbering = Numbering {
+        writers: storm.writers as u64,
+        below: claims.below,
+    };
+    let (writes, reads) = (writes.collect(), reads.collect());
+    rage_by(numbering, writes, reads, storm.duration, &mut progress)
+}
+
+type WriteLoop<'a> = Box<dyn FnOnce(&Published, &AtomicBool) + Send + 'a>;
+type ReadLoop<'a> = Box<dyn FnOnce(&Published, &AtomicBool) -> Found + Send + 'a>;
+
+/// As [`rage`], with loops that end when they are told that it is over.
+fn rage_by(
+    numbering: Numbering,
+    writes: Vec<WriteLoop<'_>>,
+    reads: Vec<ReadLoop<'_>>,
+    duration: Duration,
+    progress: &mut dyn FnMut(Duration),
+) -> Result<Counts, NoStorm> {
+    let published = Published::new(numbering, reads.len());
+    let is_over = AtomicBool::new(false);
+    let started = Instant::now();
+    let found = thread::scope(|scope| {
+        let (published, is_over) = (&published, &is_over);
+        let begin = || -> io::Result<Vec<ScopedJoinHandle<'_, Found>>> {
+            for write in writes {
+                let write = move || write(published, is_over);
+                thread::Builder::new().spawn_scoped(scope, write)?;
+            }
+            let mut begun = Vec::new();
+            for read in reads {
+                let read = move || read(published, is_over);
+                begun.push(thread::Builder::new().spawn_scoped(scope, read)?);
+            }
+            Ok(begun)
+        };
+        let begun = begin();
+        while let Some(left) = duration
+            .checked_sub(started.elapsed())
+            .filter(|_| begun.is_ok())
+        {
+            thread::sleep(left.min(Duration::from_millis(50)));
+            progress(started.elapsed());
+        }
+        is_over.store(true, Relaxed);
+        let found = |read: ScopedJoinHandle<'_, Found>| {
+            read.join().unwrap_or_else(|panic| resume_unwind(panic))
+        };
+        begun.map(|reads| reads.into_iter().map(found).collect::<Vec<Found>>())
+    });
+    let found = found.map_err(|error| NoStorm::NoThread(error.to_string()))?;
+
+    let mut counts = Counts {
+        elapsed: started.elapsed(),
+        ..Counts::default()
+    };
+    counts.writes = published.completed();
+    for found in &found {
+        counts.reads += found.reads;
+        counts.wrong += found.counts[Kind::Wrong as usize];
+        counts.torn += found.counts[Kind::Torn as usize];
+        counts.stale += found.counts[Kind::Stale as usize];
+        counts.inverted += found.counts[Kind::Inverted as usize];
+    }
+    let first = |kind: usize| found.iter().find_map(|found| found.first[kind].clone());
+    counts.first = (0..KINDS).filter_map(first).collect();
+    Ok(counts)
+}
+
+/// What one reader found.
+#[derive(Debug, Default)]
+struct Found {
+    reads: u64,
+    counts: [u64; KINDS],
+    first: [Option<History>; KINDS],
+}
+
+impl Found {
+    #[inline]
+    fn judge(&mut self, value: &[u64], read: &Surroundings) {
+        self.reads += 1;
+        if let Some(kind) = read.kind(value) {
+            self.counts[kind as usize] += 1;
+            self.first[kind as usize].get_or_insert_with(|| read.drawn(value));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atomic::{Locked, SequenceLock};
+    use crate::regular::TwoCopies;
+    use crate::safe::WordByWord;
+
+    /// Lets a storm rage until `enough` is counted, or for a minute.
+    fn rage_until<C: Construction<Hardware, N>, const N: usize>(
+        readers: usize,
+        enough: impl Fn(&Counts) -> bool,
+    ) -> Option<Counts> {
+        let storm = Storm::of_readers(readers, Duration::from_millis(100));
+        (0..600)
+            .map(|_| rage::<C, N>(&storm, |_| {}).unwrap())
+            .find(enough)
+    }
+
+    #[test]
+    fn a_storm_tears_the_safe_register() {
+        let counts = rage_until::<WordByWord, 8>(1, |counts| counts.torn > 0)
+            .expect("a torn read within a minute");
+        assert_eq!(counts.strongest_class(), Some(Class::Safe));
+    }
+
+    #[test]
+    fn a_storm_inverts_the_regular_register_and_does_not_tear_it() {
+        let counts = rage_until::<TwoCopies, 2>(1, |counts| counts.inverted > 0)
+            .expect("an inversion within a minute");
+        assert_eq!(counts.strongest_class(), Some(Class::Regular));
+    }
+
+    #[test]
+    fn a_storm_finds_nothing_against_the_atomic_ones() {
+        let storm = Storm::of_readers(2, Duration::from_millis(300));
+        for counts in [
+            rage::<SequenceLock, 2>(&storm, |_| {}),
+            rage::<Locked, 2>(&storm, |_| {}),
+        ] {
+            let counts = counts.unwrap();
+            assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
+            assert!(counts.reads > 0 && counts.writes > 0, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn a_storm_needs_readers() {
+        let nobody = Storm::of_readers(0, Duration::from_millis(1));
+        assert_eq!(
+            rage::<WordByWord, 2>(&nobody, |_| {}).unwrap_err(),
+            NoStorm::NoReader
+        );
+        let crowd = Storm {
+            readers: usize::MAX,
+            ..nobody
+        };
+        assert_eq!(
+            rage::<WordByWord, 2>(&crowd, |_| {}).unwrap_err(),
+            NoStorm::TooManyThreads(usize::MAX)
+        );
+        let two_writers = Storm {
+            writers: 2,
+            readers: 1,
+            ..nobody
+        };
+        assert_eq!(
+            rage::<WordByWord, 2>(&two_writers, |_| {})
+                .unwrap_err()
+                .to_string(),
+            "word-by-word takes one writer, not 2"
+        );
+        assert!(rage::<Locked, 2>(&two_writers, |_| {}).is_ok());
+    }
+}
