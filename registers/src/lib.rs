@@ -27,6 +27,7 @@ pub mod regular;
 pub mod safe;
 pub mod scenario;
 pub mod staged;
+pub mod standstill;
 pub mod storm;
 pub mod subject;
 pub mod worlds;

@@ -1,0 +1,180 @@
+//! A memory in which one process takes steps at a time, and may be stopped behind any of them.
+
+use std::panic;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::memory::{Lock, Memory, Ordering, Place, Word};
+
+/// Unwinds a process that takes no further step.
+pub(super) struct Stopped;
+
+/// A memory for one process at a time.
+#[derive(Clone, Debug)]
+pub(super) struct OneByOne(Arc<Mutex<Turn>>);
+
+/// Whose steps are counted.
+#[derive(Debug, Default)]
+struct Turn {
+    /// How many steps may still be taken; anything goes while the register is built.
+    left: Option<usize>,
+    /// What the steps of this turn did.
+    steps: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct OneWord {
+    memory: OneByOne,
+    place: String,
+    value: Mutex<u64>,
+}
+
+#[derive(Debug)]
+pub(super) struct OneLock {
+    memory: OneByOne,
+    place: String,
+    is_held: Mutex<bool>,
+}
+
+impl OneByOne {
+    pub(super) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Lets a process take at most this many steps, and returns what they did, and what it returned; `None` if it was
+    /// stopped.
+    pub(super) fn turn<R>(&self, most: usize, act: impl FnOnce() -> R) -> (Vec<String>, Option<R>) {
+        self.0.lock().left = Some(most);
+        let acted = panic::catch_unwind(panic::AssertUnwindSafe(act));
+        let mut turn = self.0.lock();
+        turn.left = None;
+        let steps = std::mem::take(&mut turn.steps);
+        drop(turn);
+        match acted {
+            Ok(result) => (steps, Some(result)),
+            Err(payload) if payload.is::<Stopped>() => (steps, None),
+            Err(payload) => panic::resume_unwind(payload),
+        }
+    }
+
+    /// Takes a step, or stops here for good.
+    fn step<R>(&self, place: &str, access: impl FnOnce() -> (R, String)) -> R {
+        let mut turn = self.0.lock();
+        let Some(left) = &mut turn.left else {
+            return access().0;
+        };
+        if *left == 0 {
+            drop(turn);
+            stop();
+        }
+        *left -= 1;
+        let (result, what) = access();
+        turn.steps.push(format!("{place} {what}"));
+        result
+    }
+}
+
+fn stop() -> ! {
+    panic::resume_unwind(Box::new(Stopped))
+}
+
+impl Memory for OneByOne {
+    type Word = OneWord;
+    type Lock = OneLock;
+
+    fn word(&self, place: Place<'_>, init: u64) -> OneWord {
+        OneWord {
+            memory: self.clone(),
+            place: place.to_string(),
+            value: Mutex::new(init),
+        }
+    }
+
+    fn lock(&self, place: Place<'_>) -> OneLock {
+        OneLock {
+            memory: self.clone(),
+            place: place.to_string(),
+            is_held: Mutex::new(false),
+        }
+    }
+
+    fn fence(&self, _: Ordering) {}
+
+    fn relax(&self) {}
+
+    fn choose(&self, _: u64) -> u64 {
+        self.step("chance", || (0, "-> 0".to_owned()))
+    }
+}
+
+impl OneWord {
+    fn access<R>(&self, access: impl FnOnce(&mut u64) -> (R, String)) -> R {
+        self.memory
+            .step(&self.place, || access(&mut self.value.lock()))
+    }
+}
+
+impl Word for OneWord {
+    fn load(&self, _: Ordering) -> u64 {
+        self.access(|word| (*word, format!("-> {word}")))
+    }
+
+    fn store(&self, value: u64, _: Ordering) {
+        self.access(|word| {
+            *word = value;
+            ((), format!(":= {value}"))
+        });
+    }
+
+    fn swap(&self, value: u64, _: Ordering) -> u64 {
+        self.access(|word| {
+            let old = std::mem::replace(word, value);
+            (old, format!("{old} => {value}"))
+        })
+    }
+
+    fn fetch_add(&self, value: u64, _: Ordering) -> u64 {
+        self.access(|word| {
+            let old = *word;
+            *word = old.wrapping_add(value);
+            (old, format!("{old} => {word}"))
+        })
+    }
+
+    fn compare_exchange(
+        &self,
+        current: u64,
+        new: u64,
+        _: Ordering,
+        _: Ordering,
+    ) -> Result<u64, u64> {
+        self.access(|word| {
+            if *word == current {
+                *word = new;
+                (Ok(current), format!("{current} => {new}"))
+            } else {
+                (Err(*word), format!("-> {word}, not {current}"))
+            }
+        })
+    }
+}
+
+impl Lock for OneLock {
+    /// Whoever finds it held waits for one who stands still: that is as good as being stopped.
+    fn hold<R>(&self, critical: impl FnOnce() -> R) -> R {
+        if *self.is_held.lock() {
+            stop();
+        }
+        self.memory.step(&self.place, || {
+            *self.is_held.lock() = true;
+            ((), "taken".to_owned())
+        });
+        let result = critical();
+        self.memory.step(&self.place, || {
+            *self.is_held.lock() = false;
+            ((), "freed".to_owned())
+        });
+        result
+    }
+}
