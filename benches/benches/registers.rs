@@ -68,10 +68,10 @@ macro_rules! for_each_width {
         let mut group = $criterion.benchmark_group($name);
         $(
             group.throughput(Throughput::Bytes(8 * $n));
-            for register in Register::ALL {
+            for register in Register::everything() {
                 let id = BenchmarkId::new(register.name(), $n);
-                let built_in = register.at_full_speed($n, $workload(Bench(&mut group, id)));
-                built_in.expect("these widths are built in");
+                // Some have other widths only.
+                let _ = register.at_full_speed($n, $workload(Bench(&mut group, id)));
             }
         )+
         group.finish();

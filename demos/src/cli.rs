@@ -10,7 +10,7 @@ use clap::Args;
 use histories::Timeline;
 use histories::timeline::{MAX_LENGTH, ParseError};
 use indicatif::{ProgressBar, ProgressStyle};
-use registers::catalogue::{NoSuchWidth, Register};
+use registers::catalogue::{NotBuiltIn, Register};
 use registers::scenario::Misfit;
 use registers::staged::NotStaged;
 use registers::storm::NoStorm;
@@ -101,7 +101,7 @@ pub enum Failure {
     },
     /// A register is not built in with so many words.
     #[error(transparent)]
-    Words(#[from] NoSuchWidth),
+    Words(#[from] NotBuiltIn),
     /// A register cannot perform a timeline.
     #[error(transparent)]
     Misfit(#[from] Misfit),
@@ -240,10 +240,7 @@ pub fn read_timeline(path: &Path) -> Result<(Timeline, String), Failure> {
 ///
 /// If there is none of this name; says which there are.
 pub fn register(name: &str) -> Result<Register, String> {
-    let names: Vec<&str> = Register::ALL
-        .iter()
-        .map(|register| register.name())
-        .collect();
+    let names: Vec<&str> = Register::everything().map(Register::name).collect();
     Register::named(name).ok_or_else(|| format!("the registers are {}", names.join(", ")))
 }
 

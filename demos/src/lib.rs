@@ -5,6 +5,7 @@
 //! | [`exhibits`] | the note's timeline and the anomalies, each with a register and the schedule that shows it |
 //! | [`answers`] | what the open reads of a timeline may return |
 //! | [`staging`] | what registers returned when real threads performed a timeline |
+//! | [`explored`] | what explorations of every interleaving found |
 //! | [`storms`] | what registers returned at full speed |
 //! | [`commands`] | the subcommands of `workbench` |
 //! | [`cli`] | options, errors and exit codes that all binaries have |
@@ -14,6 +15,7 @@ pub mod answers;
 pub mod cli;
 pub mod commands;
 pub mod exhibits;
+pub mod explored;
 pub mod screen;
 pub mod staging;
 pub mod storms;

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::subject::{Claims, Subject};
-use crate::{Construction, Hardware, atomic, regular, safe};
+use crate::{Class, Construction, Hardware, atomic, regular, safe};
 
 /// Something that can be done with any register at full speed, compiled for each.
 pub trait Use {
@@ -16,19 +16,30 @@ pub trait Use {
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output;
 }
 
-/// The register has no such number of words.
+/// A register cannot be had like this.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{register} is not built in with {words} words: choose {}",
-    one_of(built_in)
-)]
-pub struct NoSuchWidth {
-    /// The name of the register.
-    pub register: &'static str,
-    /// How many words were asked for.
-    pub words: usize,
-    /// How many it may have.
-    pub built_in: &'static [usize],
+pub enum NotBuiltIn {
+    /// It has no such number of words.
+    #[error(
+        "{register} is not built in with {words} words: choose {}",
+        one_of(built_in)
+    )]
+    Width {
+        /// The name of the register.
+        register: &'static str,
+        /// How many words were asked for.
+        words: usize,
+        /// How many it may have.
+        built_in: &'static [usize],
+    },
+    /// Others wrote it, on hardware.
+    #[error(
+        "{register} was written by others, and runs on hardware alone: no accesses can be seen, so let a `storm` rage on it"
+    )]
+    Foreign {
+        /// The name of the register.
+        register: &'static str,
+    },
 }
 
 /// `1, 2 or 3`
@@ -56,54 +67,84 @@ impl Register {
     }
 
     /// The strongest class that it claims.
-    pub fn class(self) -> crate::Class {
+    pub fn class(self) -> Class {
         self.claims().class
     }
 
     /// How many words it has where nobody says how many: two, or one if it can have no more.
     pub fn usual_width(self) -> usize {
-        let two = self.widths().iter().find(|&&words| words == 2);
-        *two.unwrap_or(&self.widths()[0])
+        let widths = self.widths_at_full_speed();
+        if widths.contains(&2) { 2 } else { widths[0] }
+    }
+
+    /// All that there are: ours, the exhibits and those of others.
+    pub fn everything() -> impl Iterator<Item = Self> {
+        let all = [Self::ALL, Self::EXHIBITS, Self::FOREIGN];
+        all.into_iter().flatten().copied()
     }
 
     /// The register with this name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|register| register.name() == name)
+        Self::everything().find(|register| register.name() == name)
     }
 }
 
 macro_rules! catalogue {
-    ($(
-        $(#[$doc:meta])*
-        $register:ident = $path:ty, studied: [$first:literal $(, $studied:literal)*], stormed: [$($stormed:literal),+];
-    )+) => {
-        /// A register of this crate, chosen at run time.
+    (
+        ours { $( $our:ident = $our_path:ty, studied: [$($our_width:literal),+], stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
+        exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr; )* }
+        foreign { $( $foreign:ident = $foreign_path:ty, stormed: [$foreign_first:literal $(, $foreign_stormed:literal)*]; )* }
+    ) => {
+        /// A register, chosen at run time.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Register {
-            $(
-                $(#[$doc])*
-                #[doc = concat!("[`", stringify!($path), "`]")]
-                $register,
-            )+
+            $( #[doc = concat!("[`", stringify!($our_path), "`]")] $our, )+
+            $( #[doc = concat!("[`", stringify!($exhibit_path), "`]")] $exhibit, )*
+            $( #[doc = concat!("[`", stringify!($foreign_path), "`]")] $foreign, )*
         }
 
         impl Register {
-            /// All of them, in reading order.
-            pub const ALL: [Self; [$(Self::$register),+].len()] = [$(Self::$register),+];
+            /// Those of this crate that are what they claim, in reading order.
+            pub const ALL: &[Self] = &[$(Self::$our),+];
+
+            /// Those that look right and are not.
+            pub const EXHIBITS: &[Self] = &[$(Self::$exhibit),*];
+
+            /// Those that others wrote, which no world but hardware can see into.
+            pub const FOREIGN: &[Self] = &[$(Self::$foreign),*];
 
             /// What it says of itself.
             pub fn claims(self) -> Claims {
                 match self {
-                    $(Self::$register => Claims::of::<Hardware, $path, $first>(),)+
+                    $( Self::$our => Claims::of::<Hardware, $our_path, $our_first>(), )+
+                    $( Self::$exhibit => Claims::of::<Hardware, $exhibit_path, 2>(), )*
+                    $( Self::$foreign => Claims::of::<Hardware, $foreign_path, $foreign_first>(), )*
                 }
             }
 
-            /// How many words it may have in the worlds that study it.
+            /// The class that it has: what it claims, unless it is an exhibit. `None` if it is not even safe.
+            pub fn truth(self) -> Option<Class> {
+                match self {
+                    $( Self::$exhibit => $truth, )*
+                    _ => Some(self.class()),
+                }
+            }
+
+            /// How many words it may have in the worlds that study it; none if it is foreign to them.
             pub fn widths(self) -> &'static [usize] {
                 match self {
-                    $(Self::$register => &[$first $(, $studied)*],)+
+                    $( Self::$our => &[$($our_width),+], )+
+                    $( Self::$exhibit => &[1, 2, 3, 8], )*
+                    $( Self::$foreign => &[], )*
+                }
+            }
+
+            /// How many words it may have at full speed.
+            pub fn widths_at_full_speed(self) -> &'static [usize] {
+                match self {
+                    $( Self::$our => &[$our_first $(, $our_stormed)*], )+
+                    $( Self::$exhibit => &[1, 2, 3, 8, 64, 512], )*
+                    $( Self::$foreign => &[$foreign_first $(, $foreign_stormed)*], )*
                 }
             }
 
@@ -111,14 +152,21 @@ macro_rules! catalogue {
             ///
             /// # Errors
             ///
-            /// If it is not built in with so many words.
-            pub fn subject(self, words: usize) -> Result<Subject, NoSuchWidth> {
+            /// If it is not built in with so many words, or foreign.
+            pub fn subject(self, words: usize) -> Result<Subject, NotBuiltIn> {
                 match self {
-                    $(Self::$register => match words {
-                        $first => Ok(Subject::of::<$path, $first>()),
-                        $($studied => Ok(Subject::of::<$path, $studied>()),)*
+                    $( Self::$our => match words {
+                        $( $our_width => Ok(Subject::of::<$our_path, $our_width>()), )+
                         _ => Err(self.no_such_width(words, self.widths())),
-                    })+
+                    } )+
+                    $( Self::$exhibit => match words {
+                        1 => Ok(Subject::of::<$exhibit_path, 1>()),
+                        2 => Ok(Subject::of::<$exhibit_path, 2>()),
+                        3 => Ok(Subject::of::<$exhibit_path, 3>()),
+                        8 => Ok(Subject::of::<$exhibit_path, 8>()),
+                        _ => Err(self.no_such_width(words, self.widths())),
+                    } )*
+                    $( Self::$foreign => Err(NotBuiltIn::Foreign { register: self.name() }), )*
                 }
             }
 
@@ -127,12 +175,27 @@ macro_rules! catalogue {
             /// # Errors
             ///
             /// If it is not built in with so many words.
-            pub fn at_full_speed<U: Use>(self, words: usize, what: U) -> Result<U::Output, NoSuchWidth> {
+            pub fn at_full_speed<U: Use>(self, words: usize, what: U) -> Result<U::Output, NotBuiltIn> {
                 match self {
-                    $(Self::$register => match words {
-                        $($stormed => Ok(what.of::<$path, $stormed>()),)+
-                        _ => Err(self.no_such_width(words, &[$($stormed),+])),
-                    })+
+                    $( Self::$our => match words {
+                        $our_first => Ok(what.of::<$our_path, $our_first>()),
+                        $( $our_stormed => Ok(what.of::<$our_path, $our_stormed>()), )*
+                        _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
+                    } )+
+                    $( Self::$exhibit => match words {
+                        1 => Ok(what.of::<$exhibit_path, 1>()),
+                        2 => Ok(what.of::<$exhibit_path, 2>()),
+                        3 => Ok(what.of::<$exhibit_path, 3>()),
+                        8 => Ok(what.of::<$exhibit_path, 8>()),
+                        64 => Ok(what.of::<$exhibit_path, 64>()),
+                        512 => Ok(what.of::<$exhibit_path, 512>()),
+                        _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
+                    } )*
+                    $( Self::$foreign => match words {
+                        $foreign_first => Ok(what.of::<$foreign_path, $foreign_first>()),
+                        $( $foreign_stormed => Ok(what.of::<$foreign_path, $foreign_stormed>()), )*
+                        _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
+                    } )*
                 }
             }
         }
@@ -140,8 +203,8 @@ macro_rules! catalogue {
 }
 
 impl Register {
-    fn no_such_width(self, words: usize, built_in: &'static [usize]) -> NoSuchWidth {
-        NoSuchWidth {
+    fn no_such_width(self, words: usize, built_in: &'static [usize]) -> NotBuiltIn {
+        NotBuiltIn::Width {
             register: self.name(),
             words,
             built_in,
@@ -150,20 +213,23 @@ impl Register {
 }
 
 catalogue! {
-    WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
-    TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
-    SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
-    Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
+    ours {
+        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
+        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
+        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
+        Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
+    }
+    exhibits {}
+    foreign {}
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Class;
 
     #[test]
     fn names_are_unique_and_lead_back() {
-        for register in Register::ALL {
+        for register in Register::everything() {
             assert_eq!(Register::named(register.name()), Some(register));
         }
     }

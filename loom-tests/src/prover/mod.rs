@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use demos::cli::{self, Failure, SCHEMA};
 use demos::exhibits::NOTE;
+use demos::explored::Explored;
 use demos::screen::grouped;
 use histories::Timeline;
 use indicatif::ProgressBar;
@@ -23,7 +24,7 @@ use registers::worlds::Any;
 
 pub use self::orderings::Ordering;
 use self::orderings::orderings;
-pub use self::proof::{Broken, Explored, Proof};
+pub use self::proof::Proof;
 use crate::{Limits, LoomMemory, as_far_as_it_matters, explore_in};
 
 /// What is to be proved, and how long it may take.
@@ -173,7 +174,8 @@ pub fn prove(question: &Question) -> Result<Proof, Failure> {
         for scenario in &scenarios.unwrap_or_else(|| all_scenarios(&subject)) {
             let reports = explore(question, &subject, scenario)?;
             proof.disagreements.extend(disagreement(scenario, &reports));
-            let explored = |(report, bounds)| Explored::new(register, scenario, report, bounds);
+            let explored =
+                |(report, bounds)| Explored::new(subject.claims(), scenario, report, bounds);
             proof.explored.extend(reports.into_iter().map(explored));
         }
     }

@@ -2,13 +2,12 @@
 
 use std::io;
 
+use demos::explored::Broken;
 use demos::screen::Screen;
 use histories::Model;
 use interleavings::{Limits, MemoryModel, mutants};
 use registers::scenario::{Misfit, Scenario};
 use serde::Serialize;
-
-use super::Broken;
 
 /// An ordering, or a step, of the sequence lock, and what breaks without it.
 #[derive(Clone, Debug, Serialize)]

@@ -4,13 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 
 use demos::cli::{self, Outcome};
-use demos::screen::{Screen, grouped};
-use histories::questions::ask;
+use demos::explored::{Broken, Explored, HEADER, draw_witness};
+use demos::screen::Screen;
 use histories::{Model, Value};
-use interleavings::Bounds;
-use interleavings::report::{Coverage, Engine, MemoryModel, Report, Witness};
-use registers::catalogue::Register;
-use registers::scenario::{Precedence, Scenario};
 use serde::Serialize;
 
 use super::orderings::{self, Ordering};
@@ -30,146 +26,6 @@ pub struct Proof {
     pub(super) asked_for_all: bool,
     #[serde(skip)]
     pub(super) draw_mutants: bool,
-}
-
-/// What one engine found of one register in one scenario.
-#[derive(Clone, Debug, Serialize)]
-pub struct Explored {
-    register: &'static str,
-    pub(super) claims: Model,
-    words: usize,
-    scenario: String,
-    engine: &'static str,
-    memory: &'static str,
-    coverage: String,
-    pub(super) exhaustive: bool,
-    seconds: f64,
-    executions: f64,
-    states: Option<u64>,
-    /// How many distinct histories there are.
-    histories: usize,
-    /// What the reads returned together.
-    outcomes: Vec<Vec<Value>>,
-    /// Whether the histories have the precedence of a drawing.
-    drawn: bool,
-    /// How many combinations the claimed class allows, if the precedence is drawn and there is a bound.
-    allowed: Option<u128>,
-    /// How many steps of its own a read and a write take, alone and among others; absent if not all was explored, or if
-    /// the engine does not say.
-    steps: Option<[String; 4]>,
-    /// The models that are broken, each with its best witness.
-    broken: BTreeMap<Model, Broken>,
-}
-
-/// How a model is broken.
-#[derive(Clone, Debug, Serialize)]
-pub struct Broken {
-    pub(super) sentence: String,
-    stale_loads: usize,
-    context_switches: usize,
-    /// The witness, drawn.
-    timeline: String,
-}
-
-impl From<&Witness> for Broken {
-    fn from(witness: &Witness) -> Self {
-        Self {
-            sentence: witness.violation.sentence.clone(),
-            stale_loads: witness.stale_loads,
-            context_switches: witness.context_switches,
-            timeline: witness.timeline.to_string(),
-        }
-    }
-}
-
-impl Explored {
-    pub(super) fn new(
-        register: Register,
-        scenario: &Scenario,
-        report: Report,
-        bounds: Option<Bounds>,
-    ) -> Self {
-        let claims = Model::from(register.class());
-        let drawn = scenario.precedence() == Precedence::Drawn;
-        let broken = report.witnesses.iter();
-        Self {
-            register: report.register,
-            claims,
-            drawn,
-            words: report.words,
-            engine: match report.engine {
-                Engine::Atlas => "atlas",
-                Engine::Loom => "loom",
-            },
-            memory: match report.memory {
-                MemoryModel::Sc => "sc",
-                MemoryModel::Weak => "weak",
-            },
-            coverage: match &report.coverage {
-                Coverage::Exhaustive => "exhaustive".to_owned(),
-                Coverage::Bound(bound) => format!("bound {bound}"),
-                Coverage::Inconclusive(why) => format!("inconclusive: {why}"),
-            },
-            exhaustive: report.is_exhaustive(),
-            seconds: report.elapsed.as_secs_f64(),
-            executions: report.executions,
-            states: report.states,
-            histories: report.histories.len(),
-            outcomes: report.outcomes().into_keys().collect(),
-            allowed: drawn
-                .then(|| ask(claims, scenario.operations()).count())
-                .flatten(),
-            broken: broken
-                .map(|(&model, witness)| (model, witness.into()))
-                .collect(),
-            steps: bounds.map(|Bounds { read, write }| {
-                [
-                    read.alone,
-                    read.among_others,
-                    write.alone,
-                    write.among_others,
-                ]
-                .map(|bound| bound.to_string())
-            }),
-            scenario: report.scenario,
-        }
-    }
-
-    /// Whether it breaks what the register claims.
-    fn contradicts(&self) -> bool {
-        self.broken.keys().any(|&model| model <= self.claims)
-    }
-
-    fn row(&self) -> Vec<String> {
-        let verdict = |model: &Model| match (self.broken.contains_key(model), self.exhaustive) {
-            (true, _) => "broken",
-            (false, true) => "holds",
-            (false, false) => "not broken yet",
-        };
-        let models = Model::ALL.iter().map(|model| verdict(model).to_owned());
-        let states = self.states.map_or_else(String::new, grouped);
-        let coverage = self.coverage.split(':').next().unwrap_or_default();
-        [self.register, &self.scenario, self.engine, self.memory]
-            .into_iter()
-            .map(str::to_owned)
-            .chain(models)
-            .chain([
-                states,
-                counted(self.executions),
-                coverage.to_owned(),
-                format!("{:.2}", self.seconds),
-            ])
-            .collect()
-    }
-}
-
-/// A number that may exceed every integer.
-fn counted(number: f64) -> String {
-    if number < 1e9 {
-        grouped(number as u64)
-    } else {
-        format!("{number:.1e}")
-    }
 }
 
 impl Proof {
@@ -235,21 +91,8 @@ fn beyond(claims: Model) -> Option<Model> {
 impl cli::Report for Proof {
     fn draw(&self, screen: &mut Screen) -> io::Result<()> {
         screen.heading("Every execution")?;
-        let header = [
-            "register",
-            "scenario",
-            "engine",
-            "memory",
-            "safe",
-            "regular",
-            "atomic",
-            "states",
-            "executions",
-            "coverage",
-            "seconds",
-        ];
         let rows: Vec<Vec<String>> = self.explored.iter().map(Explored::row).collect();
-        screen.table(&header, &rows)?;
+        screen.table(&HEADER, &rows)?;
         let unfinished = self.explored.iter().filter(|it| !it.exhaustive);
         for explored in unfinished {
             let Explored {
@@ -356,39 +199,4 @@ impl cli::Report for Proof {
 fn line(values: &[Value]) -> String {
     let values: Vec<String> = values.iter().map(Value::to_string).collect();
     values.join(" ")
-}
-
-fn draw_witness(screen: &mut Screen, of: &Explored, broken: &Broken) -> io::Result<()> {
-    broken.draw(screen)?;
-    screen.note(&format!("In {}, by {}.", of.scenario, of.engine))?;
-    if broken.stale_loads == 0 {
-        let replay = format!("`workbench replay {} FILE`", of.register);
-        screen.note(&format!(
-            "Every load is fresh: {replay} performs it on real threads."
-        ))?;
-    }
-    Ok(())
-}
-
-impl Broken {
-    /// Draws it, and says whether threads on this machine could show it.
-    pub(super) fn draw(&self, screen: &mut Screen) -> io::Result<()> {
-        screen.text(&self.timeline)?;
-        screen.gap()?;
-        screen.text(&self.sentence)?;
-        match self.stale_loads {
-            0 => Ok(()),
-            1 => screen.note("One load is stale, so it takes a weak memory."),
-            many => screen.note(&format!(
-                "{many} loads are stale, so it takes a weak memory."
-            )),
-        }?;
-        if self.stale_loads > 0 {
-            screen.note(
-                "Threads that take turns cannot show it, nor can x86, which performs loads in order and stores in order: the\n\
-                 only load that is stale there is one that overtakes an earlier store of its own thread.",
-            )?;
-        }
-        Ok(())
-    }
 }

@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn nobody_waits_who_claims_not_to() {
-        for register in Register::ALL {
+        for &register in Register::ALL {
             let subject = register.subject(register.usual_width()).unwrap();
             let (name, progress) = (register.name(), register.claims().progress);
             let found = stand_still(&subject);
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn who_never_finishes_does_not_on_real_threads_either() {
-        for register in Register::ALL {
+        for &register in Register::ALL {
             let subject = register.subject(register.usual_width()).unwrap();
             for standstill in stand_still(&subject) {
                 for finish in [&standstill.reads, &standstill.writes] {
