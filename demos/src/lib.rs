@@ -7,11 +7,13 @@
 //! | [`staging`] | what registers returned when real threads performed a timeline |
 //! | [`explored`] | what explorations of every interleaving found |
 //! | [`storms`] | what registers returned at full speed |
+//! | [`classified`] | what a register really is: storm, every interleaving, and who waits for whom |
 //! | [`commands`] | the subcommands of `workbench` |
 //! | [`cli`] | options, errors and exit codes that all binaries have |
 //! | [`screen`] | tables, headings and colour |
 
 pub mod answers;
+pub mod classified;
 pub mod cli;
 pub mod commands;
 pub mod exhibits;

@@ -9,6 +9,7 @@ use histories::{History, Model, Timeline};
 use indicatif::ProgressBar;
 use registers::catalogue::{Register, Use};
 use registers::storm::{self, Counts, NoStorm, Storm};
+use registers::subject::Claims;
 use registers::{Arity, Class, Construction, Hardware};
 use serde::Serialize;
 
@@ -60,6 +61,36 @@ pub struct Sighting {
 }
 
 impl Stormed {
+    /// What was counted in a storm on a register with these claims.
+    #[must_use]
+    pub fn new(claims: &Claims, words: usize, storm: &Storm, counts: &Counts) -> Self {
+        Self {
+            register: claims.name,
+            class: claims.class.into(),
+            words,
+            writers: storm.writers,
+            readers: storm.readers,
+            seconds: counts.elapsed.as_secs_f64(),
+            writes: counts.writes,
+            reads: counts.reads,
+            wrong: counts.wrong,
+            torn: counts.torn,
+            stale: counts.stale,
+            inverted: counts.inverted,
+            survived: counts.strongest_class().map(Model::from),
+            first: counts.first.iter().filter_map(sighting).collect(),
+        }
+    }
+
+    /// How many of a million reads.
+    #[must_use]
+    pub fn per_million(&self, count: u64) -> String {
+        match count {
+            0 => "0".to_owned(),
+            _ => format!("{:.1}", count as f64 * 1e6 / self.reads as f64),
+        }
+    }
+
     /// Whether the register kept what it claims.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -74,10 +105,6 @@ impl Stormed {
 
     /// A row of [`draw`].
     fn row(&self) -> Vec<String> {
-        let per_million = |count: u64| match count {
-            0 => "0".to_owned(),
-            _ => format!("{:.1}", count as f64 * 1e6 / self.reads as f64),
-        };
         let million = |count: u64| {
             let rate = count as f64 / 1e6 / self.seconds;
             if rate < 1.0 {
@@ -92,9 +119,9 @@ impl Stormed {
             million(self.reads),
             million(self.writes),
             grouped(self.torn),
-            per_million(self.torn),
+            self.per_million(self.torn),
             grouped(self.inverted),
-            per_million(self.inverted),
+            self.per_million(self.inverted),
             grouped(self.stale + self.wrong),
             self.survived
                 .map_or_else(|| "none".to_owned(), |model| model.to_string()),
@@ -166,22 +193,7 @@ pub fn rage(
         }
     }
     let counts = register.at_full_speed(words, Rage(storm, bar))??;
-    Ok(Stormed {
-        register: register.name(),
-        class: register.class().into(),
-        words,
-        writers: storm.writers,
-        readers: storm.readers,
-        seconds: counts.elapsed.as_secs_f64(),
-        writes: counts.writes,
-        reads: counts.reads,
-        wrong: counts.wrong,
-        torn: counts.torn,
-        stale: counts.stale,
-        inverted: counts.inverted,
-        survived: counts.strongest_class().map(Model::from),
-        first: counts.first.iter().filter_map(sighting).collect(),
-    })
+    Ok(Stormed::new(&register.claims(), words, storm, &counts))
 }
 
 /// Lets a storm rage until it has shown what the class of the register lets through, at least once and at most `most`

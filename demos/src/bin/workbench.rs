@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::cli::{self, Output};
-use demos::commands::{replay, show, storm, story, timeline};
+use demos::commands::{classify, replay, show, storm, story, timeline};
 
 /// Put a shared register on the bench, and learn what it really guarantees: safe, regular or atomic
 ///
@@ -30,6 +30,7 @@ enum Command {
     Show(show::Show),
     Storm(storm::Storm),
     Replay(replay::Replay),
+    Classify(classify::Classify),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Some(Command::Timeline(args)) => cli::run(output, || timeline::run(&args)),
         Some(Command::Show(args)) => cli::run(output, || show::run(args.exhibit)),
         Some(Command::Storm(args)) => cli::run(output, || storm::run(&args)),
+        Some(Command::Classify(args)) => cli::run(output, || classify::run(&args)),
         Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),
     }
 }

@@ -1,5 +1,6 @@
 //! The subcommands of `workbench`.
 
+pub mod classify;
 pub mod hunt;
 pub mod replay;
 pub mod show;
