@@ -154,10 +154,8 @@ impl Classified {
         let size = |bound: &&String| bound.parse::<usize>().unwrap_or(usize::MAX);
         // With the others standing still a load can be stale again and again on weak memory, which no machine does.
         let of = |memory: Option<&str>, kind: usize| {
-            let wanted = self
-                .explored
-                .iter()
-                .filter(|it| memory.is_none_or(|memory| it.memory == memory));
+            let by_states = self.explored.iter().filter(|it| it.states.is_some());
+            let wanted = by_states.filter(|it| memory.is_none_or(|memory| it.memory == memory));
             let bounds: Option<Vec<&String>> = wanted
                 .map(|it| it.steps.as_ref().map(|steps| &steps[kind]))
                 .collect();
@@ -167,6 +165,16 @@ impl Classified {
             alone: of(Some("sc"), first)?,
             among_others: of(None, first + 1)?,
         })
+    }
+
+    /// What every execution says of one kind of operation, or else what is claimed.
+    fn guarantee(steps: Option<Steps>, claimed: &str) -> String {
+        match steps {
+            None => format!("{claimed} by its own account"),
+            Some(steps) if steps.among_others != "unbounded" => "wait-free".to_owned(),
+            Some(steps) if steps.alone == "unbounded" => "blocking".to_owned(),
+            Some(_) => "never kept waiting by one who stands still".to_owned(),
+        }
     }
 
     /// What contradicts its claims about progress, if anything does.
@@ -210,11 +218,22 @@ impl Classified {
     pub fn outcome(&self) -> Outcome {
         if self.survived < Some(self.claims) || self.waits_more_than_it_claims().is_some() {
             Outcome::Contradicted
-        } else if self.stormed.reads == 0 || self.explored.iter().any(|it| !it.exhaustive) {
+        } else if self.stormed.reads == 0 || !self.is_explored() {
             Outcome::Inconclusive
         } else {
             Outcome::AsAdvertised
         }
+    }
+
+    /// Whether each scenario was explored to its end, on each memory and by whichever engine.
+    fn is_explored(&self) -> bool {
+        let done = |it: &Explored| {
+            let mut all = self.explored.iter();
+            all.any(|other| {
+                other.exhaustive && other.scenario == it.scenario && other.memory == it.memory
+            })
+        };
+        self.explored.iter().all(done)
     }
 
     /// How many executions stand behind the verdict.
@@ -274,8 +293,9 @@ impl Classified {
 
     fn draw_progress(&self, screen: &mut Screen) -> io::Result<()> {
         screen.heading(&format!(
-            "Who waits for whom: it claims {} reads and {} writes",
-            self.read_progress, self.write_progress
+            "Who waits for whom: reads are {}, writes are {}",
+            Self::guarantee(self.read_steps(), &self.read_progress),
+            Self::guarantee(self.write_steps(), &self.write_progress)
         ))?;
         if self.standstills.is_empty() {
             return screen.note("That is what its authors say.");

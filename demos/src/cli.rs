@@ -79,6 +79,16 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
+    /// A file could not be written.
+    #[error("cannot write {}: {error}: {hint}", path.display())]
+    Unwritable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+        /// What to do.
+        hint: &'static str,
+    },
     /// A file is no text.
     #[error("{}: line {line}, column {column}: this is not UTF-8 text, so it is no timeline: {hint}", path.display())]
     NotText {

@@ -7,6 +7,7 @@ use histories::questions::ask;
 use histories::{Model, Value};
 use interleavings::Bounds;
 use interleavings::report::{Coverage, Engine, MemoryModel, Report, Witness};
+use registers::catalogue::Register;
 use registers::scenario::{Precedence, Scenario};
 use registers::subject::Claims;
 use serde::Serialize;
@@ -196,7 +197,8 @@ pub fn counted(number: f64) -> String {
 pub fn draw_witness(screen: &mut Screen, of: &Explored, broken: &Broken) -> io::Result<()> {
     broken.draw(screen)?;
     screen.note(&format!("In {}, by {}.", of.scenario, of.engine))?;
-    if broken.stale_loads == 0 {
+    let has_a_name = Register::named(of.register).is_some();
+    if broken.stale_loads == 0 && has_a_name {
         let replay = format!("`workbench replay {} FILE`", of.register);
         screen.note(&format!(
             "Every load is fresh: {replay} performs it on real threads."

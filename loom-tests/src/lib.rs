@@ -46,6 +46,7 @@
 //! has words that are only safe, the bits that Lamport's constructions start from. The [`prover`] is the command line:
 //! `cargo prove`.
 
+pub mod bench;
 mod clock;
 mod explore;
 mod flicker;
@@ -55,6 +56,9 @@ pub mod prover;
 mod stage;
 mod trace;
 mod witness;
+
+#[doc(hidden)]
+pub use registers;
 
 pub use clock::as_far_as_it_matters;
 pub use explore::{Limits, explore, explore_in};

@@ -2,6 +2,7 @@
 
 pub mod classify;
 pub mod hunt;
+pub mod new;
 pub mod replay;
 pub mod show;
 pub mod storm;
