@@ -78,12 +78,16 @@ pub struct Steps {
 ///
 /// # Errors
 ///
-/// If it cannot perform what it says that it can.
+/// If it cannot perform what it says that it can, or waits in a loop and does not say so.
 pub fn explore(
     subject: &Subject,
     max_time: Duration,
     bar: &ProgressBar,
 ) -> Result<Vec<Explored>, Failure> {
+    if stand_still(subject).iter().any(|found| found.spins) {
+        let register = subject.claims().name;
+        return Err(Failure::Spins { register });
+    }
     let mut explored = Vec::new();
     let limits = Limits {
         time: max_time,

@@ -79,6 +79,14 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
+    /// A register retries and does not say so.
+    #[error(
+        "{register} waits in a loop that never calls `memory.relax()`, so no exploration of it would end: call it once for each failed attempt"
+    )]
+    Spins {
+        /// The name of the register.
+        register: &'static str,
+    },
     /// A file could not be written.
     #[error("cannot write {}: {error}: {hint}", path.display())]
     Unwritable {

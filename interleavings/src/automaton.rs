@@ -27,8 +27,11 @@ use crate::scene::{Fault, Scene, Stop};
 /// How many merged lists a node keeps to be checked.
 const CHECKED: usize = 2;
 
-/// The longest list of answers: an operation that takes more steps than this has lost its way.
-const LONGEST: usize = 10_000;
+/// The longest list of answers: a process that takes more steps than this has lost its way.
+const LONGEST: usize = 2_000;
+
+/// How many answers the nodes of a process keep in all, 8 bytes each: beyond that memory would run out.
+const MOST: usize = 50_000_000;
 
 /// The index of a node in its automaton.
 pub(crate) type NodeId = u32;
@@ -71,6 +74,8 @@ impl Node {
 #[derive(Debug)]
 pub(crate) struct Automaton {
     process: usize,
+    /// How many answers all nodes keep.
+    answers: usize,
     nodes: Vec<Node>,
 }
 
@@ -79,6 +84,7 @@ impl Automaton {
     pub(crate) fn new(scene: &Scene<'_>, process: usize) -> Result<Self, Fault> {
         let mut automaton = Self {
             process,
+            answers: 0,
             nodes: Vec::new(),
         };
         let start = scene.follow(process, &[])?;
@@ -117,7 +123,15 @@ impl Automaton {
         let mut answers = node.answers.clone();
         answers.push(answer);
         if answers.len() > LONGEST {
-            return Err(format!("a process takes more than {LONGEST} steps"));
+            return Err(format!(
+                "a process takes more than {LONGEST} steps: a loop that waits for others has to call `relax` once for each failed attempt"
+            ));
+        }
+        if self.answers > MOST {
+            return Err(format!(
+                "a process can go {} different ways, too many to remember",
+                self.nodes.len()
+            ));
         }
         let stop = scene.follow(self.process, &answers)?;
         for other in node.merged.clone() {
@@ -173,6 +187,7 @@ impl Automaton {
         nth: usize,
         steps: usize,
     ) -> NodeId {
+        self.answers += answers.len();
         self.nodes.push(Node {
             wants: stop.wants,
             nth,

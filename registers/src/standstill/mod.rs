@@ -77,6 +77,8 @@ pub struct Standstill {
     pub reads: Finish,
     /// What becomes of writes.
     pub writes: Finish,
+    /// Whether an operation went on for ever and never called [`relax`](crate::Memory::relax): no exploration of it ends.
+    pub spins: bool,
 }
 
 /// An operation that takes more steps than this, alone, takes no end.
@@ -96,6 +98,7 @@ pub fn stand_still(subject: &Subject) -> [Standstill; 2] {
             steps: 0,
             reads: Finish::Nobody,
             writes: Finish::Nobody,
+            spins: false,
         };
         // Stopped while it does what it does for the first time, and later, when it has something to remember.
         for warm in [0, 1, 2, 3] {
@@ -219,6 +222,7 @@ impl Company {
                     Some(steps) => Finish::Within(steps),
                     None => {
                         waiting[at] = true;
+                        found.spins |= self.drawing.last_was_endless && !self.memory.has_relaxed();
                         Finish::Never {
                             behind,
                             schedule: self.drawing.timeline(),
@@ -241,12 +245,15 @@ struct Drawing {
     marks: Vec<(Process, Instant)>,
     steps: Vec<Step>,
     now: Instant,
+    /// Whether the last operation took all steps that it could get.
+    last_was_endless: bool,
 }
 
 impl Drawing {
     fn add(&mut self, process: Process, action: Action, is_complete: bool, steps: Vec<String>) {
         let invoked = self.now;
-        let drawn = if steps.len() == NO_END {
+        self.last_was_endless = steps.len() == NO_END;
+        let drawn = if self.last_was_endless {
             DRAWN
         } else {
             steps.len()

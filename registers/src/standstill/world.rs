@@ -21,6 +21,8 @@ struct Turn {
     left: Option<usize>,
     /// What the steps of this turn did.
     steps: Vec<String>,
+    /// Whether an attempt has said that it failed.
+    relaxed: bool,
 }
 
 #[derive(Debug)]
@@ -45,7 +47,10 @@ impl OneByOne {
     /// Lets a process take at most this many steps, and returns what they did, and what it returned; `None` if it was
     /// stopped.
     pub(super) fn turn<R>(&self, most: usize, act: impl FnOnce() -> R) -> (Vec<String>, Option<R>) {
-        self.0.lock().left = Some(most);
+        *self.0.lock() = Turn {
+            left: Some(most),
+            ..Turn::default()
+        };
         let acted = panic::catch_unwind(panic::AssertUnwindSafe(act));
         let mut turn = self.0.lock();
         turn.left = None;
@@ -56,6 +61,11 @@ impl OneByOne {
             Err(payload) if payload.is::<Stopped>() => (steps, None),
             Err(payload) => panic::resume_unwind(payload),
         }
+    }
+
+    /// Whether in the last turn an attempt said that it failed.
+    pub(super) fn has_relaxed(&self) -> bool {
+        self.0.lock().relaxed
     }
 
     /// Takes a step, or stops here for good.
@@ -101,7 +111,9 @@ impl Memory for OneByOne {
 
     fn fence(&self, _: Ordering) {}
 
-    fn relax(&self) {}
+    fn relax(&self) {
+        self.0.lock().relaxed = true;
+    }
 
     fn choose(&self, _: u64) -> u64 {
         self.step("chance", || (0, "-> 0".to_owned()))
