@@ -114,7 +114,7 @@ fn bad_input_is_refused_with_one_clear_message() {
         (
             &["storm", "locked", "--readers", "18446744073709551615"],
             b"",
-            "error: 18446744073709551615 readers are more than 64",
+            "error: 18446744073709551615 threads are more than 64",
         ),
         (
             &["--seed", "7", "storm", "locked"],

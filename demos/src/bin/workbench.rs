@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::cli::{self, Output};
-use demos::commands::{classify, new, replay, show, storm, story, timeline};
+use demos::commands::{classify, new, replay, show, storm, story, table, timeline};
 
 /// Put a shared register on the bench, and learn what it really guarantees: safe, regular or atomic
 ///
@@ -31,6 +31,7 @@ enum Command {
     Storm(storm::Storm),
     Replay(replay::Replay),
     Classify(classify::Classify),
+    Table(table::Table),
     New(new::New),
 }
 
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Some(Command::Show(args)) => cli::run(output, || show::run(args.exhibit)),
         Some(Command::Storm(args)) => cli::run(output, || storm::run(&args)),
         Some(Command::Classify(args)) => cli::run(output, || classify::run(&args)),
+        Some(Command::Table(args)) => cli::run(output, || table::run(&args)),
         Some(Command::New(args)) => cli::run(output, || new::run(&args)),
         Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),
     }

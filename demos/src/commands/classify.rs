@@ -46,12 +46,17 @@ pub struct ClassifyReport {
 /// If it is not built in with that many words.
 pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
     let words = args.words.unwrap_or(args.register.usual_width());
+    let spinner = ProgressBar::new_spinner();
+    spinner.enable_steady_tick(Duration::from_millis(200));
     let classified = classify(
         args.register,
         words,
         Duration::from_secs_f64(args.seconds),
         Duration::from_secs_f64(args.max_time),
-    )?;
+        &spinner,
+    );
+    spinner.finish_and_clear();
+    let classified = classified?;
     Ok(ClassifyReport {
         schema: SCHEMA,
         command: "classify",
@@ -59,7 +64,7 @@ pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
     })
 }
 
-/// Lets real threads rage on a register, and explores it, if its accesses can be seen.
+/// Lets real threads rage on a register, and explores it, if its accesses can be seen. `bar` is told what is being done.
 ///
 /// # Errors
 ///
@@ -69,26 +74,19 @@ pub fn classify(
     words: usize,
     storm: Duration,
     max_time: Duration,
+    bar: &ProgressBar,
 ) -> Result<Classified, Failure> {
     let is_foreign = register.widths().is_empty();
     let subject = match is_foreign {
         true => None,
         false => Some(register.subject(words)?),
     };
-    let bar = cli::progress(
-        storm.as_millis() as u64,
-        &format!("storm on {}", register.name()),
-    );
-    let stormed = storms::rage(register, words, &storms::usual(register, storm), &bar);
-    bar.finish_and_clear();
-    let stormed = stormed?;
-    let spinner = ProgressBar::new_spinner();
-    spinner.enable_steady_tick(Duration::from_millis(200));
+    bar.set_message(format!("storm on {}", register.name()));
+    let stormed = storms::rage(register, words, &storms::usual(register, storm), bar)?;
     let explored = match &subject {
-        Some(subject) => explore(subject, max_time, &spinner)?,
+        Some(subject) => explore(subject, max_time, bar)?,
         None => Vec::new(),
     };
-    spinner.finish_and_clear();
     Ok(Classified::new(
         &register.claims(),
         stormed,

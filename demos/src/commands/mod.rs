@@ -7,4 +7,5 @@ pub mod replay;
 pub mod show;
 pub mod storm;
 pub mod story;
+pub mod table;
 pub mod timeline;
