@@ -21,6 +21,7 @@
 
 pub mod atomic;
 pub mod catalogue;
+pub mod exhibits;
 pub mod memory;
 mod register;
 pub mod regular;
