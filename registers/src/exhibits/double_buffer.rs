@@ -42,8 +42,8 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 /// because the value that it finds may not be shown yet.
 ///
 /// **It comes from** graphics, where the screen shows one frame while the next one is drawn, and the program waits for
-/// the screen before it draws again. Simpson (*Four-slot fully asynchronous communication mechanism*, 1990) shows that
-/// two and three slots do not suffice where nobody waits.
+/// the screen before it draws again. Simpson (*Four-slot fully asynchronous communication mechanism*, 1990) begins with
+/// two slots, shows what goes wrong, and ends with four, where loads and stores suffice and nobody waits.
 #[derive(Clone, Copy, Debug)]
 pub struct DoubleBuffer;
 
