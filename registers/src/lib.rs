@@ -11,6 +11,8 @@
 //! | [`atomic::SequenceLock`] | atomic | waits for the writer | wait-free |
 //! | [`atomic::Locked`] | atomic | blocks | blocks |
 //!
+//! Beside them stand registers that claim more than they keep ([`exhibits`]), and those of other crates ([`foreign`]).
+//!
 //! ```
 //! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
 //!
@@ -22,6 +24,7 @@
 pub mod atomic;
 pub mod catalogue;
 pub mod exhibits;
+pub mod foreign;
 pub mod memory;
 mod register;
 pub mod regular;
