@@ -12,6 +12,7 @@
 //! | [`atomic::Locked`] | atomic | blocks | blocks |
 //!
 //! Beside them stand registers that claim more than they keep ([`exhibits`]), and those of other crates ([`foreign`]).
+//! Any register holds any plain type, too ([`typed`]).
 //!
 //! ```
 //! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
@@ -33,6 +34,7 @@ pub mod scenario;
 pub mod staged;
 pub mod storm;
 pub mod subject;
+pub mod typed;
 pub mod worlds;
 
 pub use memory::{Hardware, Lock, Memory, Word};
