@@ -11,6 +11,9 @@
 //! | [`atomic::SequenceLock`] | atomic | waits for the writer | wait-free |
 //! | [`atomic::Locked`] | atomic | blocks | blocks |
 //!
+//! Beside them stand registers that claim more than they keep ([`exhibits`]), and those of other crates ([`foreign`]).
+//! Any register holds any plain type, too ([`typed`]).
+//!
 //! ```
 //! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
 //!
@@ -21,6 +24,8 @@
 
 pub mod atomic;
 pub mod catalogue;
+pub mod exhibits;
+pub mod foreign;
 pub mod memory;
 pub mod own;
 mod register;
@@ -31,6 +36,7 @@ pub mod staged;
 pub mod standstill;
 pub mod storm;
 pub mod subject;
+pub mod typed;
 pub mod worlds;
 
 pub use memory::{Hardware, Lock, Memory, Word};

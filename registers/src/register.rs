@@ -81,26 +81,41 @@ pub trait Writers<const N: usize>: fmt::Debug {
     type Writer: Write<N> + fmt::Debug + 'static;
     /// How many there can be.
     const ARITY: Arity;
+    /// As many of something else.
+    type Each<T>;
 
     /// All of them.
     fn into_vec(self) -> Vec<Self::Writer>;
+
+    /// Makes something else of each.
+    fn map<T>(self, f: impl FnMut(Self::Writer) -> T) -> Self::Each<T>;
 }
 
 impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for [W; 1] {
     type Writer = W;
     const ARITY: Arity = Arity::One;
+    type Each<T> = [T; 1];
 
     fn into_vec(self) -> Vec<W> {
         self.into()
+    }
+
+    fn map<T>(self, f: impl FnMut(W) -> T) -> [T; 1] {
+        self.map(f)
     }
 }
 
 impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for Vec<W> {
     type Writer = W;
     const ARITY: Arity = Arity::Many;
+    type Each<T> = Vec<T>;
 
     fn into_vec(self) -> Self {
         self
+    }
+
+    fn map<T>(self, f: impl FnMut(W) -> T) -> Vec<T> {
+        self.into_iter().map(f).collect()
     }
 }
 

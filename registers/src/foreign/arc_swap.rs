@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use super::{Cell, End, share};
+use crate::{Arity, Class, Construction, Crew, Guarantee, Hardware, Progress, Value};
+
+/// `ArcSwap` of the crate arc-swap: a pointer to the value, swapped as a whole.
+///
+/// **It stores** a pointer to a value that never changes. A write makes a new value and swaps the pointer; who still
+/// reads the old one keeps it alive. A reader does not count itself among the owners of the value: it notes in a slot
+/// of its thread that it owes the count one, and a writer that takes the value away pays these *debts*.
+///
+/// **It is atomic:** a read takes place when it loads the pointer, and a write when it swaps it.
+///
+/// **It is lock-free:** its documentation says so of reads and of writes, and of reads that most of the time they are
+/// wait-free. A write allocates, and whoever lets go of a value last frees it; that is as wait-free as the allocator.
+///
+/// **It comes from** [arc-swap](https://docs.rs/arc-swap/1.9/arc_swap/docs/performance/index.html); the idea to publish
+/// by pointer from read-copy-update (McKenney and Slingwine, *Read-copy update*, 1998).
+#[derive(Clone, Copy, Debug)]
+pub struct ArcSwap;
+
+impl<const N: usize> Construction<Hardware, N> for ArcSwap {
+    const NAME: &'static str = "arc-swap";
+    const CLASS: Class = Class::Atomic;
+    const PROGRESS: Progress = Progress {
+        read: Guarantee::LockFree,
+        write: Guarantee::LockFree,
+    };
+    const READERS: Arity = Arity::Many;
+    type Writers = Vec<End<arc_swap::ArcSwap<Value<N>>>>;
+    type Reader = End<arc_swap::ArcSwap<Value<N>>>;
+
+    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, crew)
+    }
+}
+
+impl<const N: usize> Cell<N> for arc_swap::ArcSwap<Value<N>> {
+    fn holding(init: Value<N>) -> Self {
+        Self::from_pointee(init)
+    }
+
+    #[inline]
+    fn load(&self) -> Value<N> {
+        **self.load()
+    }
+
+    #[inline]
+    fn store(&self, value: Value<N>) {
+        self.store(Arc::new(value));
+    }
+}
