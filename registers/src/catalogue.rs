@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::subject::{Claims, Subject};
-use crate::{Class, Construction, Hardware, atomic, regular, safe};
+use crate::{Class, Construction, Hardware, atomic, exhibits, foreign, regular, safe};
 
 /// Something that can be done with any register at full speed, compiled for each.
 pub trait Use {
@@ -134,7 +134,7 @@ macro_rules! catalogue {
             pub fn widths(self) -> &'static [usize] {
                 match self {
                     $( Self::$our => &[$($our_width),+], )+
-                    $( Self::$exhibit => &[1, 2, 3, 8], )*
+                    $( Self::$exhibit => &[1, 2, 3], )*
                     $( Self::$foreign => &[], )*
                 }
             }
@@ -143,7 +143,7 @@ macro_rules! catalogue {
             pub fn widths_at_full_speed(self) -> &'static [usize] {
                 match self {
                     $( Self::$our => &[$our_first $(, $our_stormed)*], )+
-                    $( Self::$exhibit => &[1, 2, 3, 8, 64, 512], )*
+                    $( Self::$exhibit => &[1, 2, 8, 64], )*
                     $( Self::$foreign => &[$foreign_first $(, $foreign_stormed)*], )*
                 }
             }
@@ -163,7 +163,6 @@ macro_rules! catalogue {
                         1 => Ok(Subject::of::<$exhibit_path, 1>()),
                         2 => Ok(Subject::of::<$exhibit_path, 2>()),
                         3 => Ok(Subject::of::<$exhibit_path, 3>()),
-                        8 => Ok(Subject::of::<$exhibit_path, 8>()),
                         _ => Err(self.no_such_width(words, self.widths())),
                     } )*
                     $( Self::$foreign => Err(NotBuiltIn::Foreign { register: self.name() }), )*
@@ -185,10 +184,8 @@ macro_rules! catalogue {
                     $( Self::$exhibit => match words {
                         1 => Ok(what.of::<$exhibit_path, 1>()),
                         2 => Ok(what.of::<$exhibit_path, 2>()),
-                        3 => Ok(what.of::<$exhibit_path, 3>()),
                         8 => Ok(what.of::<$exhibit_path, 8>()),
                         64 => Ok(what.of::<$exhibit_path, 64>()),
-                        512 => Ok(what.of::<$exhibit_path, 512>()),
                         _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
                     } )*
                     $( Self::$foreign => match words {
@@ -214,13 +211,32 @@ impl Register {
 
 catalogue! {
     ours {
-        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
-        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
-        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
-        Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 3, 8, 64, 512];
+        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
     }
-    exhibits {}
-    foreign {}
+    exhibits {
+        FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe);
+        CountedOnce = exhibits::CountedOnce, which is Some(Class::Safe);
+        DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe);
+        ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular);
+        DirtyFlag = exhibits::DirtyFlag, which is None;
+    }
+    foreign {
+        CrossbeamAtomicCell = foreign::AtomicCell, stormed: [2, 8, 64, 512];
+        CrossbeamShardedLock = foreign::ShardedLock, stormed: [2, 8, 64, 512];
+        ArcSwap = foreign::ArcSwap, stormed: [2, 8, 64, 512];
+        Sdd = foreign::Sdd, stormed: [2, 8, 64, 512];
+        SeqLockCrate = foreign::SeqLock, stormed: [2, 8, 64, 512];
+        LeftRightCrate = foreign::LeftRight, stormed: [2, 8, 64, 512];
+        TripleBufferCrate = foreign::TripleBuffer, stormed: [2, 8, 64, 512];
+        ParkingLotMutex = foreign::ParkingLotMutex, stormed: [2, 8, 64, 512];
+        ParkingLotRwLock = foreign::ParkingLotRwLock, stormed: [2, 8, 64, 512];
+        StdMutex = foreign::StdMutex, stormed: [2, 8, 64, 512];
+        StdRwLock = foreign::StdRwLock, stormed: [2, 8, 64, 512];
+        AtomicU128 = foreign::AtomicU128, stormed: [2];
+    }
 }
 
 #[cfg(test)]

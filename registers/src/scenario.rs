@@ -165,7 +165,7 @@ impl Scenario {
     pub fn small(claims: &Claims) -> Vec<Self> {
         let mut lanes = vec!["w.r", "w.rr", "ww.rr", "www.rr"];
         if claims.readers == Arity::Many {
-            lanes.extend(["w.r.r", "ww.r.r"]);
+            lanes.extend(["w.r.r", "ww.r.r", "ww.r.rr"]);
         }
         if claims.writers == Arity::Many {
             lanes.extend(["w.w.r", "w.w.rr"]);

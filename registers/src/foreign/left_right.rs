@@ -57,7 +57,7 @@ pub struct Reader<const N: usize> {
 }
 
 impl<const N: usize> Construction<Hardware, N> for LeftRight {
-    const NAME: &'static str = "left-right";
+    const NAME: &'static str = "left-right-crate";
     const CLASS: Class = Class::Atomic;
     const PROGRESS: Progress = Progress {
         read: Guarantee::WaitFree,

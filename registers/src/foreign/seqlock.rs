@@ -17,7 +17,7 @@ use crate::{Arity, Class, Construction, Crew, Hardware, Progress, Value};
 pub struct SeqLock;
 
 impl<const N: usize> Construction<Hardware, N> for SeqLock {
-    const NAME: &'static str = "seqlock";
+    const NAME: &'static str = "seqlock-crate";
     const CLASS: Class = Class::Atomic;
     const PROGRESS: Progress = Progress::BLOCKING;
     const READERS: Arity = Arity::Many;

@@ -25,7 +25,7 @@ pub struct Writer<const N: usize>(Input<Value<N>>);
 pub struct Reader<const N: usize>(Output<Value<N>>);
 
 impl<const N: usize> Construction<Hardware, N> for TripleBuffer {
-    const NAME: &'static str = "triple-buffer";
+    const NAME: &'static str = "triple-buffer-crate";
     const CLASS: Class = Class::Atomic;
     const PROGRESS: Progress = Progress::WAIT_FREE;
     const READERS: Arity = Arity::One;
