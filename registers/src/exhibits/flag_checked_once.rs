@@ -52,10 +52,7 @@ struct Shared<W, const N: usize> {
 
 /// Writes a [`FlagCheckedOnce`] register.
 #[derive(Debug)]
-pub struct Writer<M: Memory, const N: usize> {
-    memory: M,
-    shared: Arc<Shared<M::Word, N>>,
-}
+pub struct Writer<M: Memory, const N: usize>(Arc<Shared<M::Word, N>>);
 
 /// Reads a [`FlagCheckedOnce`] register.
 #[derive(Debug)]
@@ -85,21 +82,16 @@ impl<M: Memory, const N: usize> Construction<M, N> for FlagCheckedOnce {
             shared: Arc::clone(&shared),
         };
         let readers = (0..crew.readers).map(reader).collect();
-        let writer = Writer {
-            memory: memory.clone(),
-            shared,
-        };
-        ([writer], readers)
+        ([Writer(shared)], readers)
     }
 }
 
 impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     #[inline]
     fn write(&mut self, value: Value<N>) {
-        let Shared { writing, words } = &*self.shared;
+        let Shared { writing, words } = &*self.0;
+        // Relaxed: a fence behind it would need a partner, a second look behind the words in read().
         writing.store(1, Relaxed);
-        // Release: would pair with an Acquire fence behind the words in read(), and a second look there. There is none.
-        self.memory.fence(Release);
         for (word, value) in words.iter().zip(value) {
             word.store(value, Relaxed);
         }
