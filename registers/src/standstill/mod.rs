@@ -100,12 +100,14 @@ pub fn stand_still(subject: &Subject) -> [Standstill; 2] {
             writes: Finish::Nobody,
             spins: false,
         };
-        // Stopped while it does what it does for the first time, and later, when it has something to remember.
-        for warm in [0, 1, 2, 3] {
+        // Stopped while it does what it does for the first time, and later, when there is something to remember: with
+        // all news read, or with a write that nobody has read yet.
+        let rounds = (0..4).flat_map(|rounds| [(rounds, false), (rounds, true)]);
+        for (rounds, unread) in rounds {
             for behind in 0.. {
                 let mut cast = Company::assemble(subject);
-                for _ in 0..warm {
-                    cast.everybody_once();
+                for _ in 0..rounds {
+                    cast.everybody_once(unread);
                 }
                 if !cast.stop(stopped, behind) {
                     found.steps = found.steps.max(behind);
@@ -191,8 +193,12 @@ impl Company {
         returned.map(|_| taken)
     }
 
-    fn everybody_once(&mut self) {
-        for at in 0..self.hands.len() {
+    fn everybody_once(&mut self, writers_last: bool) {
+        let mut all: Vec<usize> = (0..self.hands.len()).collect();
+        if writers_last {
+            all.reverse();
+        }
+        for at in all {
             let finished = self.perform(at, NO_END);
             finished.expect("nobody stands still yet");
         }
