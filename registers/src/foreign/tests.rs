@@ -39,10 +39,8 @@ fn returns_the_last_write<C: Construction<Hardware, N>, const N: usize>() {
 
 /// A storm finds nothing that the register does not claim.
 fn weathers_a_storm<C: Construction<Hardware, N>, const N: usize>() {
-    let storm = Storm {
-        readers: if C::READERS == Arity::Many { 2 } else { 1 },
-        duration: Duration::from_millis(100),
-    };
+    let readers = if C::READERS == Arity::Many { 2 } else { 1 };
+    let storm = Storm::of_readers(readers, Duration::from_millis(100));
     let counts = rage::<C, N>(&storm, |_| {}).unwrap();
     assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
     assert!(counts.writes > 0 && counts.reads > 0, "{counts:?}");
