@@ -33,13 +33,13 @@ pub struct Question {
     /// The register [default: all of them]
     #[arg(value_parser = cli::register)]
     pub register: Option<Register>,
-    /// Who explores
-    #[arg(long, value_enum, default_value_t = Engines::Both)]
-    pub engine: Engines,
+    /// Who explores [default: both for one register, the atlas for all of them]
+    #[arg(long, value_enum)]
+    pub engine: Option<Engines>,
     /// The memory on which the atlas explores; loom's is weak [default: both]
     #[arg(long, value_enum)]
     pub memory: Option<Memory>,
-    /// `note`, what each thread does as in `ww.rr.r`, or a file with a timeline [default: seven small ones]
+    /// `note`, what each thread does as in `ww.rr.r`, or a file with a timeline [default: small ones, all that the register can perform]
     #[arg(long)]
     pub scenario: Option<String>,
     /// Leave out executions with more preemptions: a number, or `none`
@@ -92,9 +92,18 @@ fn bound(text: &str) -> Result<Bound, String> {
 }
 
 impl Question {
+    /// Who explores.
+    fn engines(&self) -> Engines {
+        let usual = match self.register {
+            Some(_) => Engines::Both,
+            None => Engines::Atlas,
+        };
+        self.engine.unwrap_or(usual)
+    }
+
     /// Why the options contradict each other, if they do.
     pub fn contradiction(&self) -> Option<&'static str> {
-        (self.engine != Engines::Atlas && self.memory == Some(Memory::Sc)).then_some(
+        (self.engines() != Engines::Atlas && self.memory == Some(Memory::Sc)).then_some(
             "loom's memory is weak: for a sequentially consistent one add --engine atlas",
         )
     }
@@ -179,7 +188,7 @@ pub fn prove(question: &Question) -> Result<Proof, Failure> {
             proof.explored.extend(reports.into_iter().map(explored));
         }
     }
-    if registers.contains(&Register::SequenceLock) && question.engine != Engines::Loom {
+    if registers.contains(&Register::SequenceLock) && question.engines() != Engines::Loom {
         proof.orderings = orderings()?;
     }
     Ok(proof)
@@ -193,7 +202,7 @@ fn explore(
     let Bound(bound) = question.bound;
     let max_time = Duration::from_secs_f64(question.max_time);
     let mut reports = Vec::new();
-    if question.engine != Engines::Loom {
+    if question.engines() != Engines::Loom {
         let limits = AtlasLimits {
             time: max_time,
             preemptions: bound,
@@ -208,7 +217,7 @@ fn explore(
             bar.finish_and_clear();
         }
     }
-    if question.engine != Engines::Atlas {
+    if question.engines() != Engines::Atlas {
         let bar = spinner(subject, scenario, "loom");
         let limits = Limits {
             max_time: Some(max_time),
@@ -290,7 +299,7 @@ mod tests {
     fn proof(register: Register, scenario: &str, engine: Engines) -> Proof {
         let question = Question {
             register: Some(register),
-            engine,
+            engine: Some(engine),
             memory: Some(Memory::Weak),
             scenario: Some(scenario.to_owned()),
             bound: Bound(None),
