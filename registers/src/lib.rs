@@ -22,6 +22,7 @@
 pub mod atomic;
 pub mod catalogue;
 pub mod memory;
+mod part;
 mod register;
 pub mod regular;
 pub mod safe;

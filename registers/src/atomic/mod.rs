@@ -1,7 +1,16 @@
 //! Registers that are atomic.
 
 mod locked;
+mod numbered;
+mod one_word;
+mod readers_table;
 mod sequence_lock;
+mod stamp;
+mod timestamps;
 
 pub use locked::Locked;
+pub use numbered::Numbered;
+pub use one_word::OneWord;
+pub use readers_table::ReadersTable;
 pub use sequence_lock::{Reader as SequenceLockReader, SequenceLock, Writer as SequenceLockWriter};
+pub use timestamps::Timestamps;

@@ -2,6 +2,7 @@
 
 mod any;
 pub mod conducted;
+pub mod flicker;
 pub mod paced;
 
 pub use any::{Any, AnyLock, AnyWord};

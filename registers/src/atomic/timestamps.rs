@@ -1,0 +1,118 @@
+use std::marker::PhantomData;
+
+use super::stamp::{Stamped, next};
+use crate::memory::Within;
+use crate::part::{PartReader, PartWriter, part};
+use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write};
+
+/// A register for many writers, each of which takes a number higher than all that it sees.
+///
+/// **It stores** a numbered value, a *timestamp*, in an atomic register `R` for each writer. A write reads the registers
+/// of the other writers, and stores its value under the next number. A read takes the value with the highest number, and
+/// of two with the same number that of the later writer in the order in which they were built.
+///
+/// **In a picture**, PICTUREESSAY
+///
+/// ```
+/// PICTURE
+/// ```
+///
+/// **It is atomic:** numbers, and writers where numbers are equal, put all writes in one order. A write that follows
+/// another sees its number and takes a higher one; a read that follows a write, or a read, sees a number at least as
+/// high. So the order keeps what precedes what, and each read belongs right behind the write whose value it returns.
+///
+/// **What breaks it:** a writer that does not look at the others takes too low a number, and its write is lost. So are
+/// writes after the end of the numbers: a word of `R` has room for `number x VALUES + value`, as in
+/// [`Numbered`](super::Numbered), and after the last number the last writer wins, whoever comes later. Then the register
+/// is not even safe.
+///
+/// **It comes from** Vitányi and Awerbuch (*Atomic shared register access by asynchronous hardware*, 1986).
+#[derive(Clone, Copy, Debug)]
+pub struct Timestamps<R, const VALUES: u64 = 0x1_0000_0000>(PhantomData<R>);
+
+/// Writes a [`Timestamps`] register.
+#[derive(Debug)]
+pub struct Writer<W, R, const VALUES: u64> {
+    register: W,
+    others: Vec<R>,
+    /// The number of its last write.
+    number: u64,
+    /// The last number there is.
+    last: u64,
+}
+
+/// Reads a [`Timestamps`] register.
+#[derive(Debug)]
+pub struct Reader<R, const VALUES: u64> {
+    registers: Vec<R>,
+}
+
+impl<M, R, const VALUES: u64> Construction<M, 1> for Timestamps<R, VALUES>
+where
+    M: Memory,
+    R: Construction<Within<M>, 1>,
+{
+    const NAME: &'static str = "timestamps";
+    const CLASS: Class = Class::Atomic;
+    const PROGRESS: Progress = R::PROGRESS;
+    const READERS: Arity = Arity::Many;
+    const BELOW: Option<u64> = Some(VALUES);
+    type Writers = Vec<Writer<PartWriter<R, M, 1>, PartReader<R, M, 1>, VALUES>>;
+    type Reader = Reader<PartReader<R, M, 1>, VALUES>;
+
+    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+        let init = Stamped::<VALUES>::initial(init);
+        let all = crew.writers + crew.readers;
+        // The reading ends of each process: writers first, and each without that of its own register.
+        let mut ends: Vec<Vec<PartReader<R, M, 1>>> = (0..all).map(|_| Vec::new()).collect();
+        let mut writing = Vec::new();
+        for at in 0..crew.writers {
+            let place = format_args!("stamp[{at}]");
+            let (writes, reads) = part::<R, M, 1>(memory, place, [init.word()], all - 1);
+            writing.push(writes);
+            let others = ends.iter_mut().enumerate().filter(|(who, _)| *who != at);
+            for ((_, ends), end) in others.zip(reads) {
+                ends.push(end);
+            }
+        }
+        let readers = ends.split_off(crew.writers).into_iter();
+        let readers = readers.map(|registers| Reader { registers }).collect();
+        let writer = |(register, others)| Writer {
+            register,
+            others,
+            number: init.number,
+            last: const { Stamped::<VALUES>::last_number(R::BELOW) },
+        };
+        (writing.into_iter().zip(ends).map(writer).collect(), readers)
+    }
+}
+
+impl<W: Write<1>, R: Read<1>, const VALUES: u64> Write<1> for Writer<W, R, VALUES> {
+    #[inline]
+    fn write(&mut self, [value]: Value<1>) {
+        for register in &mut self.others {
+            let [word] = register.read();
+            self.number = self.number.max(Stamped::<VALUES>::of(word).number);
+        }
+        self.number = next(self.number, self.last);
+        let number = self.number;
+        self.register
+            .write([Stamped::<VALUES> { number, value }.word()]);
+    }
+}
+
+impl<R: Read<1>, const VALUES: u64> Read<1> for Reader<R, VALUES> {
+    #[inline]
+    fn read(&mut self) -> Value<1> {
+        let mut latest = Stamped::<VALUES>::initial(0);
+        for register in &mut self.registers {
+            let [word] = register.read();
+            let stamped = Stamped::of(word);
+            // Of two with the same number the later writer's counts.
+            if stamped.number >= latest.number {
+                latest = stamped;
+            }
+        }
+        [latest.value]
+    }
+}
