@@ -21,6 +21,8 @@
 
 pub mod atomic;
 pub mod catalogue;
+pub mod chain;
+pub mod cost;
 pub mod memory;
 mod part;
 mod register;

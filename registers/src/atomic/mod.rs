@@ -5,6 +5,7 @@ mod numbered;
 mod one_word;
 mod readers_table;
 mod sequence_lock;
+mod snapshot;
 mod stamp;
 mod timestamps;
 
@@ -13,4 +14,5 @@ pub use numbered::Numbered;
 pub use one_word::OneWord;
 pub use readers_table::ReadersTable;
 pub use sequence_lock::{Reader as SequenceLockReader, SequenceLock, Writer as SequenceLockWriter};
+pub use snapshot::Snapshot;
 pub use timestamps::Timestamps;

@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use super::stamp::{Stamped, next};
+use super::stamp::{Stamped, last_number, next};
 use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write, Writers};
 
 /// A regular register whose values are numbered, so that its reader never goes back.
@@ -66,7 +66,7 @@ where
         let writer = Writer {
             register: register.expect("it is built for one writer"),
             number: newest.number,
-            last: const { Stamped::<VALUES>::last_number(R::BELOW) },
+            last: const { last_number(R::BELOW, VALUES) },
         };
         let reader = |register| Reader { register, newest };
         ([writer], readers.into_iter().map(reader).collect())

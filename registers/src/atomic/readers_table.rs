@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use super::stamp::{Stamped, next};
+use super::stamp::{Stamped, last_number, next};
 use crate::memory::Within;
 use crate::part::{PartReader, PartWriter, pair};
 use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write};
@@ -92,7 +92,7 @@ where
         let writer = Writer {
             written,
             number: init.number,
-            last: const { Stamped::<VALUES>::last_number(R::BELOW) },
+            last: const { last_number(R::BELOW, VALUES) },
         };
         ([writer], readers)
     }

@@ -26,19 +26,19 @@ impl<const VALUES: u64> Stamped<VALUES> {
     pub(super) const fn word(self) -> u64 {
         self.number * VALUES + self.value
     }
+}
 
-    /// The last number for which a register that holds numbers below `below` has room.
-    pub(super) const fn last_number(below: Option<u64>) -> u64 {
-        let largest = match below {
-            Some(below) => below - 1,
-            None => u64::MAX,
-        };
-        assert!(
-            largest >= VALUES - 1,
-            "the register below holds fewer values than are to be stored in it"
-        );
-        (largest - (VALUES - 1)) / VALUES
-    }
+/// The last number for which a register that holds numbers below `below` has room, beside one of so many values.
+pub(super) const fn last_number(below: Option<u64>, values: u64) -> u64 {
+    let largest = match below {
+        Some(below) => below - 1,
+        None => u64::MAX,
+    };
+    assert!(
+        largest >= values - 1,
+        "the register below holds fewer values than are to be stored in it"
+    );
+    (largest - (values - 1)) / values
 }
 
 /// The number after this one, or the last one again.
@@ -53,12 +53,12 @@ mod tests {
     #[test]
     fn the_last_number_fits_and_the_next_would_not() {
         for below in [6, 7, 8, 9] {
-            let last = Stamped::<3>::last_number(Some(below));
+            let last = last_number(Some(below), 3);
             let word = |number| Stamped::<3> { number, value: 2 }.word();
             assert!(word(last) < below && word(last + 1) >= below);
         }
-        assert_eq!(Stamped::<2>::last_number(Some(2)), 0);
-        assert_eq!(Stamped::<{ 1 << 32 }>::last_number(None), (1 << 32) - 1);
+        assert_eq!(last_number(Some(2), 2), 0);
+        assert_eq!(last_number(None, 1 << 32), (1 << 32) - 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use super::stamp::{Stamped, next};
+use super::stamp::{Stamped, last_number, next};
 use crate::memory::Within;
 use crate::part::{PartReader, PartWriter, part};
 use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write};
@@ -81,7 +81,7 @@ where
             register,
             others,
             number: init.number,
-            last: const { Stamped::<VALUES>::last_number(R::BELOW) },
+            last: const { last_number(R::BELOW, VALUES) },
         };
         (writing.into_iter().zip(ends).map(writer).collect(), readers)
     }

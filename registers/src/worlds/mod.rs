@@ -2,6 +2,7 @@
 
 mod any;
 pub mod conducted;
+pub mod counted;
 pub mod flicker;
 pub mod paced;
 
