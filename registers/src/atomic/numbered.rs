@@ -8,10 +8,32 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// **It stores** each value with its number in a regular register `R`. The reader remembers the newest that it has seen,
 /// and returns that again when it meets an older one.
 ///
-/// **In a picture**, on a [`Unary`](crate::regular::Unary) register of PICTUREESSAY
+/// **In a picture**, on bits that [flicker](crate::worlds::flicker): number 1 with value 1 is the word 3, so bit 3 is
+/// set and bit 0 cleared. While bit 0 flickers, one read finds the word 3 and the next one the word 0, which is older;
+/// the reader knows better.
+///
 ///
 /// ```
-/// PICTURE
+/// # use registers::{atomic::Numbered, regular::{Unary, WrittenToChange}, safe::SafeBit};
+/// # use registers::worlds::{conducted::replay, flicker::Flickering};
+/// let picture = "
+/// init: 0
+/// Thread 1:  ww1w2w3wwwwwwwwwwwwwwwwwwwwwwwwwwww11ww(1)
+/// Thread 2:          rr4r5r6r7r8rr(1)  rr9r10rr(1)
+///      1  T1  bit[3].bit := ?
+///      2  T1  bit[3].bit := 1
+///      3  T1  bit[0].bit := ?
+///      4  T2  bit[0].bit -> ?
+///      5  T2  chance -> 0
+///      6  T2  bit[1].bit -> 0
+///      7  T2  bit[2].bit -> 0
+///      8  T2  bit[3].bit -> 1
+///      9  T2  bit[0].bit -> ?
+///     10  T2  chance -> 1
+///     11  T1  bit[0].bit := 0
+/// ";
+/// replay::<Numbered<Unary<WrittenToChange<Flickering<SafeBit>>, 4>, 2>, 1>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// **It is atomic:** `R` is regular, so a read finds the last write before it, or one that is concurrent with it. Two

@@ -11,10 +11,28 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// the value for reader i, and `told[i][j]`, in which reader j tells reader i what it returned. A read takes the newest
 /// of those that are meant for it, tells it to the other readers, and only then returns it.
 ///
-/// **In a picture**, PICTUREESSAY
+/// **In a picture**, with ten values, so that the word 11 is number 1 with value 1: the writer has served one reader,
+/// which tells the other one, and so that one does not return the older value that the writer has left for it.
+///
 ///
 /// ```
-/// PICTURE
+/// # use registers::{atomic::{OneWord, ReadersTable}, worlds::conducted::replay};
+/// let picture = "
+/// init: 0
+/// Thread 1:  ww1wwwwwwwwwwwwwwwwwwwww8ww(1)
+/// Thread 2:      rr2r3r4rr(1)
+/// Thread 3:               rr5r6r7rr(1)
+///      1  T1  written[0].word := 11
+///      2  T2  written[0].word -> 11
+///      3  T2  told[0][1].word -> 0
+///      4  T2  told[1][0].word := 11
+///      5  T3  written[1].word -> 0
+///      6  T3  told[1][0].word -> 11
+///      7  T3  told[0][1].word := 11
+///      8  T1  written[1].word := 11
+/// ";
+/// replay::<ReadersTable<OneWord, 10>, 1>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// **It is atomic:** each of its registers only ever becomes newer, so a reader does not go back. When a read has

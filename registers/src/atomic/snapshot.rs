@@ -19,10 +19,37 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// write that began within this scan; and that write has scanned, too, before it stored anything, and left what it saw
 /// in its view. The scan takes over that view.
 ///
-/// **In a picture**, PICTUREESSAY
+/// **In a picture**, with ten values, so that the word 1210 is number 1 with value 2 and the view 1|0: what the scan has
+/// collected first, 0 of one component and 2 of the other, was never there at once. The second collect shows that, and
+/// the third one agrees with it.
+///
 ///
 /// ```
-/// PICTURE
+/// # use registers::{atomic::{OneWord, Snapshot}, worlds::conducted::replay};
+/// let picture = "
+/// init: 0
+/// Thread 1:      ww2w3w4w5w6ww(1)
+/// Thread 2:                   ww7w8w9w10w11wwwww(2)
+/// Thread 3:  rr1rrrrrrrrrrrrrrrrrrrrrrrrrrrr12rrr13r14r15r16rr(1|2)
+///      1  T3  component[0].word -> 0
+///      2  T1  component[0].word -> 0
+///      3  T1  component[1].word -> 0
+///      4  T1  component[0].word -> 0
+///      5  T1  component[1].word -> 0
+///      6  T1  component[0].word := 1100
+///      7  T2  component[0].word -> 1100
+///      8  T2  component[1].word -> 0
+///      9  T2  component[0].word -> 1100
+///     10  T2  component[1].word -> 0
+///     11  T2  component[1].word := 1210
+///     12  T3  component[1].word -> 1210
+///     13  T3  component[0].word -> 1100
+///     14  T3  component[1].word -> 1210
+///     15  T3  component[0].word -> 1100
+///     16  T3  component[1].word -> 1210
+/// ";
+/// replay::<Snapshot<OneWord, 10>, 2>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// **It is atomic:** a scan whose two collects agree takes effect between them; one that takes over a view, at the
@@ -211,6 +238,8 @@ impl<R: Read<1>, const VALUES: u64> Reader<R, VALUES> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::atomic::OneWord;
+    use crate::worlds::conducted::replay;
 
     #[test]
     fn a_word_is_a_number_a_value_and_a_view() {
@@ -221,5 +250,15 @@ mod tests {
         };
         assert_eq!(component.word(10), 7312);
         assert_eq!(Component::of(7312, 10), component);
+    }
+
+    #[test]
+    fn a_scan_takes_over_the_view_of_a_component_that_changes_twice() {
+        let picture = "
+init: 0
+Thread 1:       ww3w4w5w6w7ww(1)       ww10w11w12w13w14ww(3)
+Thread 2:  rr1r2rrrrrrrrrrrrrrrr8rr9rrrrrrrrrrrrrrrrrrrrrrrrrr15rr16rr(1|0)
+";
+        replay::<Snapshot<OneWord, 10>, 2>(&picture.parse().unwrap()).unwrap();
     }
 }

@@ -11,10 +11,26 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// of the other writers, and stores its value under the next number. A read takes the value with the highest number, and
 /// of two with the same number that of the later writer in the order in which they were built.
 ///
-/// **In a picture**, PICTUREESSAY
+/// **In a picture**, with ten values, so that the word 12 is number 1 with value 2: two writers take the same number,
+/// and the value of the second one counts.
+///
 ///
 /// ```
-/// PICTURE
+/// # use registers::{atomic::{OneWord, Timestamps}, worlds::conducted::replay};
+/// let picture = "
+/// init: 0
+/// Thread 1:  ww1wwwww4ww(1)
+/// Thread 2:  wwww2w3wwww(2)
+/// Thread 3:             rr5r6rr(2)
+///      1  T1  stamp[1].word -> 0
+///      2  T2  stamp[0].word -> 0
+///      3  T2  stamp[1].word := 12
+///      4  T1  stamp[0].word := 11
+///      5  T3  stamp[0].word -> 11
+///      6  T3  stamp[1].word -> 12
+/// ";
+/// replay::<Timestamps<OneWord, 10>, 1>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// **It is atomic:** numbers, and writers where numbers are equal, put all writes in one order. A write that follows

@@ -15,7 +15,17 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// ```
 /// # use registers::{regular::{Unary, WrittenToChange}, safe::SafeBit, worlds::conducted::replay};
 /// let picture = "
-/// PICTURE
+/// init: 3
+/// Thread 1:  wwwwww3ww(1)  ww4wwwwwwwwwwwwwwwww8ww(2)
+/// Thread 2:  rr1r2rrrrrrrrrrrrr5rr(2)  rr6r7rr(1)
+///      1  T2  bit[0].bit -> 0
+///      2  T2  bit[1].bit -> 0
+///      3  T1  bit[1].bit := 1
+///      4  T1  bit[2].bit := 1
+///      5  T2  bit[2].bit -> 1
+///      6  T2  bit[0].bit -> 0
+///      7  T2  bit[1].bit -> 1
+///      8  T1  bit[1].bit := 0
 /// ";
 /// replay::<Unary<WrittenToChange<SafeBit>, 4>, 1>(&picture.parse()?)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
