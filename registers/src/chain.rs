@@ -5,7 +5,7 @@
 //!
 //! | rung | from | to | source |
 //! |---|---|---|---|
-//! | [`SafeBit`](crate::safe::SafeBit) | a word that [flickers](crate::worlds::flicker) | a safe bit for one reader | Lamport 1986 |
+//! | [`SafeBit`] | a word that [flickers](crate::worlds::flicker) | a safe bit for one reader | Lamport 1986 |
 //! | [`ManyReaders`] | a safe bit for one reader | a safe bit for many | Lamport 1986, Construction 1 |
 //! | [`WrittenToChange`] | a safe bit | a regular bit | Lamport 1986, Construction 3 |
 //! | [`Unary`] | regular bits | a regular register of many values | Lamport 1986, Construction 4 |

@@ -11,6 +11,8 @@
 //! | [`atomic::SequenceLock`] | atomic | waits for the writer | wait-free |
 //! | [`atomic::Locked`] | atomic | blocks | blocks |
 //!
+//! And the classical [`chain`] of constructions, each from the one below, with what it [costs](cost).
+//!
 //! ```
 //! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
 //!

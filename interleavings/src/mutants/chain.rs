@@ -2,11 +2,11 @@
 //!
 //! | rung | without | what it becomes |
 //! |---|---|---|
-//! | [`ManyReaders`](registers::safe::ManyReaders) | a copy for each reader | [`OneCopyIsWritten`] |
+//! | [`ManyReaders`] | a copy for each reader | [`OneCopyIsWritten`] |
 //! | [`WrittenToChange`](registers::regular::WrittenToChange) | the writer's memory of what the bit holds | the safe bit itself |
 //! | [`Unary`](registers::regular::Unary) | the downward order in which bits are cleared | [`ClearsUpward`] |
 //! | [`Numbered`](registers::atomic::Numbered) | the reader's memory of the newest | [`Forgets`] |
-//! | [`ReadersTable`](registers::atomic::ReadersTable) | what readers tell each other | [`ManyReaders`](registers::safe::ManyReaders) |
+//! | [`ReadersTable`](registers::atomic::ReadersTable) | what readers tell each other | [`ManyReaders`] |
 //! | [`Timestamps`](registers::atomic::Timestamps) | the writer's look at the others | [`LooksAtNobody`] |
 //! | [`Snapshot`](registers::atomic::Snapshot) | the second collect, and with it numbers and views | [`CollectsOnce`] |
 //!
@@ -16,9 +16,7 @@ use std::marker::PhantomData;
 
 use registers::memory::Within;
 use registers::safe::ManyReaders;
-use registers::{
-    Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write, Writers,
-};
+use registers::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write, Writers};
 
 type PartWriter<C, M> = <<C as Construction<Within<M>, 1>>::Writers as Writers<1>>::Writer;
 type PartReader<C, M> = <C as Construction<Within<M>, 1>>::Reader;

@@ -5,8 +5,8 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 
 /// A regular register whose values are numbered, so that its reader never goes back.
 ///
-/// **It stores** each value with its number in a regular register `R`. The reader remembers the newest that it has seen,
-/// and returns that again when it meets an older one.
+/// **It stores** each value with its number in a regular register `R`. The reader remembers the newest that it has
+/// seen, and returns that again when it meets an older one.
 ///
 /// **In a picture**, on bits that [flicker](crate::worlds::flicker): number 1 with value 1 is the word 3, so bit 3 is
 /// set and bit 0 cleared. While bit 0 flickers, one read finds the word 3 and the next one the word 0, which is older;
@@ -44,9 +44,9 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// as `R` holds values, divided by `VALUES`: on a word of 64 bits 2^32, for values below 2^32. After that many writes
 /// the last number is used again and again, and the register is no better than `R`: still regular, not atomic.
 ///
-/// **It comes from** the observation of Lamport (*On interprocess communication*, part II, 1986) that to be atomic is to
-/// be regular without an inversion; that numbers do it is folklore since Vitányi and Awerbuch (*Atomic shared register
-/// access by asynchronous hardware*, 1986), and in textbooks (Herlihy and Shavit, *The art of multiprocessor
+/// **It comes from** the observation of Lamport (*On interprocess communication*, part II, 1986) that to be atomic is
+/// to be regular without an inversion; that numbers do it is folklore since Vitányi and Awerbuch (*Atomic shared
+/// register access by asynchronous hardware*, 1986), and in textbooks (Herlihy and Shavit, *The art of multiprocessor
 /// programming*, 2008, chapter 4). Lamport's own Construction 5 does without numbers, but its reader writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbered<R, const VALUES: u64 = 0x1_0000_0000>(PhantomData<R>);

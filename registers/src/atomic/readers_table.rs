@@ -37,12 +37,13 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 ///
 /// **It is atomic:** each of its registers only ever becomes newer, so a reader does not go back. When a read has
 /// completed, all other readers have been told, so a later read of theirs does not go back either. And when a write has
-/// completed, it stands before all readers.
+/// completed, it stands before all readers. All of this is about one register at a time, so it holds on relaxed words
+/// too.
 ///
 /// **What breaks it:** a reader that keeps what it has seen to itself; then the writer that has served one reader and
 /// not yet the next one makes an inversion. And the end of the numbers: a word of `R` has room for `number x VALUES +
-/// value`, as in [`Numbered`](super::Numbered). After that many writes it is regular only. Reads use up no numbers, since
-/// a reader tells only what is newer than what it has told last.
+/// value`, as in [`Numbered`](super::Numbered). After that many writes it is regular only. Reads use up no numbers,
+/// since a reader tells only what is newer than what it has told last.
 ///
 /// **It comes from** Israeli and Li (*Bounded time-stamps*, 1987), and from Herlihy and Shavit (*The art of
 /// multiprocessor programming*, 2008, chapter 4). That readers have to write is Lamport's observation (*On interprocess

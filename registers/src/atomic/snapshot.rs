@@ -19,9 +19,9 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// write that began within this scan; and that write has scanned, too, before it stored anything, and left what it saw
 /// in its view. The scan takes over that view.
 ///
-/// **In a picture**, with ten values, so that the word 1210 is number 1 with value 2 and the view 1|0: what the scan has
-/// collected first, 0 of one component and 2 of the other, was never there at once. The second collect shows that, and
-/// the third one agrees with it.
+/// **In a picture**, with ten values, so that the word 1210 is number 1 with value 2 and the view 1|0: what the scan
+/// has collected first, 0 of one component and 2 of the other, was never there at once. The second collect shows that,
+/// and the third one agrees with it.
 ///
 ///
 /// ```
@@ -57,14 +57,14 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// changed twice or the next collects agree: a scan collects at most `N + 2` times.
 ///
 /// **What breaks it:** to collect once only. And weak memory: its registers must be of one time. With release and
-/// acquire alone, each register is atomic by itself, and still one scan sees the first of two writes and not the second,
-/// and another scan the second and not the first (the litmus test IRIW). So it takes registers with SeqCst accesses, as
-/// [`OneWord`](super::OneWord) is. And the end of the numbers: a word of `R` has room for `N + 1` values below `VALUES`,
-/// and the number; with two components of a byte there are 2^40 numbers. After that many writes of one component a
-/// write may go unnoticed.
+/// acquire alone, each register is atomic by itself, and still one scan sees the first of two writes and not the
+/// second, and another scan the second and not the first (the litmus test IRIW). So it takes registers with SeqCst
+/// accesses, as [`OneWord`](super::OneWord) is. And the end of the numbers: a word of `R` has room for `N + 1` values
+/// below `VALUES`, and the number; with two components of a byte there are 2^40 numbers. After that many writes of one
+/// component a write may go unnoticed.
 ///
-/// **It comes from** Afek, Attiya, Dolev, Gafni, Merritt and Shavit (*Atomic snapshots of shared memory*, Journal of the
-/// ACM, 1993), the version with unbounded numbers.
+/// **It comes from** Afek, Attiya, Dolev, Gafni, Merritt and Shavit (*Atomic snapshots of shared memory*, Journal of
+/// the ACM, 1993), the version with unbounded numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot<R, const VALUES: u64 = 256>(PhantomData<R>);
 
@@ -238,6 +238,7 @@ impl<R: Read<1>, const VALUES: u64> Reader<R, VALUES> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Hardware;
     use crate::atomic::OneWord;
     use crate::worlds::conducted::replay;
 
@@ -260,5 +261,18 @@ Thread 1:       ww3w4w5w6w7ww(1)       ww10w11w12w13w14ww(3)
 Thread 2:  rr1r2rrrrrrrrrrrrrrrr8rr9rrrrrrrrrrrrrrrrrrrrrrrrrr15rr16rr(1|0)
 ";
         replay::<Snapshot<OneWord, 10>, 2>(&picture.parse().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_writer_beyond_the_last_component_writes_nothing() {
+        let crew = Crew {
+            writers: 3,
+            readers: 1,
+        };
+        let (mut writers, mut readers) = Snapshot::<OneWord>::build(&Hardware, [0; 2], crew);
+        for (value, writer) in [(1, 0), (2, 1), (3, 2)] {
+            writers[writer].write([value; 2]);
+        }
+        assert_eq!(readers[0].read(), [1, 2]);
     }
 }

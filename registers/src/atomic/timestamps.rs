@@ -7,9 +7,9 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 
 /// A register for many writers, each of which takes a number higher than all that it sees.
 ///
-/// **It stores** a numbered value, a *timestamp*, in an atomic register `R` for each writer. A write reads the registers
-/// of the other writers, and stores its value under the next number. A read takes the value with the highest number, and
-/// of two with the same number that of the later writer in the order in which they were built.
+/// **It stores** a numbered value, a *timestamp*, in an atomic register `R` for each writer. A write reads the
+/// registers of the other writers, and stores its value under the next number. A read takes the value with the highest
+/// number, and of two with the same number that of the later writer in the order in which they were built.
 ///
 /// **In a picture**, with ten values, so that the word 12 is number 1 with value 2: two writers take the same number,
 /// and the value of the second one counts.
@@ -36,11 +36,12 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// **It is atomic:** numbers, and writers where numbers are equal, put all writes in one order. A write that follows
 /// another sees its number and takes a higher one; a read that follows a write, or a read, sees a number at least as
 /// high. So the order keeps what precedes what, and each read belongs right behind the write whose value it returns.
+/// All of this is about one register at a time, so it holds on relaxed words too.
 ///
 /// **What breaks it:** a writer that does not look at the others takes too low a number, and its write is lost. So are
 /// writes after the end of the numbers: a word of `R` has room for `number x VALUES + value`, as in
-/// [`Numbered`](super::Numbered), and after the last number the last writer wins, whoever comes later. Then the register
-/// is not even safe.
+/// [`Numbered`](super::Numbered), and after the last number the last writer wins, whoever comes later. Then the
+/// register is not even safe.
 ///
 /// **It comes from** Vitányi and Awerbuch (*Atomic shared register access by asynchronous hardware*, 1986).
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +62,7 @@ pub struct Writer<W, R, const VALUES: u64> {
 #[derive(Debug)]
 pub struct Reader<R, const VALUES: u64> {
     registers: Vec<R>,
+    initial: Stamped<VALUES>,
 }
 
 impl<M, R, const VALUES: u64> Construction<M, 1> for Timestamps<R, VALUES>
@@ -92,7 +94,11 @@ where
             }
         }
         let readers = ends.split_off(crew.writers).into_iter();
-        let readers = readers.map(|registers| Reader { registers }).collect();
+        let reader = |registers| Reader {
+            registers,
+            initial: init,
+        };
+        let readers = readers.map(reader).collect();
         let writer = |(register, others)| Writer {
             register,
             others,
@@ -120,7 +126,7 @@ impl<W: Write<1>, R: Read<1>, const VALUES: u64> Write<1> for Writer<W, R, VALUE
 impl<R: Read<1>, const VALUES: u64> Read<1> for Reader<R, VALUES> {
     #[inline]
     fn read(&mut self) -> Value<1> {
-        let mut latest = Stamped::<VALUES>::initial(0);
+        let mut latest = self.initial;
         for register in &mut self.registers {
             let [word] = register.read();
             let stamped = Stamped::of(word);
@@ -130,5 +136,36 @@ impl<R: Read<1>, const VALUES: u64> Read<1> for Reader<R, VALUES> {
             }
         }
         [latest.value]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Hardware;
+    use crate::atomic::OneWord;
+
+    #[test]
+    fn a_register_that_nobody_may_write_holds_what_it_held_at_first() {
+        let crew = Crew {
+            writers: 0,
+            readers: 1,
+        };
+        let (_, mut readers) = Timestamps::<OneWord>::build(&Hardware, [7], crew);
+        assert_eq!(readers[0].read(), [7]);
+    }
+
+    #[test]
+    fn a_write_that_follows_another_counts_whoever_writes() {
+        let crew = Crew {
+            writers: 3,
+            readers: 2,
+        };
+        let (mut writers, mut readers) = Timestamps::<OneWord>::build(&Hardware, [0], crew);
+        for (value, writer) in (1..).zip([2, 0, 1, 1, 0, 2, 0]) {
+            writers[writer].write([value]);
+            assert_eq!(readers[0].read(), [value]);
+            assert_eq!(readers[1].read(), [value]);
+        }
     }
 }

@@ -36,9 +36,10 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// was set by the last write before it, or by one that is concurrent with it. Clearing *upward* would break that:
 /// between a low bit that is cleared and a high one that is set, it would uncover a bit of long ago.
 ///
-/// **It is not atomic**, as the picture shows. On weak memory it also needs of its bits that who finds one cleared finds
-/// the higher one set: they are written with Release and read with Acquire, as [`SafeBit`](crate::safe::SafeBit) does.
-/// With bits that are relaxed it is not even safe, since a read may find no bit set at all.
+/// **It is not atomic**, as the picture shows. On weak memory it also needs of its bits that who finds one cleared
+/// finds the higher one set: they are written with Release and read with Acquire, as [`SafeBit`](crate::safe::SafeBit)
+/// does. With relaxed bits it is not regular, since a read may pass the bit just cleared and find a higher one of long
+/// ago. Nothing stronger is needed.
 ///
 /// **It comes from** Lamport (*On interprocess communication*, part II, 1986), Construction 4.
 #[derive(Clone, Copy, Debug)]
