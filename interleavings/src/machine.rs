@@ -45,6 +45,7 @@
 use histories::Value;
 use registers::memory::Ordering;
 use registers::scenario::Precedence;
+use registers::worlds::flicker::shown;
 
 use crate::automaton::{Automaton, Node};
 use crate::memory::{Places, Request};
@@ -260,7 +261,7 @@ impl<'a> Machine<'a> {
                     let newest = self.layout.value(&step.0.state, word, latest);
                     let latest = step.0.stale.then(|| self.values[usize::from(newest)]);
                     self.note(&mut step, process, latest, |machine| {
-                        format!("{} -> {value}", machine.places.words[word].0)
+                        format!("{} -> {}", machine.places.words[word].0, shown(value))
                     });
                     self.finish(step, process, value, found)?;
                 }
@@ -269,7 +270,7 @@ impl<'a> Machine<'a> {
                 let mut step = Step::on(from, log);
                 self.store(&mut step.0.state, process, word, value, order, false)?;
                 self.note(&mut step, process, None, |machine| {
-                    format!("{} := {value}", machine.places.words[word].0)
+                    format!("{} := {}", machine.places.words[word].0, shown(value))
                 });
                 self.finish(step, process, 0, found)?;
             }

@@ -13,6 +13,7 @@
 //!
 //! Beside them stand registers that claim more than they keep ([`exhibits`]), and those of other crates ([`foreign`]).
 //! Any register holds any plain type, too ([`typed`]).
+//! And the classical [`chain`] of constructions, each from the one below, with what it [costs](cost).
 //!
 //! ```
 //! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
@@ -24,10 +25,13 @@
 
 pub mod atomic;
 pub mod catalogue;
+pub mod chain;
+pub mod cost;
 pub mod exhibits;
 pub mod foreign;
 pub mod memory;
 pub mod own;
+mod part;
 mod register;
 pub mod regular;
 pub mod safe;

@@ -252,6 +252,20 @@ impl Scenario {
         }
     }
 
+    /// The same operations, with nothing enforced between threads: what a drawing cannot say of two threads with two
+    /// operations each.
+    #[must_use]
+    pub fn unordered(self) -> Self {
+        let all = self.operations.operations();
+        let before = (1..all.len()).map(|at| (at - 1, at));
+        let before = before.filter(|&(a, b)| all[a].process == all[b].process);
+        Self {
+            before: before.collect(),
+            precedence: Precedence::Recorded,
+            ..self
+        }
+    }
+
     /// Which precedence the history of an execution has: that of the drawing if the scenario is [drawn](Self::drawn),
     /// what occurs if it is [free](Self::free).
     pub fn precedence(&self) -> Precedence {
@@ -376,6 +390,16 @@ mod tests {
         let written = scenario.operations().operations().iter();
         let written: Vec<_> = written.filter_map(Operation::written).cloned().collect();
         assert_eq!(written, [1.into(), 0.into(), 1.into()]);
+    }
+
+    #[test]
+    fn an_unordered_scenario_is_a_free_one_of_any_values() {
+        let picture = "init: 0\nT1: ww(1) ww(2)\nT2:             rr rr\nT3: rr\n";
+        let history = picture.parse::<Timeline>().unwrap().history;
+        let unordered = Scenario::drawn("", &history).unordered();
+        let free = Scenario::free(2, &[2, 1]);
+        assert_eq!(unordered.before(), free.before());
+        assert_eq!(unordered.precedence(), free.precedence());
     }
 
     #[test]

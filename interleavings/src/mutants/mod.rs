@@ -28,6 +28,7 @@
 //! # Ok::<(), registers::scenario::Misfit>(())
 //! ```
 
+pub mod chain;
 pub mod twin;
 mod weakened;
 

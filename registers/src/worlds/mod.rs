@@ -2,6 +2,8 @@
 
 mod any;
 pub mod conducted;
+pub mod counted;
+pub mod flicker;
 pub mod paced;
 
 pub use any::{Any, AnyLock, AnyWord};

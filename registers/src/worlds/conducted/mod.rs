@@ -41,6 +41,7 @@ use self::conductor::Conductor;
 use crate::memory::{Ordering, Place};
 use crate::subject::Subject;
 use crate::worlds::Any;
+use crate::worlds::flicker::shown;
 use crate::{Construction, Lock, Memory, Word};
 
 /// As many threads as a schedule may have.
@@ -141,13 +142,13 @@ impl ConductedWord {
 
 impl Word for ConductedWord {
     fn load(&self, _: Ordering) -> u64 {
-        self.access(|word| (*word, format!("-> {word}")))
+        self.access(|word| (*word, format!("-> {}", shown(*word))))
     }
 
     fn store(&self, value: u64, _: Ordering) {
         self.access(|word| {
             *word = value;
-            ((), format!(":= {value}"))
+            ((), format!(":= {}", shown(value)))
         });
     }
 
