@@ -159,7 +159,7 @@ pub fn usual(register: Register, duration: Duration) -> Storm {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let claims = register.claims();
     Storm {
-        writers: match (claims.writers, claims.below) {
+        writers: match (claims.writers, claims.small_numbers()) {
             (Arity::Many, None) => 2,
             _ => 1,
         },

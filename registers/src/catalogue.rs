@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::subject::{Claims, Subject};
+use crate::worlds::flicker::Flickering;
 use crate::{Class, Construction, Hardware, atomic, exhibits, foreign, regular, safe};
 
 /// Something that can be done with any register at full speed, compiled for each.
@@ -209,10 +210,21 @@ impl Register {
     }
 }
 
+/// Lamport's bit: safe, for many readers, on words that flicker.
+type FlickeringBit = safe::ManyReaders<Flickering<safe::SafeBit>>;
+
 catalogue! {
     ours {
+        SafeBit = Flickering<safe::SafeBit>, studied: [1], stormed: [1];
+        ManyReaders = safe::ManyReaders<Flickering<safe::SafeBit>>, studied: [1], stormed: [1];
         WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        WrittenToChange = regular::WrittenToChange<FlickeringBit>, studied: [1], stormed: [1];
+        Unary = regular::Unary<regular::WrittenToChange<FlickeringBit>, 4>, studied: [1], stormed: [1];
         TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        OneWord = atomic::OneWord, studied: [1], stormed: [1];
+        Numbered = atomic::Numbered<regular::TwoCopies>, studied: [1], stormed: [1];
+        ReadersTable = atomic::ReadersTable<safe::WordByWord>, studied: [1], stormed: [1];
+        Timestamps = atomic::Timestamps<safe::WordByWord>, studied: [1], stormed: [1];
         SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
     }

@@ -164,20 +164,22 @@ impl Scenario {
     /// The small scenarios in which everything is tried that says this of itself: those that it can perform.
     pub fn small(claims: &Claims) -> Vec<Self> {
         let mut lanes = vec!["w.r", "w.rr", "ww.rr", "www.rr"];
-        if claims.readers == Arity::Many {
+        if claims.readers == Arity::Many && claims.small_numbers().is_some() {
+            lanes.extend(["w.r.r", "ww.r.r"]);
+        } else if claims.readers == Arity::Many {
             lanes.extend(["w.r.r", "ww.r.r", "ww.r.rr"]);
         }
         if claims.writers == Arity::Many {
             lanes.extend(["w.w.r", "w.w.rr"]);
         }
-        let again = claims.below.map(|_| "w1w1.r".to_owned());
+        let again = claims.small_numbers().map(|_| "w1w1.r".to_owned());
         // Down, and up again on the way: what a register of unary numbers shows.
         let down = claims.below.filter(|below| (4..=64).contains(below));
         let down = down.map(|below| format!("w{}w1w2.rr", below - 1));
         let lanes = lanes.into_iter().map(str::to_owned);
         let scenarios = lanes.chain(again).chain(down).map(|lanes| {
             let scenario: Self = lanes.parse().expect("these are scenarios");
-            match claims.below {
+            match claims.small_numbers() {
                 Some(below) => scenario.below(below),
                 None => scenario,
             }

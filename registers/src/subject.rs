@@ -26,6 +26,11 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// Below which number its values are, if that is so small that values have to repeat.
+    pub fn small_numbers(&self) -> Option<u64> {
+        self.below.filter(|&below| below < 1 << 32)
+    }
+
     /// What register `C` says.
     pub const fn of<M: Memory, C: Construction<M, N>, const N: usize>() -> Self {
         Self {

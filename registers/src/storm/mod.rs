@@ -146,7 +146,7 @@ impl Storm {
             writers, readers, ..
         } = *self;
         let register = claims.name;
-        match claims.below {
+        match claims.small_numbers() {
             _ if writers == 0 => Err(NoStorm::NoWriter),
             _ if readers == 0 => Err(NoStorm::NoReader),
             _ if writers.max(readers) > MAX_THREADS => {
@@ -181,11 +181,18 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
         readers: storm.readers,
     };
     let (writers, readers) = C::build(&Hardware, [0; N], crew);
+    // Numbers may end even where they do not repeat.
+    let last = claims.below.unwrap_or(u64::MAX) / storm.writers as u64;
+    let last = if claims.small_numbers().is_some() {
+        u64::MAX
+    } else {
+        last
+    };
     // Only these loops are made for each register, so that nothing stands between them and its words.
     let writers = writers.into_vec().into_iter().enumerate();
     let writes = writers.map(|(number, mut writer)| -> WriteLoop<'_> {
         Box::new(move |published, is_over| {
-            for nth in (1..).take_while(|_| !is_over.load(Relaxed)) {
+            for nth in (1..last).take_while(|_| !is_over.load(Relaxed)) {
                 published.write(number, nth, |value| writer.write([value; N]));
             }
         })
@@ -204,7 +211,7 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
     });
     let numbering = Numbering {
         writers: storm.writers as u64,
-        below: claims.below,
+        below: claims.small_numbers(),
     };
     let (writes, reads) = (writes.collect(), reads.collect());
     rage_by(numbering, writes, reads, storm.duration, &mut progress)
