@@ -308,6 +308,7 @@ impl Classified {
         if let (Some(read), Some(write)) = (self.read_steps(), self.write_steps()) {
             let steps = |bound: &str| match bound {
                 "unbounded" => "unbounded".to_owned(),
+                "1" => "at most 1 step".to_owned(),
                 bound => format!("at most {bound} steps"),
             };
             rows.push(vec![

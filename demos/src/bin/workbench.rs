@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::cli::{self, Output};
-use demos::commands::{classify, new, replay, show, storm, story, table, timeline};
+use demos::commands::{chain, classify, new, replay, show, storm, story, table, timeline};
 
 /// Put a shared register on the bench, and learn what it really guarantees: safe, regular or atomic
 ///
@@ -33,6 +33,8 @@ enum Command {
     Classify(classify::Classify),
     Table(table::Table),
     New(new::New),
+    /// Say what it costs to start from nothing: the classical chain, from a bit that flickers to many writers
+    Chain,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Some(Command::Storm(args)) => cli::run(output, || storm::run(&args)),
         Some(Command::Classify(args)) => cli::run(output, || classify::run(&args)),
         Some(Command::Table(args)) => cli::run(output, || table::run(&args)),
+        Some(Command::Chain) => cli::run(output, || Ok(chain::run())),
         Some(Command::New(args)) => cli::run(output, || new::run(&args)),
         Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),
     }

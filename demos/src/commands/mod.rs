@@ -1,5 +1,6 @@
 //! The subcommands of `workbench`.
 
+pub mod chain;
 pub mod classify;
 pub mod hunt;
 pub mod new;
