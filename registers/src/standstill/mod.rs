@@ -77,6 +77,9 @@ pub struct Standstill {
     pub reads: Finish,
     /// What becomes of writes.
     pub writes: Finish,
+    /// What happened where it was stopped in its first operation, behind each step: schedules that can be
+    /// [replayed](crate::worlds::conducted) on real threads.
+    pub schedules: Vec<Timeline>,
     /// Whether an operation went on for ever and never called [`relax`](crate::Memory::relax): no exploration of it ends.
     pub spins: bool,
 }
@@ -98,6 +101,7 @@ pub fn stand_still(subject: &Subject) -> [Standstill; 2] {
             steps: 0,
             reads: Finish::Nobody,
             writes: Finish::Nobody,
+            schedules: Vec::new(),
             spins: false,
         };
         // Stopped while it does what it does for the first time, and later, when there is something to remember: with
@@ -114,6 +118,9 @@ pub fn stand_still(subject: &Subject) -> [Standstill; 2] {
                     break;
                 }
                 cast.others(behind, &mut found);
+                if rounds == 0 && !unread && behind > 0 {
+                    found.schedules.push(cast.drawing.timeline());
+                }
             }
         }
         found
@@ -348,15 +355,25 @@ mod tests {
     }
 
     #[test]
-    fn who_never_finishes_does_not_on_real_threads_either() {
+    fn real_threads_finish_or_wait_all_the_same() {
         for &register in Register::ALL {
             let subject = register.subject(register.usual_width()).unwrap();
             for standstill in stand_still(&subject) {
-                for finish in [&standstill.reads, &standstill.writes] {
-                    if let Finish::Never { schedule, .. } = finish {
-                        let performed = conducted::follow(&subject, schedule).unwrap();
-                        assert_eq!(performed.steps, schedule.steps, "{}", register.name());
-                    }
+                let waiting = [&standstill.reads, &standstill.writes].into_iter();
+                let waiting = waiting.filter_map(|finish| match finish {
+                    Finish::Never { schedule, .. } => Some(schedule),
+                    Finish::Within(_) | Finish::Nobody => None,
+                });
+                let schedules = standstill.schedules.iter().chain(waiting);
+                // Without a mark there is nothing to follow.
+                for schedule in schedules.filter(|schedule| !schedule.marks.is_empty()) {
+                    let performed = conducted::follow(&subject, schedule).unwrap();
+                    assert_eq!(performed.steps, schedule.steps, "{}", register.name());
+                    let completed = |timeline: &Timeline| {
+                        let operations = timeline.history.operations().iter();
+                        operations.filter(|op| !op.is_pending()).count()
+                    };
+                    assert_eq!(completed(&performed), completed(schedule));
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::memory::{Lock, Memory, Ordering, Place, Word};
+use crate::worlds::said;
 
 /// Unwinds a process that takes no further step.
 pub(super) struct Stopped;
@@ -129,29 +130,19 @@ impl OneWord {
 
 impl Word for OneWord {
     fn load(&self, _: Ordering) -> u64 {
-        self.access(|word| (*word, format!("-> {word}")))
+        self.access(said::load)
     }
 
     fn store(&self, value: u64, _: Ordering) {
-        self.access(|word| {
-            *word = value;
-            ((), format!(":= {value}"))
-        });
+        self.access(|word| said::store(word, value));
     }
 
     fn swap(&self, value: u64, _: Ordering) -> u64 {
-        self.access(|word| {
-            let old = std::mem::replace(word, value);
-            (old, format!("{old} => {value}"))
-        })
+        self.access(|word| said::swap(word, value))
     }
 
     fn fetch_add(&self, value: u64, _: Ordering) -> u64 {
-        self.access(|word| {
-            let old = *word;
-            *word = old.wrapping_add(value);
-            (old, format!("{old} => {word}"))
-        })
+        self.access(|word| said::fetch_add(word, value))
     }
 
     fn compare_exchange(
@@ -161,14 +152,7 @@ impl Word for OneWord {
         _: Ordering,
         _: Ordering,
     ) -> Result<u64, u64> {
-        self.access(|word| {
-            if *word == current {
-                *word = new;
-                (Ok(current), format!("{current} => {new}"))
-            } else {
-                (Err(*word), format!("-> {word}, not {current}"))
-            }
-        })
+        self.access(|word| said::compare_exchange(word, current, new))
     }
 }
 

@@ -5,5 +5,6 @@ pub mod conducted;
 pub mod counted;
 pub mod flicker;
 pub mod paced;
+pub(crate) mod said;
 
 pub use any::{Any, AnyLock, AnyWord};

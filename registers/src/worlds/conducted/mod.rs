@@ -41,7 +41,7 @@ use self::conductor::Conductor;
 use crate::memory::{Ordering, Place};
 use crate::subject::Subject;
 use crate::worlds::Any;
-use crate::worlds::flicker::shown;
+use crate::worlds::said;
 use crate::{Construction, Lock, Memory, Word};
 
 /// As many threads as a schedule may have.
@@ -142,29 +142,19 @@ impl ConductedWord {
 
 impl Word for ConductedWord {
     fn load(&self, _: Ordering) -> u64 {
-        self.access(|word| (*word, format!("-> {}", shown(*word))))
+        self.access(said::load)
     }
 
     fn store(&self, value: u64, _: Ordering) {
-        self.access(|word| {
-            *word = value;
-            ((), format!(":= {}", shown(value)))
-        });
+        self.access(|word| said::store(word, value));
     }
 
     fn swap(&self, value: u64, _: Ordering) -> u64 {
-        self.access(|word| {
-            let old = std::mem::replace(word, value);
-            (old, format!("{old} => {value}"))
-        })
+        self.access(|word| said::swap(word, value))
     }
 
     fn fetch_add(&self, value: u64, _: Ordering) -> u64 {
-        self.access(|word| {
-            let old = *word;
-            *word = old.wrapping_add(value);
-            (old, format!("{old} => {word}"))
-        })
+        self.access(|word| said::fetch_add(word, value))
     }
 
     fn compare_exchange(
@@ -174,14 +164,7 @@ impl Word for ConductedWord {
         _: Ordering,
         _: Ordering,
     ) -> Result<u64, u64> {
-        self.access(|word| {
-            if *word == current {
-                *word = new;
-                (Ok(current), format!("{current} => {new}"))
-            } else {
-                (Err(*word), format!("-> {word}, not {current}"))
-            }
-        })
+        self.access(|word| said::compare_exchange(word, current, new))
     }
 }
 
