@@ -12,7 +12,6 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// set and bit 0 cleared. While bit 0 flickers, one read finds the word 3 and the next one the word 0, which is older;
 /// the reader knows better.
 ///
-///
 /// ```
 /// # use registers::{atomic::Numbered, regular::{Unary, WrittenToChange}, safe::SafeBit};
 /// # use registers::worlds::{conducted::replay, flicker::Flickering};
