@@ -1,7 +1,8 @@
 //! The chain: from a bit that flickers to a register for many writers and many readers.
 //!
-//! Each rung asks of the one below only what its class promises, and that operations on several registers take effect
-//! in one order. So they stack, and the whole of it stands on words of which next to nothing is asked.
+//! Each rung asks of the one below only what its class promises, and that who finds one register written also finds what
+//! its writer wrote before, as release and acquire have it. So they stack, and the whole of it stands on words of which
+//! next to nothing is asked.
 //!
 //! | rung | from | to | source |
 //! |---|---|---|---|
@@ -9,7 +10,7 @@
 //! | [`ManyReaders`] | a safe bit for one reader | a safe bit for many | Lamport 1986, Construction 1 |
 //! | [`WrittenToChange`] | a safe bit | a regular bit | Lamport 1986, Construction 3 |
 //! | [`Unary`] | regular bits | a regular register of many values | Lamport 1986, Construction 4 |
-//! | [`Numbered`] | a regular register for one reader | an atomic one | Vitányi and Awerbuch 1986 |
+//! | [`Numbered`] | a regular register for one reader | an atomic one | Herlihy and Shavit 2008, chapter 4 |
 //! | [`ReadersTable`] | an atomic register for one reader | one for many | Israeli and Li 1987 |
 //! | [`Timestamps`] | an atomic register for many readers | one for many writers | Vitányi and Awerbuch 1986 |
 //!

@@ -9,6 +9,7 @@
 //! | [`ReadersTable`](registers::atomic::ReadersTable) | what readers tell each other | [`ManyReaders`] |
 //! | [`Timestamps`](registers::atomic::Timestamps) | the writer's look at the others | [`LooksAtNobody`] |
 //! | [`Snapshot`](registers::atomic::Snapshot) | the second collect, and with it numbers and views | [`CollectsOnce`] |
+//! | | the views alone | it, on registers [`WithoutViews`] |
 //!
 //! Where the table names another register, the rung without this step *is* that register.
 
@@ -262,6 +263,36 @@ impl<W: Write<1>, const N: usize> Write<N> for Component<W> {
 impl<R: Read<1>, const N: usize> Read<N> for Collect<R> {
     fn read(&mut self) -> Value<N> {
         std::array::from_fn(|at| self.0[at].read()[0])
+    }
+}
+
+/// A register for the components of a [`Snapshot`](registers::atomic::Snapshot) of two bytes, which stores no views.
+#[derive(Clone, Copy, Debug)]
+pub struct WithoutViews<R>(PhantomData<R>);
+
+/// Writes a register [`WithoutViews`].
+#[derive(Debug)]
+pub struct Blind<W>(W);
+
+impl<M: Memory, R: Construction<M, 1>> Construction<M, 1> for WithoutViews<R> {
+    const NAME: &'static str = "without-views";
+    const CLASS: Class = R::CLASS;
+    const PROGRESS: Progress = R::PROGRESS;
+    const READERS: Arity = R::READERS;
+    const BELOW: Option<u64> = R::BELOW;
+    type Writers = [Blind<<R::Writers as Writers<1>>::Writer>; 1];
+    type Reader = R::Reader;
+
+    fn build(memory: &M, init: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+        let (writers, readers) = R::build(memory, init, crew);
+        ([Blind(writers.into_vec().swap_remove(0))], readers)
+    }
+}
+
+impl<W: Write<1>> Write<1> for Blind<W> {
+    fn write(&mut self, [word]: Value<1>) {
+        // The view is in the two lowest bytes.
+        self.0.write([word & !0xffff]);
     }
 }
 

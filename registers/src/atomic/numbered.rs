@@ -12,7 +12,6 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// set and bit 0 cleared. While bit 0 flickers, one read finds the word 3 and the next one the word 0, which is older;
 /// the reader knows better.
 ///
-///
 /// ```
 /// # use registers::{atomic::Numbered, regular::{Unary, WrittenToChange}, safe::SafeBit};
 /// # use registers::worlds::{conducted::replay, flicker::Flickering};
@@ -45,9 +44,8 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// the last number is used again and again, and the register is no better than `R`: still regular, not atomic.
 ///
 /// **It comes from** the observation of Lamport (*On interprocess communication*, part II, 1986) that to be atomic is
-/// to be regular without an inversion; that numbers do it is folklore since Vitányi and Awerbuch (*Atomic shared
-/// register access by asynchronous hardware*, 1986), and in textbooks (Herlihy and Shavit, *The art of multiprocessor
-/// programming*, 2008, chapter 4). Lamport's own Construction 5 does without numbers, but its reader writes.
+/// to be regular without an inversion. With numbers it stands in Herlihy and Shavit (*The art of multiprocessor
+/// programming*, 2008, chapter 4). Lamport's own Construction 5 does without numbers that grow, but its reader writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbered<R, const VALUES: u64 = 0x1_0000_0000>(PhantomData<R>);
 

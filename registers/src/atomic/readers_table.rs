@@ -14,7 +14,6 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// **In a picture**, with ten values, so that the word 11 is number 1 with value 1: the writer has served one reader,
 /// which tells the other one, and so that one does not return the older value that the writer has left for it.
 ///
-///
 /// ```
 /// # use registers::{atomic::{OneWord, ReadersTable}, worlds::conducted::replay};
 /// let picture = "

@@ -23,7 +23,6 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// has collected first, 0 of one component and 2 of the other, was never there at once. The second collect shows that,
 /// and the third one agrees with it.
 ///
-///
 /// ```
 /// # use registers::{atomic::{OneWord, Snapshot}, worlds::conducted::replay};
 /// let picture = "

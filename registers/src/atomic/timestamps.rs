@@ -14,7 +14,6 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// **In a picture**, with ten values, so that the word 12 is number 1 with value 2: two writers take the same number,
 /// and the value of the second one counts.
 ///
-///
 /// ```
 /// # use registers::{atomic::{OneWord, Timestamps}, worlds::conducted::replay};
 /// let picture = "

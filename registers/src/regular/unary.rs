@@ -39,7 +39,7 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wri
 /// **It is not atomic**, as the picture shows. On weak memory it also needs of its bits that who finds one cleared
 /// finds the higher one set: they are written with Release and read with Acquire, as [`SafeBit`](crate::safe::SafeBit)
 /// does. With relaxed bits it is not regular, since a read may pass the bit just cleared and find a higher one of long
-/// ago. Nothing stronger is needed.
+/// ago. No execution that was explored needs more.
 ///
 /// **It comes from** Lamport (*On interprocess communication*, part II, 1986), Construction 4.
 #[derive(Clone, Copy, Debug)]
