@@ -146,7 +146,7 @@ impl Explored {
             (false, true) => "holds",
             (false, false) => "not broken yet",
         };
-        let models = Model::ALL.iter().map(|model| verdict(model).to_owned());
+        let models = Model::CLASSES.iter().map(|model| verdict(model).to_owned());
         let states = self.states.map_or_else(String::new, grouped);
         let coverage = self.coverage.split(':').next().unwrap_or_default();
         [self.register, &self.scenario, self.engine, self.memory]
@@ -229,7 +229,7 @@ impl Proof {
 
 /// The weakest model beyond a claim.
 fn beyond(claims: Model) -> Option<Model> {
-    Model::ALL.into_iter().find(|&model| model > claims)
+    Model::CLASSES.into_iter().find(|&model| model > claims)
 }
 
 impl cli::Report for Proof {
@@ -298,7 +298,7 @@ impl cli::Report for Proof {
         }
         for explored in self.by_register() {
             let claims = explored[0].claims;
-            let kept = Model::ALL.into_iter().filter(|&model| model <= claims);
+            let kept = Model::CLASSES.into_iter().filter(|&model| model <= claims);
             let contradicted =
                 kept.filter_map(|model| Self::witness(explored, model).map(|it| (model, it)));
             for (model, (of, broken)) in contradicted {
