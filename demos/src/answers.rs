@@ -134,7 +134,7 @@ impl Answers {
     #[must_use]
     pub fn of(timeline: &Timeline, words: usize) -> Self {
         let history = timeline.history.clone();
-        let answers: BTreeMap<Model, Answer> = Model::ALL
+        let answers: BTreeMap<Model, Answer> = Model::CLASSES
             .into_iter()
             .map(|model| (model, ask(model, &history)))
             .collect();
@@ -155,7 +155,7 @@ impl Answers {
                     .map(|&write| history.describe(write))
                     .collect(),
                 concurrent_writes: overlapping[number].len(),
-                may_return: Model::ALL
+                may_return: Model::CLASSES
                     .into_iter()
                     .filter_map(|model| {
                         let possible = answers[&model].alone()?.get(number)?;
@@ -247,13 +247,15 @@ impl Answers {
                 writes => writes.join(", "),
             };
             let mut row = vec![read.name.clone(), read.description.clone(), concurrent];
-            row.extend(Model::ALL.map(|model| match read.may_return.get(&model) {
-                Some(may_return) => may_return.to_string(),
-                None if matches!(self.together[&model], Together::Contradicted { .. }) => {
-                    "nothing".to_owned()
-                }
-                None => "unknown".to_owned(),
-            }));
+            row.extend(
+                Model::CLASSES.map(|model| match read.may_return.get(&model) {
+                    Some(may_return) => may_return.to_string(),
+                    None if matches!(self.together[&model], Together::Contradicted { .. }) => {
+                        "nothing".to_owned()
+                    }
+                    None => "unknown".to_owned(),
+                }),
+            );
             row
         };
         let rows: Vec<Vec<String>> = self.reads.iter().map(row).collect();
@@ -282,7 +284,7 @@ impl Answers {
                     }
                 };
                 let mut row = vec![values.join(" then ")];
-                row.extend(Model::ALL.map(|model| allowed(model).to_owned()));
+                row.extend(Model::CLASSES.map(|model| allowed(model).to_owned()));
                 row
             };
             let rows: Vec<Vec<String>> = outcomes.iter().map(row).collect();
@@ -491,7 +493,7 @@ fn listed(answers: &BTreeMap<Model, Answer>) -> Vec<Vec<Value>> {
 
 fn judge(history: &History, values: Vec<Value>) -> JudgedOutcome {
     let answered = history.answered(&values);
-    let verdicts = Model::ALL.map(|model| (model, check(model, &answered)));
+    let verdicts = Model::CLASSES.map(|model| (model, check(model, &answered)));
     let models = |is: fn(&Verdict) -> bool| {
         verdicts
             .iter()

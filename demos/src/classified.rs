@@ -342,7 +342,7 @@ impl Classified {
         let is = self
             .survived
             .map_or_else(|| "not even safe".to_owned(), |model| model.to_string());
-        let next = Model::ALL
+        let next = Model::CLASSES
             .into_iter()
             .find(|&model| Some(model) > self.survived);
         screen.heading(&match next {
@@ -406,7 +406,7 @@ fn arity(many: &str, what: &str) -> String {
 /// The strongest class that no exploration breaks.
 fn strongest_unbroken(explored: &[Explored]) -> Option<Model> {
     let is_broken = |model: Model| explored.iter().any(|it| it.broken.contains_key(&model));
-    let unbroken = Model::ALL
+    let unbroken = Model::CLASSES
         .into_iter()
         .take_while(|&model| !is_broken(model));
     unbroken.last()

@@ -162,7 +162,7 @@ impl Explored {
             (false, true) => "holds",
             (false, false) => "not broken yet",
         };
-        let models = Model::ALL.iter().map(|model| verdict(model).to_owned());
+        let models = Model::CLASSES.iter().map(|model| verdict(model).to_owned());
         let states = self.states.map_or_else(String::new, grouped);
         let coverage = self.coverage.split(':').next().unwrap_or_default();
         [self.register, &self.scenario, self.engine, self.memory]

@@ -134,7 +134,7 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
 
     let row = |judged: &JudgedOutcome, counts: Vec<u64>, remark: String| {
         let mut row: Vec<String> = judged.values.iter().map(Value::to_string).collect();
-        row.extend(Model::ALL.map(|model| {
+        row.extend(Model::CLASSES.map(|model| {
             match judged.outcome(model) {
                 Outcome::AsAdvertised => "yes",
                 Outcome::Inconclusive => "?",

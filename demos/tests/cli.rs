@@ -148,7 +148,7 @@ fn bad_input_is_refused_with_one_clear_message() {
 fn an_error_shows_the_line_and_points_at_the_column() {
     let Output { stderr, .. } = workbench(&["timeline", "-"], b"init: 0\nT1:  ww(1)  x\n");
     let expected = "\
-error: standard input: line 2, column 13: the character 'x' has no meaning here: an operation is a run of `w` or of `r`, then perhaps `(value)` or `>`
+error: standard input: line 2, column 13: the character 'x' has no meaning here: an operation is a run of `w`, of `r` or of `c`, then perhaps `>`, `:register` and `(value)`
    |
  2 | T1:  ww(1)  x
    |             ^

@@ -1,8 +1,9 @@
-//! Histories: the operations on a register, and which of them precede which.
+//! Histories: the operations on registers, and which of them precede which.
 
 use serde::Serialize;
 
-use crate::{Action, Instant, Operation, Process, Value};
+use crate::operation::Line;
+use crate::{Action, Instant, Operation, Process, Register, Value};
 
 /// Why some operations do not make a history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,11 +47,26 @@ pub enum HistoryError {
         /// The invocation that comes after it.
         invoked: Instant,
     },
+    /// An operation on a register that the history does not have.
+    #[error(
+        "Thread {process} invokes an operation at {invoked} on register number {register}, which is not among the \
+         registers of the history: declare it first"
+    )]
+    UnknownRegister {
+        /// Whose.
+        process: Process,
+        /// The invocation of the operation.
+        invoked: Instant,
+        /// The number that is no register.
+        register: Register,
+    },
 }
 
-/// What happened to one register: its initial value and every operation on it, ordered by process and then by time.
+/// What happened to some registers: their initial values and every operation on them, ordered by process and then by
+/// time.
 ///
-/// Within a history an operation is named by its index in [`operations`](Self::operations).
+/// Within a history an operation is named by its index in [`operations`](Self::operations). Most histories are of one
+/// register, which needs no name; a [`Builder`] makes those of several.
 ///
 /// ```
 /// use histories::{History, Operation};
@@ -68,33 +84,54 @@ pub enum HistoryError {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct History {
     initial: Value,
+    /// The registers that have a name, from number 1 on, each with its initial value.
+    named: Vec<(Box<str>, Value)>,
     operations: Vec<Operation>,
+    failed: Vec<Operation>,
 }
 
 impl History {
-    /// A history of these operations, given in any order.
+    /// A history of these operations, given in any order, on one register without a name.
     ///
     /// # Errors
     ///
-    /// If an operation completes before its invocation, or if two operations of one process overlap.
+    /// If an operation completes before its invocation, if two operations of one process overlap, or if an operation
+    /// is on another register.
     pub fn new(
         initial: impl Into<Value>,
         operations: impl IntoIterator<Item = Operation>,
     ) -> Result<Self, HistoryError> {
-        let mut operations: Vec<Operation> = operations.into_iter().collect();
-        operations.sort_by_key(|operation| (operation.process, operation.invoked));
-        for &Operation {
-            process,
-            invoked,
-            completed,
-            ..
-        } in &operations
-        {
+        let operations = operations.into_iter().collect();
+        Self::assemble(initial.into(), Vec::new(), operations, Vec::new())
+    }
+
+    pub(crate) fn assemble(
+        initial: Value,
+        named: Vec<(Box<str>, Value)>,
+        mut operations: Vec<Operation>,
+        failed: Vec<Operation>,
+    ) -> Result<Self, HistoryError> {
+        order(&mut operations);
+        for operation in operations.iter().chain(&failed) {
+            let &Operation {
+                process,
+                register,
+                invoked,
+                completed,
+                ..
+            } = operation;
             if let Some(completed) = completed.filter(|&completed| completed < invoked) {
                 return Err(HistoryError::Backwards {
                     process,
                     invoked,
                     completed,
+                });
+            }
+            if register as usize > named.len() {
+                return Err(HistoryError::UnknownRegister {
+                    process,
+                    invoked,
+                    register,
                 });
             }
         }
@@ -117,14 +154,48 @@ impl History {
             }
         }
         Ok(Self {
-            initial: initial.into(),
+            initial,
+            named,
             operations,
+            failed,
         })
     }
 
-    /// What the register held before any operation.
+    /// What the register without a name held before any operation.
     pub fn initial(&self) -> &Value {
         &self.initial
+    }
+
+    /// What a register held before any operation.
+    ///
+    /// # Panics
+    ///
+    /// If the history has no register of this number.
+    pub fn initial_of(&self, register: Register) -> &Value {
+        match register {
+            0 => &self.initial,
+            _ => &self.named[register as usize - 1].1,
+        }
+    }
+
+    /// The name of a register; `None` for number 0, which has none.
+    ///
+    /// # Panics
+    ///
+    /// If the history has no register of this number.
+    pub fn name_of(&self, register: Register) -> Option<&str> {
+        (register != 0).then(|| &*self.named[register as usize - 1].0)
+    }
+
+    /// The registers by number: 0, which has no name, and then those that have one.
+    pub fn registers(&self) -> std::ops::RangeInclusive<Register> {
+        0..=self.named.len() as Register
+    }
+
+    /// The writes and compare-and-swaps that are known to have failed, so that they never happened. They are no
+    /// operations of the history: they only explain where a value comes from that nobody should have read.
+    pub fn failed(&self) -> &[Operation] {
+        &self.failed
     }
 
     /// The operations, ordered by process and then by time.
@@ -164,7 +235,7 @@ impl History {
     /// says nothing about the register.)
     pub fn reads(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.operations.len())
-            .filter(|&at| !self.operations[at].is_write() && !self.operations[at].is_pending())
+            .filter(|&at| self.operations[at].is_read() && !self.operations[at].is_pending())
     }
 
     /// The indices of the completed reads whose value is not said.
@@ -233,9 +304,20 @@ impl History {
             .iter()
             .zip(is_kept)
             .filter(|(_, is_kept)| *is_kept);
+        let operations: Vec<Operation> = kept.map(|(operation, _)| operation.clone()).collect();
+        // Of the failed writes those stay whose value somebody read.
+        let is_read = |failed: &&Operation| {
+            operations.iter().any(|op| {
+                op.register == failed.register
+                    && op.returned().is_some()
+                    && op.returned() == failed.written()
+            })
+        };
         Self {
             initial: self.initial.clone(),
-            operations: kept.map(|(operation, _)| operation.clone()).collect(),
+            named: self.named.clone(),
+            failed: self.failed.iter().filter(is_read).cloned().collect(),
+            operations,
         }
     }
 
@@ -245,7 +327,7 @@ impl History {
     pub fn compact(&self) -> Self {
         // A new instant begins with the first invocation after a completion.
         let mut events: Vec<(Instant, bool, usize)> = Vec::with_capacity(2 * self.operations.len());
-        for (at, operation) in self.operations.iter().enumerate() {
+        for (at, operation) in self.operations.iter().chain(&self.failed).enumerate() {
             events.push((operation.invoked, false, at));
             events.extend(operation.completed.map(|completed| (completed, true, at)));
         }
@@ -253,59 +335,130 @@ impl History {
         let mut compact = self.clone();
         let (mut instant, mut after_completion) = (0, false);
         for (_, is_completion, at) in events {
+            let operation = match at.checked_sub(self.operations.len()) {
+                None => &mut compact.operations[at],
+                Some(failed) => &mut compact.failed[failed],
+            };
             if is_completion {
-                compact.operations[at].completed = Some(instant);
+                operation.completed = Some(instant);
             } else {
                 instant += u64::from(after_completion);
-                compact.operations[at].invoked = instant;
+                operation.invoked = instant;
             }
             after_completion = is_completion;
         }
         compact
     }
 
-    /// How a sentence names an operation: `the write of 1`, `Thread 2's second read`.
+    /// How a sentence names an operation: `the write of 1`, `Thread 2's second read`, `Thread 2's second read of x`.
     ///
     /// A write whose value others write too is told apart by its thread: `Thread 1's second write (of 1)`.
     pub fn describe(&self, at: usize) -> String {
         let operation = &self.operations[at];
-        let nth = self.operations[..at]
-            .iter()
-            .filter(|other| {
-                other.process == operation.process && other.is_write() == operation.is_write()
-            })
-            .count();
         let process = operation.process;
+        let before = self.operations[..at]
+            .iter()
+            .rev()
+            .take_while(|other| other.process == process);
+        let alike = before.filter(|other| {
+            other.register == operation.register
+                && std::mem::discriminant(&other.action)
+                    == std::mem::discriminant(&operation.action)
+        });
+        let nth = ordinal(alike.count() + 1);
+        let name = self.name_of(operation.register);
+        let suffix = |word: &str| name.map_or(String::new(), |name| format!(" {word} {name}"));
         match &operation.action {
-            Action::Read(_) => format!("Thread {process}'s {} read", ordinal(nth + 1)),
+            Action::Read(_) => format!("Thread {process}'s {nth} read{}", suffix("of")),
+            Action::CompareAndSwap { expected, new, .. } => format!(
+                "Thread {process}'s {nth} compare-and-swap{} (of {expected} for {new})",
+                suffix("on")
+            ),
             Action::Write(value) => {
                 let alike = self
                     .operations
                     .iter()
-                    .filter(|op| op.written() == Some(value))
+                    .filter(|op| op.register == operation.register && op.written() == Some(value))
                     .count();
-                if alike == 1 && *value != self.initial {
-                    format!("the write of {value}")
+                if alike == 1 && value != self.initial_of(operation.register) {
+                    format!("the write of {value}{}", suffix("to"))
                 } else {
-                    format!("Thread {process}'s {} write (of {value})", ordinal(nth + 1))
+                    format!(
+                        "Thread {process}'s {nth} write{} (of {value})",
+                        suffix("to")
+                    )
                 }
             }
         }
     }
 }
 
+/// Puts operations in order, by process and then by time.
+///
+/// Histories are long, and most come with the operations of each process in order already: then counting how many each
+/// process has says where each belongs, and nothing need be compared.
+fn order(operations: &mut Vec<Operation>) {
+    let in_order = |operations: &[Operation]| {
+        operations.is_sorted_by_key(|operation| (operation.process, operation.invoked))
+    };
+    if in_order(operations) {
+        return;
+    }
+    let most = operations.iter().map(|operation| operation.process).max();
+    let most = most.unwrap_or(0) as usize;
+    if most <= operations.len() {
+        let mut next = vec![0; most + 2];
+        for operation in operations.iter() {
+            next[operation.process as usize + 1] += 1;
+        }
+        for process in 0..=most {
+            next[process + 1] += next[process];
+        }
+        let mut place: Vec<usize> = operations
+            .iter()
+            .map(|operation| {
+                let place = &mut next[operation.process as usize];
+                *place += 1;
+                *place - 1
+            })
+            .collect();
+        for at in 0..operations.len() {
+            while place[at] != at {
+                let to = place[at];
+                operations.swap(at, to);
+                place.swap(at, to);
+            }
+        }
+    }
+    if !in_order(operations) {
+        operations.sort_by_key(|operation| (operation.process, operation.invoked));
+    }
+}
+
 impl Serialize for History {
     /// `{"initial": 0, "operations": [{"process": 1, "op": "write", "value": 1, "start": 6, "end": 10}, ...]}`; `end`
-    /// is absent on a pending operation and `value` on a question.
+    /// is absent on a pending operation and `value` on a question. An operation on a register that has a name tells it
+    /// as `register`, and `registers` lists the initial values of these. `failed` lists what failed, if anything did.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Document<'a> {
             initial: &'a Value,
-            operations: &'a [Operation],
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            registers: Vec<(&'a str, &'a Value)>,
+            operations: Vec<Line<'a, &'a str>>,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            failed: Vec<Line<'a, &'a str>>,
         }
+        let line = |operation| Line::of(operation, self.name_of(operation.register));
         Document {
             initial: &self.initial,
-            operations: &self.operations,
+            registers: self
+                .named
+                .iter()
+                .map(|(name, value)| (&**name, value))
+                .collect(),
+            operations: self.operations.iter().map(line).collect(),
+            failed: self.failed.iter().map(line).collect(),
         }
         .serialize(serializer)
     }
@@ -397,6 +550,28 @@ mod tests {
             .map(|op| (op.invoked, op.completed))
             .collect();
         assert_eq!(instants, [(0, Some(0)), (0, Some(0)), (1, None)]);
+    }
+
+    #[test]
+    fn operations_come_in_any_order() {
+        let at = |n: u64| Operation::write((n % 3) as Process, n, 10 * n..=10 * n + 5);
+        let sorted = History::new(0, (0..30).map(at)).unwrap();
+        let backwards = History::new(0, (0..30).rev().map(at)).unwrap();
+        let huge = |op: Operation| Operation {
+            process: u32::MAX - op.process,
+            ..op
+        };
+        assert_eq!(sorted, backwards);
+        assert!(
+            sorted
+                .operations()
+                .is_sorted_by_key(|op| (op.process, op.invoked))
+        );
+        let huge = History::new(0, (0..30).map(at).map(huge)).unwrap();
+        assert!(
+            huge.operations()
+                .is_sorted_by_key(|op| (op.process, op.invoked))
+        );
     }
 
     #[test]

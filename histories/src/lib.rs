@@ -34,6 +34,7 @@
 //! # Ok::<(), histories::timeline::ParseError>(())
 //! ```
 
+mod builder;
 pub mod check;
 mod history;
 mod operation;
@@ -42,8 +43,9 @@ pub mod record;
 pub mod timeline;
 mod value;
 
+pub use builder::{Builder, Initial};
 pub use check::{Model, Verdict, check};
 pub use history::{History, HistoryError};
-pub use operation::{Action, Instant, Interval, Operation, Process};
+pub use operation::{Action, Instant, Interval, Operation, Process, Register};
 pub use timeline::Timeline;
 pub use value::{NotAValue, Value};

@@ -9,6 +9,10 @@ use crate::Value;
 /// The number of a process (a thread, a client): at most one of its operations runs at a time.
 pub type Process = u32;
 
+/// The number of a register within its history, which knows its name. Register 0 is the one without a name: a history
+/// of one register needs no other.
+pub type Register = u32;
+
 /// A point of real time. Only the order of instants means anything, not their distance.
 pub type Instant = u64;
 
@@ -49,13 +53,24 @@ pub enum Action {
     /// Returned this value. `None` if it returned nothing, because it is pending, or if what it returned is not said:
     /// then the read is a *question*, "what may this return?".
     Read(Option<Value>),
+    /// Compared what the register holds with `expected` and, if they were equal, wrote `new`, all at once.
+    CompareAndSwap {
+        /// What it compared with.
+        expected: Value,
+        /// What it wrote if they were equal.
+        new: Value,
+        /// Whether they were. `None` if this is not known.
+        swapped: Option<bool>,
+    },
 }
 
-/// One read or write of a register by one process.
+/// One read, write or compare-and-swap of a register by one process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Operation {
     /// Who.
     pub process: Process,
+    /// On which register.
+    pub register: Register,
     /// What.
     pub action: Action,
     /// The instant of the invocation.
@@ -82,19 +97,54 @@ impl Operation {
         Self::new(process, Action::Read(None), interval)
     }
 
-    fn new(process: Process, action: Action, interval: impl Into<Interval>) -> Self {
+    /// `process` compared the register with `expected` and wrote `new` if it held that. `swapped` says whether it did,
+    /// or is `None` if this is not known.
+    pub fn compare_and_swap(
+        process: Process,
+        expected: impl Into<Value>,
+        new: impl Into<Value>,
+        swapped: impl Into<Option<bool>>,
+        interval: impl Into<Interval>,
+    ) -> Self {
+        let action = Action::CompareAndSwap {
+            expected: expected.into(),
+            new: new.into(),
+            swapped: swapped.into(),
+        };
+        Self::new(process, action, interval)
+    }
+
+    /// The same operation on another register.
+    #[must_use]
+    pub fn on(self, register: Register) -> Self {
+        Self { register, ..self }
+    }
+
+    /// The operation that did this; on the register without a name.
+    pub fn new(process: Process, action: Action, interval: impl Into<Interval>) -> Self {
         let Interval { invoked, completed } = interval.into();
         Self {
             process,
+            register: 0,
             action,
             invoked,
             completed,
         }
     }
 
-    /// Whether it wrote.
+    /// Whether it is a write.
     pub fn is_write(&self) -> bool {
         matches!(self.action, Action::Write(_))
+    }
+
+    /// Whether it is a read.
+    pub fn is_read(&self) -> bool {
+        matches!(self.action, Action::Read(_))
+    }
+
+    /// Whether it is a compare-and-swap.
+    pub fn is_compare_and_swap(&self) -> bool {
+        matches!(self.action, Action::CompareAndSwap { .. })
     }
 
     /// Whether it never completed.
@@ -107,11 +157,17 @@ impl Operation {
         self.action == Action::Read(None) && !self.is_pending()
     }
 
-    /// The value that it wrote, if it is a write.
+    /// The value that it wrote, or may have written: that of a write, and the new one of a compare-and-swap that is not
+    /// known to have found another value than it expected.
     pub fn written(&self) -> Option<&Value> {
         match &self.action {
             Action::Write(value) => Some(value),
-            Action::Read(_) => None,
+            Action::CompareAndSwap {
+                swapped: Some(false),
+                ..
+            }
+            | Action::Read(_) => None,
+            Action::CompareAndSwap { new, .. } => Some(new),
         }
     }
 
@@ -119,7 +175,7 @@ impl Operation {
     pub fn returned(&self) -> Option<&Value> {
         match &self.action {
             Action::Read(value) => value.as_ref(),
-            Action::Write(_) => None,
+            Action::Write(_) | Action::CompareAndSwap { .. } => None,
         }
     }
 
@@ -132,27 +188,68 @@ impl Operation {
 }
 
 impl Serialize for Operation {
+    /// `{"process": 1, "op": "write", "value": 1, "start": 6, "end": 10}`. The number of the register stands there if it
+    /// is not 0; a [history](crate::History) gives its name in its place.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            process: Process,
-            op: &'static str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            value: Option<&'a Value>,
-            start: Instant,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            end: Option<Instant>,
+        let register = (self.register != 0).then_some(self.register);
+        Line::of(self, register).serialize(serializer)
+    }
+}
+
+/// An operation as it is serialized, with its register as a number or as a name.
+#[derive(Serialize)]
+pub(crate) struct Line<'a, R> {
+    process: Process,
+    op: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    register: Option<R>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    swapped: Option<bool>,
+    start: Instant,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<Instant>,
+}
+
+impl<'a, R> Line<'a, R> {
+    pub(crate) fn of(operation: &'a Operation, register: Option<R>) -> Self {
+        let line = Line {
+            process: operation.process,
+            op: "read",
+            register,
+            value: None,
+            expected: None,
+            new: None,
+            swapped: None,
+            start: operation.invoked,
+            end: operation.completed,
+        };
+        match &operation.action {
+            Action::Read(value) => Line {
+                value: value.as_ref(),
+                ..line
+            },
+            Action::Write(value) => Line {
+                op: "write",
+                value: Some(value),
+                ..line
+            },
+            Action::CompareAndSwap {
+                expected,
+                new,
+                swapped,
+            } => Line {
+                op: "cas",
+                expected: Some(expected),
+                new: Some(new),
+                swapped: *swapped,
+                ..line
+            },
         }
-        let op = if self.is_write() { "write" } else { "read" };
-        let value = self.written().or(self.returned());
-        let (process, start, end) = (self.process, self.invoked, self.completed);
-        Line {
-            process,
-            op,
-            value,
-            start,
-            end,
-        }
-        .serialize(serializer)
     }
 }

@@ -139,13 +139,8 @@ impl<C: Clock> Log<'_, C> {
     }
 
     fn invoke(&mut self, action: Action) {
-        let process = self.process;
-        self.operations.push(Operation {
-            process,
-            action,
-            invoked: 0,
-            completed: None,
-        });
+        self.operations
+            .push(Operation::new(self.process, action, 0..));
         let invoked = self.recorder.clock.invoked();
         self.operations
             .last_mut()

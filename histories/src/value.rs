@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-/// The value of a register: one or more 64-bit words.
+/// The value of a register: one or more 64-bit words, or *nil*, the absence of a value.
 ///
 /// A value whose words all agree is written as that word: `1` stands for `1`, for `1|1` and for any other number of
 /// words that are all 1, and they are equal. So one drawing fits registers of every width. A value whose words differ
@@ -18,6 +18,15 @@ use serde::{Serialize, Serializer};
 /// assert_eq!(Value::from([0, 1]).to_string(), "0|1");
 /// assert_eq!("0|1".parse(), Ok(Value::from([0, 1])));
 /// ```
+///
+/// A register that holds nothing at first holds nil:
+///
+/// ```
+/// use histories::Value;
+///
+/// assert_eq!("nil".parse(), Ok(Value::nil()));
+/// assert_ne!(Value::nil(), Value::from(0));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value(Words);
 
@@ -25,14 +34,24 @@ pub struct Value(Words);
 enum Words {
     /// Every word is this one, however many there are.
     Uniform(u64),
-    /// At least two words, not all equal.
+    /// At least two words, not all equal; or none at all, which is nil.
     Mixed(Box<[u64]>),
 }
 
 impl Value {
+    /// The absence of a value: what a register holds that nobody has written yet, where it has no initial value.
+    pub fn nil() -> Self {
+        Self(Words::Mixed(Box::default()))
+    }
+
+    /// Whether it is nil.
+    pub fn is_nil(&self) -> bool {
+        matches!(&self.0, Words::Mixed(words) if words.is_empty())
+    }
+
     /// Whether the words differ.
     pub fn is_mixed(&self) -> bool {
-        matches!(self.0, Words::Mixed(_))
+        matches!(&self.0, Words::Mixed(words) if !words.is_empty())
     }
 
     /// Word number `index`, counted from 0. A uniform value has this word at every index; a mixed one has `None` past
@@ -52,11 +71,11 @@ impl Value {
         }
     }
 
-    /// The number of words of a mixed value; `None` for a uniform one, which fits every width.
+    /// The number of words of a mixed value; `None` for a uniform one, which fits every width, and for nil.
     pub fn width(&self) -> Option<usize> {
         match &self.0 {
-            Words::Uniform(_) => None,
-            Words::Mixed(words) => Some(words.len()),
+            Words::Mixed(words) if !words.is_empty() => Some(words.len()),
+            _ => None,
         }
     }
 
@@ -134,6 +153,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match &self.0 {
             Words::Uniform(word) => word.to_string(),
+            Words::Mixed(words) if words.is_empty() => "nil".to_owned(),
             Words::Mixed(words) => words
                 .iter()
                 .map(u64::to_string)
@@ -147,7 +167,7 @@ impl fmt::Display for Value {
 /// The text is not a value: not one or more whole numbers below 2^64, separated by `|`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a value: write a whole number below 2^64, or several separated by `|`, one a word"
+    "`{0}` is not a value: write a whole number below 2^64, or several separated by `|`, one a word, or `nil`"
 )]
 pub struct NotAValue(pub String);
 
@@ -163,6 +183,9 @@ impl FromStr for Value {
                 .then(|| part.parse().ok())
                 .flatten()
         };
+        if text.trim() == "nil" {
+            return Ok(Self::nil());
+        }
         let words: Option<Vec<u64>> = text.split('|').map(word).collect();
         let shown = || text.chars().take(40).collect();
         words
@@ -172,10 +195,11 @@ impl FromStr for Value {
 }
 
 impl Serialize for Value {
-    /// A number, or an array of numbers where the words differ.
+    /// A number, an array of numbers where the words differ, or null.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Words::Uniform(word) => word.serialize(serializer),
+            Words::Mixed(words) if words.is_empty() => serializer.serialize_unit(),
             Words::Mixed(words) => words.serialize(serializer),
         }
     }
@@ -187,7 +211,7 @@ mod tests {
 
     #[test]
     fn text_and_value_agree() {
-        for text in ["0", "1", "18446744073709551615", "0|1", "1|0|0"] {
+        for text in ["0", "1", "18446744073709551615", "0|1", "1|0|0", "nil"] {
             assert_eq!(text.parse::<Value>().unwrap().to_string(), text);
         }
         for text in [

@@ -145,7 +145,7 @@ fn survey_scene(
     for (&past, &executions) in &pasts {
         let history = machine.pasts().history(scene, past);
         let mut breaks = Vec::new();
-        for model in Model::ALL {
+        for model in Model::CLASSES {
             match check(model, &history) {
                 Verdict::Meets => {}
                 Verdict::Breaks(_) => breaks.push(model),
@@ -166,7 +166,7 @@ fn survey_scene(
         found.executions += executions;
     }
 
-    let wanted: Vec<Model> = Model::ALL
+    let wanted: Vec<Model> = Model::CLASSES
         .into_iter()
         .filter(|model| broken.values().any(|breaks| breaks.contains(model)))
         .collect();

@@ -128,6 +128,7 @@ impl Oracle<'_> {
             .filter(|it| it.1.0.is_some());
         let operations = begun.map(|(operation, (invoked, completed, returned))| Operation {
             process: operation.process,
+            register: operation.register,
             action: match &operation.action {
                 Action::Read(_) => Action::Read(returned.clone()),
                 write => write.clone(),

@@ -140,6 +140,7 @@ impl Pasts {
             };
             Operation {
                 process: all[at].process,
+                register: all[at].register,
                 action,
                 invoked,
                 completed: complete.then_some(completed),

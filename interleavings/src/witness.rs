@@ -238,6 +238,7 @@ impl<'a> Drawing<'a> {
             .collect();
         let operation = |&at: &usize| Operation {
             process: all[at].process,
+            register: all[at].register,
             action: match &all[at].action {
                 Action::Read(_) => Action::Read(self.returned[at].clone()),
                 write => write.clone(),

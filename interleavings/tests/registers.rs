@@ -46,7 +46,7 @@ fn line(report: &Report) -> String {
             .values()
             .all(|found| found.executions >= 1.0)
     );
-    let [safe, regular, atomic] = Model::ALL.map(|model| report.violations(model));
+    let [safe, regular, atomic] = Model::CLASSES.map(|model| report.violations(model));
     format!(
         "{} {:?} {} {} {} {safe} {regular} {atomic}",
         report.scenario,

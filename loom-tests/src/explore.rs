@@ -220,7 +220,7 @@ impl Collection {
         let key = Timeline::from(history.clone()).to_string();
         if !self.histories.contains_key(&key) {
             let mut violations = Vec::new();
-            for model in Model::ALL {
+            for model in Model::CLASSES {
                 match check(model, &history) {
                     Verdict::Meets => {}
                     Verdict::Breaks(violation) => violations.push(violation),

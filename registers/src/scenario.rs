@@ -12,6 +12,11 @@ use crate::{Arity, Memory, Word};
 /// Why a register cannot perform a history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
+    /// There are operations that are no reads or writes of one register.
+    #[error(
+        "a register offers reads and writes: leave out compare-and-swaps and the names of registers"
+    )]
+    NotARegister,
     /// It has one writer, and the history more.
     #[error(
         "{register} takes one writer, but {} write here: give all writes to one thread",

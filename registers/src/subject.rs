@@ -98,6 +98,13 @@ impl Subject {
     /// If the history has more writers or readers than the register allows, or values that do not fit its words.
     pub fn check(&self, history: &History) -> Result<(), Misfit> {
         let Claims { name, below, .. } = self.claims;
+        let only_reads_and_writes = history
+            .operations()
+            .iter()
+            .all(|op| op.register == 0 && (op.is_read() || op.is_write()));
+        if !only_reads_and_writes {
+            return Err(Misfit::NotARegister);
+        }
         let writers = history.writers();
         if writers.len() > 1 && self.claims.writers == Arity::One {
             return Err(Misfit::Writers {
@@ -115,7 +122,7 @@ impl Subject {
         let written = history.operations().iter().filter_map(Operation::written);
         for value in written.chain([history.initial()]) {
             let width = value.width().unwrap_or(self.words);
-            if width != self.words {
+            if width != self.words || value.is_nil() {
                 return Err(Misfit::Width {
                     value: value.clone(),
                     words: self.words,
@@ -151,7 +158,7 @@ fn words(value: &histories::Value) -> impl Iterator<Item = u64> + '_ {
 /// Who reads, in order.
 fn readers(history: &History) -> Vec<Process> {
     let operations = history.operations().iter();
-    let reads = operations.filter(|op| !op.is_write());
+    let reads = operations.filter(|op| op.is_read());
     let mut readers: Vec<Process> = reads.map(|op| op.process).collect();
     readers.sort_unstable();
     readers.dedup();
@@ -183,6 +190,7 @@ where
                 let reader = reader.expect("a process that reads has a reader");
                 Some(reader.read().into())
             }
+            Action::CompareAndSwap { .. } => unreachable!("the check lets reads and writes pass"),
         }
     }
 }

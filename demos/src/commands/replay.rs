@@ -90,12 +90,13 @@ pub fn follow(
         register: register.name(),
         refusal: Box::new(refusal),
     })?;
-    let sentence = Model::ALL
-        .into_iter()
-        .find_map(|model| match check(model, &timeline.history) {
-            Verdict::Breaks(violation) => Some(violation.sentence),
-            Verdict::Meets | Verdict::Unknown { .. } => None,
-        });
+    let sentence =
+        Model::CLASSES
+            .into_iter()
+            .find_map(|model| match check(model, &timeline.history) {
+                Verdict::Breaks(violation) => Some(violation.sentence),
+                Verdict::Meets | Verdict::Unknown { .. } => None,
+            });
     let steps = timeline.steps.iter();
     let steps = steps.map(|step| StepReport {
         thread: step.process,

@@ -167,6 +167,11 @@ enum Kind {
     Write(u32),
     Read(u32),
     Question(usize),
+    Swap {
+        expected: u32,
+        new: u32,
+        swapped: Option<bool>,
+    },
 }
 
 impl Search {
@@ -190,6 +195,15 @@ impl Search {
                 Action::Read(None) => {
                     Kind::Question(questions.next().expect("there is always a next number"))
                 }
+                Action::CompareAndSwap {
+                    expected,
+                    new,
+                    swapped,
+                } => Kind::Swap {
+                    expected: number(expected),
+                    new: number(new),
+                    swapped: swapped.filter(|_| !operation.is_pending()),
+                },
             };
             if process != Some(operation.process) {
                 process = Some(operation.process);
@@ -239,6 +253,15 @@ impl Search {
                 Kind::Read(value) if value == situation.value => Step::Read,
                 Kind::Read(_) => Step::Mismatch,
                 Kind::Question(number) => Step::Question(number),
+                Kind::Swap {
+                    expected,
+                    new,
+                    swapped,
+                } => match (expected == situation.value, swapped) {
+                    (true, None | Some(true)) => Step::Write(new),
+                    (false, None | Some(false)) => Step::Read,
+                    (true, Some(false)) | (false, Some(true)) => Step::Mismatch,
+                },
             };
             (lane, step)
         })

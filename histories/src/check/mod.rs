@@ -41,8 +41,8 @@ pub enum Model {
 }
 
 impl Model {
-    /// All of them, weakest first.
-    pub const ALL: [Self; 3] = [Self::Safe, Self::Regular, Self::Atomic];
+    /// The three classes of Lamport's registers, weakest first.
+    pub const CLASSES: [Self; 3] = [Self::Safe, Self::Regular, Self::Atomic];
 }
 
 impl fmt::Display for Model {
@@ -133,6 +133,10 @@ impl Anomaly {
 
 /// Judges a history by one model.
 pub fn check(model: Model, history: &History) -> Verdict {
+    let beyond = |op: &crate::Operation| op.register != 0 || op.is_compare_and_swap();
+    if history.operations().iter().any(beyond) {
+        return Verdict::Unknown { states: 0 };
+    }
     match model {
         Model::Safe => safe::check(history),
         Model::Regular => regular::check(history),
@@ -142,7 +146,7 @@ pub fn check(model: Model, history: &History) -> Verdict {
 
 /// The strongest model that a history is known to meet; `None` if it is not even safe.
 pub fn strongest(history: &History) -> Option<Model> {
-    Model::ALL
+    Model::CLASSES
         .into_iter()
         .rev()
         .find(|&model| check(model, history).holds())

@@ -1,42 +1,36 @@
 //! The oracle: the models stated as plainly as possible, at any price.
 //!
-//! Everything rests on one definition: some order of the operations keeps their precedence, and in it every read
-//! returns the value of the last write before it. All orders are tried, one after the other. Nothing is shared with the
-//! checkers, so that a mistake in one shows as a difference between the two. Time O(n!): for histories of up to about
-//! eight operations.
+//! Everything rests on one definition: an order of operations *explains* one of them if the register holds, after the
+//! writes before it in this order, what it returned. All orders are tried, one after the other, and so is every way in
+//! which an operation of which too little is known may have ended. Nothing is shared with the checkers, so that a
+//! mistake in one shows as a difference between the two. Time O(n!): for histories of up to about eight operations.
 
 use std::collections::BTreeSet;
 
 use super::Model;
-use crate::{Action, History, Value};
+use crate::{Action, History, Instant, Process, Register, Value};
 
-/// Whether the history meets the model.
+/// Whether the history meets the model: whether there is a way in which the operations of unknown outcome ended, so
+/// that
 ///
-/// * atomic: all its operations have such an order;
-/// * regular: for each read, all writes and this one read have one (MWR1 of Shao, Welch, Pierce and Lee 2011);
-/// * safe: the same, but only for the reads that are concurrent with no write (Lamport 1986).
+/// * atomic: some order of all operations keeps their precedence and explains each of them;
+/// * regular: for each operation that reads, some order of all writes and of this one keeps their precedence and
+///   explains it (MWR1 of Shao, Welch, Pierce and Lee 2011);
+/// * safe: the same, but only where it is concurrent with no write (Lamport 1986).
+///
+/// The last two are asked of each register alone. A compare-and-swap that swapped is a read and a write at once; when
+/// others are judged it counts for what it wrote.
 pub fn meets(model: Model, history: &History) -> bool {
-    let writes: Vec<usize> = history.writes().collect();
-    let alone = |read: usize| has_an_order(history, &[writes.as_slice(), &[read]].concat());
-    match model {
-        Model::Atomic => has_an_order(
-            history,
-            &writes
-                .iter()
-                .copied()
-                .chain(history.reads())
-                .collect::<Vec<_>>(),
-        ),
-        Model::Regular => history.reads().all(alone),
-        Model::Safe => history
+    endings(history).iter().any(|world| match model {
+        Model::Atomic => world.has_an_order(&world.all(), &World::precedes, &|world, at, last| {
+            world.explains(at, last)
+        }),
+        Model::Regular => world.reads().all(|read| world.is_regular(read)),
+        Model::Safe => world
             .reads()
-            .filter(|&read| {
-                writes
-                    .iter()
-                    .all(|&w| history.precedes(w, read) || history.precedes(read, w))
-            })
-            .all(alone),
-    }
+            .filter(|&read| !world.meets_a_write(read))
+            .all(|read| world.is_regular(read)),
+    })
 }
 
 /// Every way to answer all the questions of a history, with values of `domain`, under which it meets the model.
@@ -57,25 +51,185 @@ pub fn answers(model: Model, history: &History, domain: &BTreeSet<Value>) -> BTr
         .collect()
 }
 
-/// Whether these operations can be put in an order that keeps their precedence and in which reads return the last
-/// write. A pending write may also be left out.
-fn has_an_order(history: &History, operations: &[usize]) -> bool {
-    fn extend(history: &History, left: &[usize], value: &Value) -> bool {
-        let is_pending = |at: &usize| history.operations()[*at].is_pending();
-        if left.iter().all(is_pending) {
-            return true;
+/// What a read found.
+#[derive(Clone, Debug)]
+enum Found {
+    This(Value),
+    Other(Value),
+}
+
+/// An operation of which everything is known.
+#[derive(Clone, Debug)]
+#[allow(dead_code)]
+struct Known {
+    process: Process,
+    register: Register,
+    found: Option<Found>,
+    wrote: Option<Value>,
+    invoked: Instant,
+    completed: Option<Instant>,
+}
+
+/// A history of which everything is known.
+#[derive(Clone, Debug)]
+struct World {
+    initial: Vec<Value>,
+    operations: Vec<Known>,
+}
+
+/// Every way in which the operations of a history may have ended: a pending one took effect or not, a compare-and-swap
+/// of which nothing is said swapped or not. What returned nothing is left out.
+fn endings(history: &History) -> Vec<World> {
+    let initial = history
+        .registers()
+        .map(|register| history.initial_of(register).clone());
+    let mut worlds = vec![World {
+        initial: initial.collect(),
+        operations: Vec::new(),
+    }];
+    for operation in history.operations() {
+        let known = |found, wrote| {
+            Some(Known {
+                process: operation.process,
+                register: operation.register,
+                found,
+                wrote,
+                invoked: operation.invoked,
+                completed: operation.completed,
+            })
+        };
+        let pending = operation.is_pending();
+        let ways: Vec<Option<Known>> = match operation.action.clone() {
+            Action::Read(None) => vec![None],
+            Action::Read(Some(_)) if pending => vec![None],
+            Action::Read(Some(value)) => vec![known(Some(Found::This(value)), None)],
+            Action::Write(value) if pending => vec![None, known(None, Some(value))],
+            Action::Write(value) => vec![known(None, Some(value))],
+            Action::CompareAndSwap {
+                expected,
+                new,
+                swapped,
+            } => {
+                let did = known(Some(Found::This(expected.clone())), Some(new));
+                let did_not = known(Some(Found::Other(expected)), None);
+                match swapped {
+                    _ if pending => vec![None, did],
+                    Some(true) => vec![did],
+                    Some(false) => vec![did_not],
+                    None => vec![did, did_not],
+                }
+            }
+        };
+        worlds = worlds
+            .iter()
+            .flat_map(|world| {
+                ways.iter().map(|way| {
+                    let mut world = world.clone();
+                    world.operations.extend(way.clone());
+                    world
+                })
+            })
+            .collect();
+    }
+    worlds
+}
+
+/// Whether an operation fits behind those that stand before it, given the last write of its register among them.
+type Fits<'a> = &'a dyn Fn(&World, usize, Option<usize>) -> bool;
+
+impl World {
+    fn all(&self) -> Vec<usize> {
+        (0..self.operations.len()).collect()
+    }
+
+    fn reads(&self) -> impl Iterator<Item = usize> {
+        (0..self.operations.len()).filter(|&at| self.operations[at].found.is_some())
+    }
+
+    fn writes(&self) -> impl Iterator<Item = usize> {
+        (0..self.operations.len()).filter(|&at| self.operations[at].wrote.is_some())
+    }
+
+    fn precedes(&self, a: usize, b: usize) -> bool {
+        let (a, b) = (&self.operations[a], &self.operations[b]);
+        a.completed.is_some_and(|completed| completed < b.invoked)
+    }
+
+    /// Whether the operation found what the last write of its register left there.
+    fn explains(&self, at: usize, last: Option<usize>) -> bool {
+        let operation = &self.operations[at];
+        let held = match last {
+            Some(write) => self.operations[write]
+                .wrote
+                .as_ref()
+                .expect("it is a write"),
+            None => &self.initial[operation.register as usize],
+        };
+        match &operation.found {
+            None => true,
+            Some(Found::This(value)) => value == held,
+            Some(Found::Other(value)) => value != held,
         }
-        left.iter().enumerate().any(|(position, &next)| {
-            if left.iter().any(|&other| history.precedes(other, next)) {
-                return false;
-            }
-            let rest = [&left[..position], &left[position + 1..]].concat();
-            match &history.operations()[next].action {
-                Action::Write(written) => extend(history, &rest, written),
-                Action::Read(Some(returned)) if returned != value => false,
-                Action::Read(_) => extend(history, &rest, value),
-            }
+    }
+
+    /// Whether these operations can be put in an order that keeps `before` and in which each one fits.
+    fn has_an_order(
+        &self,
+        operations: &[usize],
+        before: &dyn Fn(&Self, usize, usize) -> bool,
+        fits: Fits<'_>,
+    ) -> bool {
+        self.extend(
+            operations,
+            &mut vec![None; self.initial.len()],
+            before,
+            fits,
+        )
+    }
+
+    fn extend(
+        &self,
+        left: &[usize],
+        last: &mut Vec<Option<usize>>,
+        before: &dyn Fn(&Self, usize, usize) -> bool,
+        fits: Fits<'_>,
+    ) -> bool {
+        left.is_empty()
+            || left.iter().enumerate().any(|(position, &next)| {
+                let register = self.operations[next].register as usize;
+                if left.iter().any(|&other| before(self, other, next))
+                    || !fits(self, next, last[register])
+                {
+                    return false;
+                }
+                let rest = [&left[..position], &left[position + 1..]].concat();
+                let held = last[register];
+                if self.operations[next].wrote.is_some() {
+                    last[register] = Some(next);
+                }
+                let can = self.extend(&rest, last, before, fits);
+                last[register] = held;
+                can
+            })
+    }
+
+    /// The writes of the register of an operation, other than itself.
+    fn other_writes(&self, at: usize) -> Vec<usize> {
+        let register = self.operations[at].register;
+        self.writes()
+            .filter(|&write| write != at && self.operations[write].register == register)
+            .collect()
+    }
+
+    fn is_regular(&self, read: usize) -> bool {
+        let operations = [self.other_writes(read), vec![read]].concat();
+        self.has_an_order(&operations, &Self::precedes, &|world, at, last| {
+            at != read || world.explains(at, last)
         })
     }
-    extend(history, operations, history.initial())
+
+    fn meets_a_write(&self, read: usize) -> bool {
+        let apart = |&write: &usize| self.precedes(write, read) || self.precedes(read, write);
+        !self.other_writes(read).iter().all(apart)
+    }
 }

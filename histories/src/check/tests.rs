@@ -89,7 +89,7 @@ fn history(picture: &str) -> History {
 }
 
 fn anomalies(history: &History) -> [Option<Anomaly>; 3] {
-    Model::ALL.map(|model| {
+    Model::CLASSES.map(|model| {
         check(model, history)
             .violation()
             .map(|violation| violation.anomaly)
@@ -114,7 +114,7 @@ fn rejects_each_anomaly_by_its_name() {
 fn every_rejection_proves_itself() {
     for (picture, _) in REJECTED {
         let history = history(picture);
-        for model in Model::ALL {
+        for model in Model::CLASSES {
             if let Verdict::Breaks(violation) = check(model, &history) {
                 let proof = history.restricted_to(&violation.witness);
                 assert!(

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use super::Timeline;
-use crate::{Instant, Process};
+use crate::{Action, History, Instant, Operation, Process};
 
 /// How many columns an operation spans at least, where no marks say otherwise.
 const RUN: usize = 5;
@@ -22,11 +22,23 @@ enum Event {
 }
 
 pub(super) fn draw(timeline: &Timeline, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let operations = timeline.history.operations();
+    let history = &timeline.history;
+    let operations: Vec<&Operation> = drawn(timeline);
     let layout = Layout::of(timeline);
 
-    writeln!(f, "init: {}", timeline.history.initial())?;
-    let processes = timeline.history.processes();
+    writeln!(f, "init: {}", history.initial())?;
+    for register in history.registers() {
+        let initial = history.initial_of(register);
+        if let Some(name) = history
+            .name_of(register)
+            .filter(|_| initial != history.initial())
+        {
+            writeln!(f, "init {name}: {initial}")?;
+        }
+    }
+    let mut processes: Vec<Process> = operations.iter().map(|op| op.process).collect();
+    processes.sort_unstable();
+    processes.dedup();
     let names: Vec<String> = processes
         .iter()
         .map(|process| format!("Thread {process}:"))
@@ -34,16 +46,20 @@ pub(super) fn draw(timeline: &Timeline, f: &mut fmt::Formatter<'_>) -> fmt::Resu
     let margin = names.iter().map(String::len).max().unwrap_or(0) + 2;
     for (process, name) in processes.iter().zip(&names) {
         let mut line = format!("{name:<margin$}");
-        for (at, operation) in operations
-            .iter()
-            .enumerate()
-            .filter(|(_, op)| op.process == *process)
-        {
+        let mut own: Vec<usize> = (0..operations.len())
+            .filter(|&at| operations[at].process == *process)
+            .collect();
+        own.sort_by_key(|&at| layout.columns(at));
+        for at in own {
             let (first, last) = layout.columns(at);
             pad(&mut line, margin + first);
-            let letter = if operation.is_write() { 'w' } else { 'r' };
+            let letter = match operations[at].action {
+                Action::Write(_) => 'w',
+                Action::Read(_) => 'r',
+                Action::CompareAndSwap { .. } => 'c',
+            };
             line.extend(std::iter::repeat_n(letter, last + 1 - first));
-            line.push_str(&tail(timeline, at));
+            line.push_str(&layout.tails[at]);
         }
         for (number, mark) in timeline.marks.iter().enumerate() {
             if operations[mark.operation].process == *process {
@@ -64,16 +80,46 @@ pub(super) fn draw(timeline: &Timeline, f: &mut fmt::Formatter<'_>) -> fmt::Resu
     Ok(())
 }
 
-/// What stands behind the run of an operation: its value, or that it never completed.
-fn tail(timeline: &Timeline, at: usize) -> String {
-    let operation = &timeline.history.operations()[at];
+/// The operations of the history, and behind them those that failed.
+fn drawn(timeline: &Timeline) -> Vec<&Operation> {
+    let history = &timeline.history;
+    history
+        .operations()
+        .iter()
+        .chain(history.failed())
+        .collect()
+}
+
+/// What stands behind the run of an operation: that it failed or never completed, its register, and its values.
+fn tail(history: &History, operation: &Operation, failed: bool) -> String {
     let mut tail = String::new();
-    if operation.is_pending() {
+    if failed {
+        tail.push('!');
+    } else if operation.is_pending() {
         tail.push('>');
     }
-    if let Some(value) = operation.written().or(operation.returned()) {
-        write!(tail, "({value})").expect("writing to a string succeeds");
+    if let Some(name) = history.name_of(operation.register) {
+        tail.push(':');
+        tail.push_str(name);
     }
+    let written = match &operation.action {
+        Action::Write(value) | Action::Read(Some(value)) => write!(tail, "({value})"),
+        Action::Read(None) => Ok(()),
+        Action::CompareAndSwap {
+            expected,
+            new,
+            swapped,
+        } => {
+            let doubt = match swapped {
+                _ if failed || operation.is_pending() => "",
+                Some(true) => "",
+                Some(false) => "!",
+                None => "?",
+            };
+            write!(tail, "({expected}>{new}{doubt})")
+        }
+    };
+    written.expect("writing to a string succeeds");
     tail
 }
 
@@ -86,12 +132,16 @@ struct Layout {
     invoked: Vec<usize>,
     completed: Vec<Option<usize>>,
     marks: Vec<usize>,
+    tails: Vec<String>,
     end: usize,
 }
 
 impl Layout {
     fn of(timeline: &Timeline) -> Self {
-        let operations = timeline.history.operations();
+        let history = &timeline.history;
+        let operations = drawn(timeline);
+        let whole = history.operations().len();
+        let tails = (0..operations.len()).map(|at| tail(history, operations[at], at >= whole));
         let mut events: Vec<(Instant, Event)> = Vec::new();
         for (at, operation) in operations.iter().enumerate() {
             events.push((operation.invoked, Event::Invocation(at)));
@@ -114,6 +164,7 @@ impl Layout {
             invoked: vec![0; operations.len()],
             completed: vec![None; operations.len()],
             marks: vec![0; timeline.marks.len()],
+            tails: tails.collect(),
             end: 0,
         };
         // The first column that is free again behind the latest operation of each process, its value and two spaces.
@@ -143,10 +194,7 @@ impl Layout {
                     }
                     Event::Completion(at) => {
                         layout.completed[at] = Some(column);
-                        free.insert(
-                            operations[at].process,
-                            column + tail(timeline, at).len() + 3,
-                        );
+                        free.insert(operations[at].process, column + layout.tails[at].len() + 3);
                     }
                 }
             }

@@ -12,13 +12,18 @@
 //!
 //! | written | means |
 //! |---|---|
-//! | `init: 0` | the value of the register before any operation; required |
+//! | `init: 0` | the value of every register before any operation; required. `nil` is the absence of a value |
+//! | `init x: 1` | the value of one register, if it is another |
 //! | `Thread 1:` | the operations of one thread; it may have several such lines. `T1:`, `Process 1:` and `P1:` say the same |
 //! | `www(1)` | a write of 1 |
 //! | `rrr(1)` | a read that returned 1 |
 //! | `rrr` | a question: a read whose value is not said |
 //! | `www>(1)` | a write of 1 that never completed: its thread crashed. It may have taken effect, or may still |
 //! | `rrr>` | a read that never completed |
+//! | `ccc(1>2)` | a compare-and-swap that found 1 and wrote 2; `ccc(1>2!)` found another value than 1 and wrote nothing |
+//! | `ccc(1>2?)` | a compare-and-swap of which it is not known whether it found 1; `ccc>(1>2)` never completed |
+//! | `www!(1)` | a write of 1 that failed, so that it never happened; `ccc!(1>2)` likewise |
+//! | `www:x(1)` | a write of 1 to the register x, whose name is of letters, digits, `_`, `-` and `.`; `rrr:x`, `www>:x(1)` |
 //! | `rr(0\|1)` | a read of a two-word value whose words differ |
 //! | `rr1rr4rr` | marks: word accesses number 1 and 4 of the whole picture happen here |
 //! | `4  T2  word[1] -> 1` | a step, in a list below the picture: what access number 4 is |

@@ -3,7 +3,10 @@
 use std::str::FromStr;
 
 use super::{Mark, Step, Timeline};
-use crate::{Action, History, HistoryError, Instant, NotAValue, Operation, Process, Value};
+use crate::{
+    Action, Builder, History, HistoryError, Initial, Instant, NotAValue, Operation, Process,
+    Register, Value,
+};
 
 /// The longest text that is taken for a timeline, in bytes. A timeline is meant to be looked at.
 pub const MAX_LENGTH: usize = 1 << 16;
@@ -43,7 +46,7 @@ pub enum Problem {
     TooWide(usize),
     /// A character that no timeline has.
     #[error(
-        "the character {0:?} has no meaning here: an operation is a run of `w` or of `r`, then perhaps `(value)` or `>`"
+        "the character {0:?} has no meaning here: an operation is a run of `w`, of `r` or of `c`, then perhaps `>`, `:register` and `(value)`"
     )]
     Character(char),
     /// A tab among the operations.
@@ -70,7 +73,7 @@ pub enum Problem {
     #[error("this `(` is never closed: write the value as `(1)`")]
     Unclosed,
     /// `w` and `r` in one run.
-    #[error("an operation either reads or writes: leave a space where the next one begins")]
+    #[error("an operation does one thing: leave a space where the next one begins")]
     MixedRun,
     /// A write without a value.
     #[error(
@@ -85,6 +88,25 @@ pub enum Problem {
         "a read that never completed returned nothing: write `rrr>`, or `rrr(1)` if it returned 1"
     )]
     PendingReadWithValue,
+    /// A compare-and-swap without its two values.
+    #[error(
+        "a compare-and-swap says what it expects and what it writes: `ccc(1>2)`, or `ccc(1>2!)` if it found another \
+         value, or `ccc(1>2?)` if this is not known"
+    )]
+    NotASwap,
+    /// A `:` that no name follows.
+    #[error(
+        "`:` stands before the name of a register, of letters, digits, `_`, `-` and `.`: write `www:x(1)`"
+    )]
+    NoName,
+    /// A second initial value of one register, or one of a register that has no operation.
+    #[error(
+        "`init {0}:` stands here twice, or no operation is on {0}: keep one line for each register"
+    )]
+    InitialOf(String),
+    /// A failed read.
+    #[error("a read that failed returned nothing: leave it out")]
+    FailedRead,
     /// Two operations of one thread overlap, or one follows a crash.
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -161,6 +183,11 @@ impl Line<'_> {
 #[derive(Default)]
 struct Parser {
     initial: Option<Value>,
+    /// The initial values of single registers, with their lines.
+    own_initial: Vec<(String, Value, usize)>,
+    /// The names of the registers, from number 1 on.
+    names: Vec<String>,
+    failed: Vec<Operation>,
     /// Each operation with its line.
     operations: Vec<(Operation, usize)>,
     marks: Vec<FoundMark>,
@@ -210,22 +237,24 @@ impl Parser {
         if ["init", "초기값"].contains(&head.trim_end()) {
             return self.initial(text, after, start);
         }
+        if let Some(name) = head.strip_prefix("init ") {
+            let name = name.trim();
+            if !is_name(name) {
+                return Err((start, Problem::NoName));
+            }
+            let value = value_after(text, after)?;
+            self.own_initial.push((name.to_owned(), value, self.line));
+            return Ok(());
+        }
         let process = process(head).map_err(|problem| (start, problem))?;
         self.thread(process, text, after)
     }
 
     fn initial(&mut self, text: &str, after: usize, start: usize) -> Result<(), Flaw> {
-        let value: String = text.chars().skip(after).collect();
-        let column = after + value.chars().take_while(|c| c.is_whitespace()).count();
         if self.initial.is_some() {
             return Err((start, Problem::SecondInitialValue));
         }
-        self.initial = Some(
-            value
-                .trim()
-                .parse()
-                .map_err(|error: NotAValue| (column, error.into()))?,
-        );
+        self.initial = Some(value_after(text, after)?);
         Ok(())
     }
 
@@ -236,7 +265,7 @@ impl Parser {
         while let Some(&character) = characters.get(at) {
             match character {
                 ' ' => at += 1,
-                'w' | 'r' => at = self.operation(process, &characters, at)?,
+                'w' | 'r' | 'c' => at = self.operation(process, &characters, at)?,
                 _ => return Err((at, Problem::Character(character))),
             }
         }
@@ -257,7 +286,7 @@ impl Parser {
                 at += 1;
             } else if character.is_ascii_digit() {
                 at = self.mark(characters, at)?;
-            } else if matches!(character, 'w' | 'r') {
+            } else if matches!(character, 'w' | 'r' | 'c') {
                 return Err((at, Problem::MixedRun));
             } else {
                 break;
@@ -266,45 +295,96 @@ impl Parser {
         let invoked = start as Instant;
         let end = (at - 1) as Instant;
         let pending = characters.get(at) == Some(&'>');
-        at += usize::from(pending);
+        let failed = characters.get(at) == Some(&'!');
+        at += usize::from(pending || failed);
+        let mut register = 0;
+        if characters.get(at) == Some(&':') {
+            let name: String = characters[at + 1..]
+                .iter()
+                .take_while(|&&c| is_of_name(c))
+                .collect();
+            if name.is_empty() {
+                return Err((at, Problem::NoName));
+            }
+            at += 1 + name.len();
+            register = self.register(name);
+        }
         let value_column = at;
-        let mut value = None;
+        let mut inside = None;
         if characters.get(at) == Some(&'(') {
             let length = characters[at..]
                 .iter()
                 .position(|&c| c == ')')
                 .ok_or((at, Problem::Unclosed))?;
-            let inside: String = characters[at + 1..at + length].iter().collect();
-            value = Some(
-                inside
-                    .parse::<Value>()
-                    .map_err(|error| (at + 1, error.into()))?,
-            );
+            inside = Some(characters[at + 1..at + length].iter().collect::<String>());
             at += length + 1;
         }
-        if characters.get(at) == Some(&'>') && value.is_some() {
+        if characters.get(at) == Some(&'>') && inside.is_some() {
             return Err((at, Problem::PendingAfterValue));
         }
-        if characters.get(at).is_some_and(|&c| c == 'w' || c == 'r') {
+        if characters.get(at).is_some_and(|c| "wrc".contains(*c)) {
             return Err((at, Problem::MixedRun));
         }
-        let action = match (letter, value) {
-            ('w', Some(value)) => Action::Write(value),
-            ('w', None) => return Err((start, Problem::WriteWithoutValue)),
-            (_, Some(_)) if pending => return Err((value_column, Problem::PendingReadWithValue)),
-            (_, value) => Action::Read(value),
+        let parse = |text: &str| -> Result<Value, Flaw> {
+            let value = text.parse::<Value>();
+            value.map_err(|error| (value_column + 1, error.into()))
         };
-        let completed = (!pending).then_some(end);
-        self.operations.push((
-            Operation {
-                process,
-                action,
-                invoked,
-                completed,
-            },
-            self.line,
-        ));
+        let action = match (letter, inside.as_deref()) {
+            ('c', inside) => {
+                let not_a_swap = || (value_column, Problem::NotASwap);
+                let (expected, rest) = inside
+                    .and_then(|inside| inside.split_once('>'))
+                    .ok_or_else(not_a_swap)?;
+                let (new, swapped) = match (rest.strip_suffix('!'), rest.strip_suffix('?')) {
+                    _ if pending => (rest, None),
+                    (Some(new), _) => (new, Some(false)),
+                    (_, Some(new)) => (new, None),
+                    _ => (rest, Some(true)),
+                };
+                Action::CompareAndSwap {
+                    expected: parse(expected)?,
+                    new: parse(new)?,
+                    swapped,
+                }
+            }
+            ('w', Some(value)) => Action::Write(parse(value)?),
+            ('w', None) => return Err((start, Problem::WriteWithoutValue)),
+            _ if failed => return Err((start, Problem::FailedRead)),
+            (_, Some(_)) if pending => return Err((value_column, Problem::PendingReadWithValue)),
+            (_, value) => Action::Read(value.map(parse).transpose()?),
+        };
+        let operation = Operation {
+            process,
+            register,
+            action,
+            invoked,
+            completed: (!pending).then_some(end),
+        };
+        if failed {
+            // What never happened accesses no words.
+            if let Some(mark) = self
+                .marks
+                .last()
+                .filter(|mark| mark.operation == self.operations.len())
+            {
+                let found = format!("mark {} stands in an operation that failed", mark.number);
+                return Err((mark.column, Problem::Mark { found }));
+            }
+            self.failed.push(operation);
+        } else {
+            self.operations.push((operation, self.line));
+        }
         Ok(at)
+    }
+
+    /// The number of the register of this name.
+    fn register(&mut self, name: String) -> Register {
+        let known = self.names.iter().position(|known| *known == name);
+        let at = known.unwrap_or_else(|| {
+            self.names.push(name);
+            self.names.len() - 1
+        });
+        at as Register + 1
     }
 
     /// A mark within the operation that will be pushed next; returns the column behind it.
@@ -370,11 +450,26 @@ impl Parser {
         let Some(initial) = self.initial.take() else {
             return Err(error(self.operations[0].1, 0, Problem::NoInitialValue));
         };
-        let operations = self
-            .operations
-            .iter()
-            .map(|(operation, _)| operation.clone());
-        let history = History::new(initial, operations).map_err(|problem| {
+        let mut builder = Builder::new(Initial::Given(initial));
+        for name in &self.names {
+            builder.register(name);
+        }
+        let mut known: Vec<&str> = Vec::new();
+        for (name, value, line) in &self.own_initial {
+            if known.contains(&&**name) || !self.names.contains(name) {
+                return Err(error(*line, 0, Problem::InitialOf(name.clone())));
+            }
+            known.push(name);
+            let register = builder.register(name);
+            builder.set_initial(register, Initial::Given(value.clone()));
+        }
+        for (operation, _) in &self.operations {
+            builder.push(operation.clone());
+        }
+        for operation in self.failed.drain(..) {
+            builder.push_failed(operation);
+        }
+        let history = builder.build().map_err(|problem| {
             let (process, column) = match problem {
                 HistoryError::Overlap {
                     process, invoked, ..
@@ -383,6 +478,9 @@ impl Parser {
                     process, invoked, ..
                 }
                 | HistoryError::Backwards {
+                    process, invoked, ..
+                }
+                | HistoryError::UnknownRegister {
                     process, invoked, ..
                 } => (process, invoked),
             };
@@ -505,6 +603,22 @@ fn process(head: &str) -> Result<Process, Problem> {
         .ok_or_else(|| Problem::ThreadNumber(head.chars().take(40).collect()))
 }
 
+/// The value behind the colon of a line.
+fn value_after(text: &str, after: usize) -> Result<Value, Flaw> {
+    let value: String = text.chars().skip(after).collect();
+    let column = after + value.chars().take_while(|c| c.is_whitespace()).count();
+    let parsed = value.trim().parse();
+    parsed.map_err(|error: NotAValue| (column, error.into()))
+}
+
+fn is_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "_-.".contains(character)
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_of_name)
+}
+
 /// Columns are counted from 1 where a person reads them.
 fn columns_from_one(error: HistoryError) -> HistoryError {
     match error {
@@ -534,6 +648,15 @@ fn columns_from_one(error: HistoryError) -> HistoryError {
             process,
             pending: pending + 1,
             invoked: invoked + 1,
+        },
+        HistoryError::UnknownRegister {
+            process,
+            invoked,
+            register,
+        } => HistoryError::UnknownRegister {
+            process,
+            invoked: invoked + 1,
+            register,
         },
     }
 }

@@ -183,11 +183,11 @@ fn errors_say_what_and_where() {
         ),
         (
             "init: 0\nT1: wwrr(1)\n",
-            "line 2, column 7: an operation either reads or writes",
+            "line 2, column 7: an operation does one thing",
         ),
         (
             "init: 0\nT1: ww(1)rr\n",
-            "line 2, column 10: an operation either reads or writes",
+            "line 2, column 10: an operation does one thing",
         ),
         (
             "init: 0\nT1: wwww\n",
@@ -266,4 +266,39 @@ fn errors_say_what_and_where() {
         long.parse::<Timeline>().unwrap_err().problem,
         Problem::TooLong
     );
+}
+
+#[test]
+fn registers_swaps_and_failures_are_drawn_as_they_are_typed() {
+    let typed = "\
+init: nil
+init y: 3
+Thread 1:  wwwww:x(1)     ccccc:x(1>2)     wwwww!:x(7)     ccccc(nil>1?)
+Thread 2:  rrrrr:y(3)     rrrrr:x(1)       rrrrr:x         ccccc>:x(2>5)
+Thread 3:  ccccc:y(9>1!)                                   rrrrr(nil)
+";
+    let timeline: Timeline = typed.parse().unwrap();
+    let history = &timeline.history;
+    assert_eq!(history.failed(), [Operation::write(1, 7, 43..=47).on(1)]);
+    assert_eq!(history.initial_of(2), &Value::from(3));
+    assert_eq!(history.initial_of(1), &Value::nil());
+    let drawn = timeline.to_string();
+    let again: Timeline = drawn.parse().unwrap();
+    assert_eq!(again.history.compact(), history.compact(), "\n{drawn}");
+    assert_eq!(again.to_string(), drawn);
+    for (text, problem) in [
+        ("init: 0\nT1:  cc(1)", Problem::NotASwap),
+        ("init: 0\nT1:  ww:(1)", Problem::NoName),
+        ("init: 0\nT1:  rr!(1)", Problem::FailedRead),
+        (
+            "init: 0\ninit x: 1\nT1:  ww(1)",
+            Problem::InitialOf("x".to_owned()),
+        ),
+    ] {
+        assert_eq!(
+            text.parse::<Timeline>().unwrap_err().problem,
+            problem,
+            "{text}"
+        );
+    }
 }

@@ -85,7 +85,7 @@ impl Proof {
 
 /// The weakest model beyond a claim.
 fn beyond(claims: Model) -> Option<Model> {
-    Model::ALL.into_iter().find(|&model| model > claims)
+    Model::CLASSES.into_iter().find(|&model| model > claims)
 }
 
 impl cli::Report for Proof {
@@ -141,7 +141,7 @@ impl cli::Report for Proof {
         }
         for explored in self.by_register() {
             let claims = explored[0].claims;
-            let kept = Model::ALL.into_iter().filter(|&model| model <= claims);
+            let kept = Model::CLASSES.into_iter().filter(|&model| model <= claims);
             let contradicted =
                 kept.filter_map(|model| Self::witness(explored, model).map(|it| (model, it)));
             for (model, (of, broken)) in contradicted {

@@ -283,6 +283,7 @@ impl Drawing {
         self.now += 1;
         self.operations.push(Operation {
             process,
+            register: 0,
             action,
             invoked,
             completed: is_complete.then_some(self.now),
