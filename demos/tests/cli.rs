@@ -109,7 +109,7 @@ fn bad_input_is_refused_with_one_clear_message() {
         (
             &["storm", "nothing"],
             b"",
-            "error: invalid value 'nothing' for '<REGISTER>': the registers are word-by-word, ",
+            "error: invalid value 'nothing' for '<REGISTER>': the registers are safe-bit, ",
         ),
         (
             &["storm", "locked", "--readers", "18446744073709551615"],
