@@ -28,6 +28,7 @@
 //! # Ok::<(), registers::scenario::Misfit>(())
 //! ```
 
+pub mod pinned;
 pub mod twin;
 mod weakened;
 
@@ -37,8 +38,8 @@ use registers::scenario::{Misfit, Scenario};
 use crate::{Limits, MemoryModel, Report, explore};
 
 pub use weakened::{
-    AcquireFences, AcquireLoads, Kind, ReleaseFences, ReleaseStores, Weakened, WeakenedWord,
-    Without,
+    AcquireFences, AcquireLoads, AcquireUpdates, Kind, ReleaseFences, ReleaseStores,
+    ReleaseUpdates, SeqCsts, Weakened, WeakenedWord, Without,
 };
 
 /// A register with something taken away, and what comes of it.

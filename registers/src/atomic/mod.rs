@@ -1,7 +1,21 @@
 //! Registers that are atomic.
 
+mod arc;
+mod four_slot;
+mod left_right;
 mod locked;
+mod many_writer_sequence_lock;
+mod pinned_slots;
 mod sequence_lock;
+mod triple_buffer;
+mod versioned_ring;
 
+pub use arc::AnonymousReaders;
+pub use four_slot::FourSlot;
+pub use left_right::LeftRight;
 pub use locked::Locked;
+pub use many_writer_sequence_lock::ManyWriterSequenceLock;
+pub use pinned_slots::{PinnedSlots, PinnedSlotsOf};
 pub use sequence_lock::{Reader as SequenceLockReader, SequenceLock, Writer as SequenceLockWriter};
+pub use triple_buffer::TripleBuffer;
+pub use versioned_ring::{VersionedRing, VersionedRingOf};
