@@ -5,7 +5,54 @@ use crossbeam::utils::CachePadded;
 use crate::memory::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
 
-/// PICTURE
+/// A reader registers in the slot that it reads, and the writer never overwrites a slot that somebody is in.
+///
+/// **It stores** the value in two slots more than there are readers, and one word that says both which slot is current
+/// and how many readers have entered it: nobody can see the one without being counted in the other. Who has left a slot
+/// is counted in a word beside it. The counts are *anonymous*: they tell how many, not who.
+///
+/// **In a picture**, the writer leaves the slot alone that a reader is in, for as many writes as it takes. One reader
+/// that has entered is 4294967296 in `current`, which is 2^32; below it stands the number of the slot:
+///
+/// ```
+/// # use registers::{atomic::AnonymousReaders, worlds::conducted::replay};
+/// let picture = "
+/// init: 0
+/// Thread 1:      ww2w3w4ww(1)  ww5w6w7ww(2)  ww8w9w10w11ww(3)
+/// Thread 2:  rr1rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr12rr(0)  rr13r14r15r16rr(3)
+///      1  T2  current -> 4294967296           <- slot 0: the reader is in it already
+///      2  T1  left[1] -> 0
+///      3  T1  slot[1][0] := 1
+///      4  T1  current 4294967296 => 1         <- slot 1; and one has entered slot 0, all in all
+///      5  T1  left[2] -> 0
+///      6  T1  slot[2][0] := 2
+///      7  T1  current 1 => 2
+///      8  T1  left[0] -> 0                    <- and nobody has left it
+///      9  T1  left[1] -> 0
+///     10  T1  slot[1][0] := 3
+///     11  T1  current 2 => 1
+///     12  T2  slot[0][0] -> 0
+///     13  T2  current -> 1
+///     14  T2  left[0] 0 => 1
+///     15  T2  current 1 => 4294967297
+///     16  T2  slot[1][0] -> 3
+/// ";
+/// replay::<AnonymousReaders, 1>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **It is atomic:** a read is put at the instant at which it looks at `current`, which always names the slot of the
+/// last finished write; and what it reads there, nobody overwrites. Nobody ever waits: of readers + 2 slots one is
+/// current, each reader is in one, so one is free. A reader pays for that with two additions, but for none as long as
+/// the value is the one that it read before.
+///
+/// **It breaks** without release and acquire on the word `current`: a reader enters a slot without seeing its words, or
+/// the writer sees a reader in its new slot and still in its old one, and runs out of slots. The release with which a
+/// reader leaves is needed too, so that its loads are over before the slot is written again; no exploration shows it in
+/// which a load cannot return a store that is still to come. There may be fewer than 2^32 readers.
+///
+/// **It comes from** Ianni, Pellegrini and Quaglia (*Anonymous Readers Counting: a wait-free multi-word atomic register
+/// algorithm for scalable data sharing on multi-core machines*, 2017).
 #[derive(Clone, Copy, Debug)]
 pub struct AnonymousReaders;
 

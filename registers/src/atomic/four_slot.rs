@@ -3,9 +3,49 @@ use std::sync::Arc;
 use crate::memory::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
 
-/// Four slots in two pairs: the writer keeps out of the pair that is read, and out of the slot last written.
+/// Four slots in two pairs: the writer stays out of the pair that is read, and out of the slot that it filled last.
 ///
-/// PICTURE
+/// **It stores** the value four times, in two pairs of slots, and four bits: which pair was written last, which pair is
+/// read, and for each pair which of its slots was written last.
+///
+/// **In a picture**, two writes go by while one read stands still. They take place in the other pair:
+///
+/// ```
+/// # use registers::{atomic::FourSlot, worlds::conducted::replay};
+/// let picture = "
+/// init: 0
+/// Thread 1:        ww3w4w5w6ww(1)  ww7w8w9w10ww(2)
+/// Thread 2:  rr1r2rrrrrrrrrrrrrrrrrrrrrrrrrrrrrr11r12rr(0)
+///      1  T2  latest -> 0
+///      2  T2  reading := 0            <- from here on the writer stays out of pair 0
+///      3  T1  reading -> 0
+///      4  T1  data[1][1][0] := 1
+///      5  T1  slot[1] := 1
+///      6  T1  latest := 1
+///      7  T1  reading -> 0
+///      8  T1  data[1][0][0] := 2      <- the same pair again, and the other slot of it
+///      9  T1  slot[1] := 0
+///     10  T1  latest := 1
+///     11  T2  slot[0] -> 0
+///     12  T2  data[0][0][0] -> 0
+/// ";
+/// replay::<FourSlot, 1>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **It is atomic:** if the writer sees which pair the reader is in, it writes the other. If it does not see it yet,
+/// both may be in one pair, but then the reader sees which slot of it was written last, and takes that, while the
+/// writer takes the other one. So no read is torn; and the pair and the slot that a reader finds are never older than
+/// those it found before. Nobody ever waits: a read takes N + 3 steps, a write as many.
+///
+/// **It breaks** if acquire and release are all that orders its bits: a read is torn after three writes (not after
+/// two), because both may miss what the other has just stored, and then the writer comes back to the slot that is being
+/// read. So the stores and loads of `reading` and of the slots are SeqCst. The release of `latest` is another matter:
+/// without it the language lets a reader see the new pair and an old slot in it, though an exploration that takes the
+/// order of the SeqCst accesses for that of the execution finds nothing. And there is room for one reader only: two
+/// would overwrite each other's `reading`.
+///
+/// **It comes from** Simpson (*Four-slot fully asynchronous communication mechanism*, 1990).
 #[derive(Clone, Copy, Debug)]
 pub struct FourSlot;
 

@@ -3,7 +3,48 @@ use std::sync::Arc;
 use crate::memory::Ordering::{Acquire, Relaxed, Release};
 use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
 
-/// PICTURE
+/// A sequence lock whose odd number is taken like a lock, so that there may be many writers.
+///
+/// **It stores** the value and a *sequence* number, which counts the beginnings and the ends of writes.
+///
+/// **In a picture**, two writers see the same even number. One of them makes it odd, the other tries again:
+///
+/// ```
+/// # use registers::{atomic::ManyWriterSequenceLock, worlds::conducted::replay};
+/// let picture = "
+/// init: 0
+/// Thread 1:  ww1wwwww3www5w6ww(1)
+/// Thread 2:      ww2www4wwwwwww7w8w9w10ww(2)
+/// Thread 3:                              rr11r12r13rr(2)
+///      1  T1  sequence -> 0
+///      2  T2  sequence -> 0
+///      3  T1  sequence 0 => 1
+///      4  T2  sequence -> 1, not 0    <- too late
+///      5  T1  word[0] := 1
+///      6  T1  sequence := 2
+///      7  T2  sequence -> 2
+///      8  T2  sequence 2 => 3
+///      9  T2  word[0] := 2
+///     10  T2  sequence := 4
+///     11  T3  sequence -> 4
+///     12  T3  word[0] -> 2
+///     13  T3  sequence -> 4
+/// ";
+/// replay::<ManyWriterSequenceLock, 1>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **It is atomic:** while the number is odd, only the writer that made it odd writes; so writes take place one after
+/// the other, and reads as in a [`SequenceLock`](super::SequenceLock).
+///
+/// **It breaks** without any one of the orderings that a sequence lock has. One more, the acquire of the writer that
+/// takes the number, puts the words of its write behind those of the write before; no exploration shows it in which the
+/// stores of a word take effect in the order in which they are performed. Everybody waits for a writer that stops in
+/// the middle of a write, other writers included. The number wraps around after 2^63 writes.
+///
+/// **It comes from** the Linux kernel (Hemminger's `seqlock_t`, 2002), where the writers share a spin lock beside the
+/// number. That the number can itself be the lock is used by software transactional memories (Dalessandro, Spear and
+/// Scott, *NOrec: streamlining STM by abolishing ownership records*, 2010).
 #[derive(Clone, Copy, Debug)]
 pub struct ManyWriterSequenceLock;
 

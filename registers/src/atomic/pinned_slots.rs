@@ -5,7 +5,71 @@ use crossbeam::utils::CachePadded;
 use crate::memory::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
 
-/// PICTURE
+/// A reader reads without being noticed; only if the writer has lapped it, it pins the slot that it then reads.
+///
+/// **It stores** the value in `H` slots that rotate and one more for each reader, and one word, `current`, which names
+/// the slot last filled, with the *version* of its value, the *span* of versions that are still where they were
+/// written, and the number of readers that have *pinned* the slot. Who has left a pinned slot is counted in a word
+/// beside it.
+///
+/// **In a picture**, three slots rotate, downwards. A reader is lapped by two writes, pins the slot of the second, and
+/// the writer goes around it:
+///
+/// ```
+/// # use registers::{atomic::PinnedSlotsOf, worlds::conducted::replay};
+/// let picture = "
+/// init: 0
+/// Thread 1:      ww2w3ww(1)  ww4w5ww(2)    ww9w10ww(3)  ww11w12w13w14ww(4)
+/// Thread 2:  rr1rrrrrrrrrrrrrrrrrrrrr6r7r8rrrrrrrrrrrrrrrrrrrrrrrrrrrr15r16rr(2)
+///      1  T2  current -> 33554432                     <- version 0, span 2, slot 0
+///      2  T1  slot[2][0] := 1
+///      3  T1  current 33554432 => 4328652800          <- version 1, span 2, slot 2
+///      4  T1  slot[1][0] := 2
+///      5  T1  current 4328652800 => 8623554560        <- version 2, span 2, slot 1
+///      6  T2  slot[0][0] -> 0
+///      7  T2  current -> 8623554560                   <- two versions on: slot 0 may be filled again by now
+///      8  T2  current 8623554560 => 8623554561        <- one pin
+///      9  T1  slot[0][0] := 3
+///     10  T1  current 8623554561 => 12918456320       <- version 3, span 2, slot 0; and the pin is found
+///     11  T1  slot[2][0] := 4
+///     12  T1  left[1] -> 0                            <- it would be the turn of slot 1, but that is pinned
+///     13  T1  left[3] -> 0                            <- the slot that is there for the reader
+///     14  T1  current 12918456320 => 17230331904      <- version 4, span 3, slot 2
+///     15  T2  slot[1][0] -> 2
+///     16  T2  left[1] 0 => 1
+/// ";
+/// replay::<PinnedSlotsOf<3>, 1>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **It is atomic:** a read takes the slot that is current when it begins, and returns what it finds there if that was
+/// not due to be filled again before it looked at `current` once more. Otherwise it takes the slot that is current when
+/// it pins it, which is not filled again until the reader has left. Versions never go back. Nobody ever waits: a read
+/// makes two copies at most, and the writer has a slot to go to, because one is current, one is being filled, and each
+/// reader pins one at most.
+///
+/// While nobody pins anything, the writer fills the rotating slots in turn and looks at nothing. After a pin it is
+/// *careful*: it takes the next slot in turn, out of all of them, that nobody has pinned, and works out the span from
+/// the latest version that it has given up, until it has gone round all of them undisturbed.
+///
+/// **It breaks** without any one of its fences, and if the writer's books are wrong in any of these ways: pins are lost
+/// between a look at them and the next version; the span is worked out from the version given up last instead of the
+/// latest, and so is too long once a slot is filled that was skipped; or the rotation is resumed before it is in order,
+/// when the next slot in turn may hold a value that is within the span. The release with which a reader leaves is
+/// needed too, so that its loads are over before the slot is filled again; no exploration shows it in which a load
+/// cannot return a store that is still to come.
+///
+/// **Its bounds:** there are 256 slots at most, and so 256 - `H` readers; each of them pins a version once at most, so
+/// that 16 bits hold the pins. The version has 32 bits: a read during which exactly 2^32 writes take place, or up to a
+/// span more, would not notice. `H` is 3 at least.
+///
+/// **It comes from** [`AnonymousReaders`](super::AnonymousReaders) (Ianni, Pellegrini and Quaglia, 2017), whose readers
+/// register before they read a new value, and from the [ring](super::VersionedRing) (Kopetz and Reisinger, 1993), whose
+/// readers look afterwards whether they have been lapped: here they look, and register only if they have been.
+///
+/// # Panics
+///
+/// [`build`](Construction::build), if there are more readers than that.
 #[derive(Clone, Copy, Debug)]
 pub struct PinnedSlotsOf<const H: usize>;
 

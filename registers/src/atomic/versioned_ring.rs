@@ -7,7 +7,52 @@ use crate::{
     Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
 };
 
-/// PICTURE
+/// A ring of slots that are filled in turn: a reader has time until the writer comes round again.
+///
+/// **It stores** the value in `K` slots, the last one that was written and `K` - 1 older ones, and the number of the
+/// last write, its *version*, which tells the slot.
+///
+/// **In a picture**, a ring of two slots: two writes go by during a read, so it is lapped, and starts over. In a ring
+/// of four it would have returned the value of version 0 unharmed:
+///
+/// ```
+/// # use registers::{atomic::VersionedRingOf, worlds::conducted::replay};
+/// let picture = "
+/// init: 0
+/// Thread 1:        ww3w4w5ww(1)  ww6w7w8ww(2)
+/// Thread 2:  rr1r2rrrrrrrrrrrrrrrrrrrrrrrr9r10r11r12r13r14rr(2)
+///      1  T2  version -> 0
+///      2  T2  slot[0][0] -> 0
+///      3  T1  slot[1][0] := 1
+///      4  T1  slot[1][1] := 1
+///      5  T1  version := 1
+///      6  T1  slot[0][0] := 2
+///      7  T1  slot[0][1] := 2
+///      8  T1  version := 2
+///      9  T2  slot[0][1] -> 2         <- the halves disagree
+///     10  T2  version -> 2            <- and this tells: version 2 is in the slot of version 0
+///     11  T2  version -> 2
+///     12  T2  slot[0][0] -> 2
+///     13  T2  slot[0][1] -> 2
+///     14  T2  version -> 2
+/// ";
+/// replay::<VersionedRingOf<2>, 2>(&picture.parse()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **It is atomic:** a read that returns has found that the slot was not due to be filled again, so it has read the
+/// value of one write, whose version was the last one when it began. The version never goes back. The writer never
+/// waits. A reader does not wait for a writer that stops, in the middle of a write or elsewhere: only writes that
+/// finish can make it start over, `K` - 1 of them for each time. If they never cease to come that fast, it starves.
+///
+/// **It breaks** without any one of its orderings, as a [`SequenceLock`](super::SequenceLock) does, which is the ring
+/// with a single slot and therefore needs a number for the time during which that is written. The version wraps around
+/// after 2^64 writes.
+///
+/// **It comes from** Kopetz and Reisinger (*The non-blocking write protocol NBW: a solution to a real-time
+/// synchronization problem*, 1993), for writers that have deadlines and readers that can be given time; the ring is
+/// their variant with several buffers. The orderings are Boehm's for sequence locks (*Can seqlocks get along with
+/// programming language memory models?*, 2012).
 #[derive(Clone, Copy, Debug)]
 pub struct VersionedRingOf<const K: usize>;
 
