@@ -55,9 +55,11 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 /// **It breaks** without any one of its fences, and if the writer's books are wrong in any of these ways: pins are lost
 /// between a look at them and the next version; the span is worked out from the version given up last instead of the
 /// latest, and so is too long once a slot is filled that was skipped; or the rotation is resumed before it is in order,
-/// when the next slot in turn may hold a value that is within the span. The release with which a reader leaves is
-/// needed too, so that its loads are over before the slot is filled again; no exploration shows it in which a load
-/// cannot return a store that is still to come.
+/// when the next slot in turn may hold a value that is within the span. Two more orderings are argued for, not shown by
+/// exploration. A reader releases when it leaves, so that its loads are over before the slot is filled again: that
+/// shows only where a load may return a store that is still to come. And it releases when it pins, so that a writer
+/// that sees this pin also sees the reader gone from the slot that it pinned before, and never runs out of slots: where
+/// the order of operations is recorded, a write that begins later knows of that read anyhow.
 ///
 /// **Its bounds:** there are 256 slots at most, and so 256 - `H` readers; each of them pins a version once at most, so
 /// that 16 bits hold the pins. The version has 32 bits: a read during which exactly 2^32 writes take place, or up to a
@@ -314,5 +316,74 @@ impl<M: Memory, const N: usize> Reader<M, N> {
         // Release: pairs with the Acquire load in choose().
         left[slot].fetch_add(1, Release);
         value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Hardware;
+
+    /// A register of one word, with one reader, of which three slots rotate.
+    fn small() -> (Writer<Hardware, 1>, Reader<Hardware, 1>) {
+        let ([writer], mut readers) = PinnedSlotsOf::<3>::build(&Hardware, [0], Crew::readers(1));
+        (writer, readers.remove(0))
+    }
+
+    #[test]
+    fn a_pin_makes_the_writer_careful_until_it_has_gone_round_all_slots() {
+        let (mut writer, mut reader) = small();
+        writer.write([1]);
+        assert_eq!(writer.careful, None);
+        assert_eq!(reader.read_pinned(), [1]);
+        let careful = (2..=10).map(|value| {
+            writer.write([value]);
+            assert_eq!(reader.read(), [value]);
+            (writer.slot, writer.careful)
+        });
+        let expected = [
+            (1, Some(0)),
+            (0, Some(1)),
+            (3, Some(2)),
+            (2, Some(3)),
+            (1, Some(4)),
+            (0, None),
+            (2, None),
+            (1, None),
+            (0, None),
+        ];
+        assert_eq!(careful.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_slot_that_stays_pinned_is_never_filled() {
+        let (mut writer, mut reader) = small();
+        writer.shared.current.fetch_add(Current::PIN, AcqRel);
+        for value in 1..100 {
+            writer.write([value]);
+            assert_ne!(writer.slot, 0);
+            assert_eq!(reader.read(), [value]);
+        }
+    }
+
+    #[test]
+    fn the_version_wraps_around() {
+        let (mut writer, mut reader) = small();
+        writer.version = u64::from(u32::MAX) - 1;
+        for value in 1..10 {
+            writer.write([value]);
+            assert_eq!(reader.read(), [value]);
+        }
+        assert_eq!(writer.careful, None);
+    }
+
+    #[test]
+    #[should_panic(expected = "pinned-slots takes 253 readers at most")]
+    fn more_readers_than_slots_are_refused() {
+        let _ = <PinnedSlotsOf<3> as Construction<Hardware, 1>>::build(
+            &Hardware,
+            [0],
+            Crew::readers(254),
+        );
     }
 }
