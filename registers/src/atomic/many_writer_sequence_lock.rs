@@ -118,7 +118,7 @@ impl<M: Memory, const N: usize> Writer<M, N> {
         let sequence = &self.shared.sequence;
         loop {
             let seen = sequence.load(Relaxed);
-            if seen % 2 == 0 {
+            if seen.is_multiple_of(2) {
                 let odd = seen.wrapping_add(1);
                 // Acquire: pairs with the Release store that ends write(). The words of this write come after those.
                 if sequence
@@ -140,7 +140,7 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         loop {
             // Acquire: pairs with the Release store that ends write().
             let before = sequence.load(Acquire);
-            if before % 2 == 0 {
+            if before.is_multiple_of(2) {
                 let value = std::array::from_fn(|at| words[at].load(Relaxed));
                 // Acquire: pairs with the Release fence in write(). If a word was of a later write, so is the number
                 // below.
