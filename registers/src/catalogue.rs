@@ -90,9 +90,19 @@ impl Register {
     }
 }
 
+/// What is studied of a register: the register, or a small variant of it in which small scenarios go round everything.
+macro_rules! studied {
+    ($register:ty) => {
+        $register
+    };
+    ($register:ty, $small:ty) => {
+        $small
+    };
+}
+
 macro_rules! catalogue {
     (
-        ours { $( $our:ident = $our_path:ty, studied: [$($our_width:literal),+], stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
+        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty)?, studied: [$($our_width:literal),+], stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
         exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr; )* }
         foreign { $( $foreign:ident = $foreign_path:ty, stormed: [$foreign_first:literal $(, $foreign_stormed:literal)*]; )* }
     ) => {
@@ -157,7 +167,7 @@ macro_rules! catalogue {
             pub fn subject(self, words: usize) -> Result<Subject, NotBuiltIn> {
                 match self {
                     $( Self::$our => match words {
-                        $( $our_width => Ok(Subject::of::<$our_path, $our_width>()), )+
+                        $( $our_width => Ok(Subject::of::<studied!($our_path $(, $our_small)?), $our_width>()), )+
                         _ => Err(self.no_such_width(words, self.widths())),
                     } )+
                     $( Self::$exhibit => match words {
@@ -226,6 +236,13 @@ catalogue! {
         ReadersTable = atomic::ReadersTable<safe::WordByWord>, studied: [1], stormed: [1];
         Timestamps = atomic::Timestamps<safe::WordByWord>, studied: [1], stormed: [1];
         SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        FourSlot = atomic::FourSlot, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        TripleBuffer = atomic::TripleBuffer, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
     }
     exhibits {

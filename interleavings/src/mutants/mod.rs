@@ -29,6 +29,7 @@
 //! ```
 
 pub mod chain;
+pub mod pinned;
 pub mod twin;
 mod weakened;
 
@@ -38,8 +39,8 @@ use registers::scenario::{Misfit, Scenario};
 use crate::{Limits, MemoryModel, Report, explore};
 
 pub use weakened::{
-    AcquireFences, AcquireLoads, Kind, ReleaseFences, ReleaseStores, Weakened, WeakenedWord,
-    Without,
+    AcquireFences, AcquireLoads, AcquireUpdates, Kind, ReleaseFences, ReleaseStores,
+    ReleaseUpdates, SeqCsts, Weakened, WeakenedWord, Without,
 };
 
 /// A register with something taken away, and what comes of it.

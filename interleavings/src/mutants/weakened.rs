@@ -21,6 +21,11 @@ pub trait Kind: fmt::Debug + Clone + Copy + Send + Sync + 'static {
         order
     }
 
+    /// The ordering that is left of a read-modify-write, and of a load in place of one that fails.
+    fn update(order: Ordering) -> Ordering {
+        order
+    }
+
     /// The ordering that is left of a fence; none, if it is left out.
     fn fence(order: Ordering) -> Option<Ordering> {
         Some(order)
@@ -42,6 +47,18 @@ pub struct AcquireFences;
 /// Fences that release.
 #[derive(Clone, Copy, Debug)]
 pub struct ReleaseFences;
+
+/// Acquire, on read-modify-writes.
+#[derive(Clone, Copy, Debug)]
+pub struct AcquireUpdates;
+
+/// Release, on read-modify-writes.
+#[derive(Clone, Copy, Debug)]
+pub struct ReleaseUpdates;
+
+/// SeqCst, wherever it stands: acquire and release are left.
+#[derive(Clone, Copy, Debug)]
+pub struct SeqCsts;
 
 impl Kind for AcquireLoads {
     const NAME: &'static str = "without-acquire-loads";
@@ -89,7 +106,60 @@ impl Kind for ReleaseFences {
     }
 }
 
-/// A memory like `M`, but without one kind of ordering. SeqCst stays what it is, and so do read-modify-writes.
+impl Kind for AcquireUpdates {
+    const NAME: &'static str = "without-acquire-updates";
+
+    fn update(order: Ordering) -> Ordering {
+        match order {
+            Ordering::Acquire => Ordering::Relaxed,
+            Ordering::AcqRel => Ordering::Release,
+            other => other,
+        }
+    }
+}
+
+impl Kind for ReleaseUpdates {
+    const NAME: &'static str = "without-release-updates";
+
+    fn update(order: Ordering) -> Ordering {
+        match order {
+            Ordering::Release => Ordering::Relaxed,
+            Ordering::AcqRel => Ordering::Acquire,
+            other => other,
+        }
+    }
+}
+
+impl Kind for SeqCsts {
+    const NAME: &'static str = "without-seq-cst";
+
+    fn load(order: Ordering) -> Ordering {
+        match order {
+            Ordering::SeqCst => Ordering::Acquire,
+            other => other,
+        }
+    }
+
+    fn store(order: Ordering) -> Ordering {
+        match order {
+            Ordering::SeqCst => Ordering::Release,
+            other => other,
+        }
+    }
+
+    fn update(order: Ordering) -> Ordering {
+        match order {
+            Ordering::SeqCst => Ordering::AcqRel,
+            other => other,
+        }
+    }
+
+    fn fence(order: Ordering) -> Option<Ordering> {
+        Some(Self::update(order))
+    }
+}
+
+/// A memory like `M`, but without one kind of ordering. What is SeqCst stays so, unless that is the kind.
 #[derive(Clone, Debug)]
 pub struct Weakened<M, K>(M, PhantomData<K>);
 
@@ -134,11 +204,11 @@ impl<W: Word, K: Kind> Word for WeakenedWord<W, K> {
     }
 
     fn swap(&self, value: u64, order: Ordering) -> u64 {
-        self.0.swap(value, order)
+        self.0.swap(value, K::update(order))
     }
 
     fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
-        self.0.fetch_add(value, order)
+        self.0.fetch_add(value, K::update(order))
     }
 
     fn compare_exchange(
@@ -148,7 +218,13 @@ impl<W: Word, K: Kind> Word for WeakenedWord<W, K> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<u64, u64> {
-        self.0.compare_exchange(current, new, success, failure)
+        let failure = match K::update(failure) {
+            // A load does not release.
+            Ordering::AcqRel => Ordering::Acquire,
+            other => other,
+        };
+        self.0
+            .compare_exchange(current, new, K::update(success), failure)
     }
 }
 
