@@ -66,7 +66,7 @@ pub enum HistoryError {
 /// time.
 ///
 /// Within a history an operation is named by its index in [`operations`](Self::operations). Most histories are of one
-/// register, which needs no name; a [`Builder`] makes those of several.
+/// register, which needs no name; a [`Builder`](crate::Builder) makes those of several.
 ///
 /// ```
 /// use histories::{History, Operation};
@@ -397,7 +397,7 @@ impl History {
 ///
 /// Histories are long, and most come with the operations of each process in order already: then counting how many each
 /// process has says where each belongs, and nothing need be compared.
-fn order(operations: &mut Vec<Operation>) {
+fn order(operations: &mut [Operation]) {
     let in_order = |operations: &[Operation]| {
         operations.is_sorted_by_key(|operation| (operation.process, operation.invoked))
     };
