@@ -58,6 +58,7 @@ pub mod standstill;
 pub mod storm;
 pub mod subject;
 pub mod typed;
+mod vector;
 pub mod worlds;
 
 pub use memory::{Hardware, Lock, Memory, Word};
