@@ -74,7 +74,10 @@ impl Register {
 
     /// How many words it has where nobody says how many: two, or one if it can have no more.
     pub fn usual_width(self) -> usize {
-        let widths = self.widths_at_full_speed();
+        let widths = match self.widths() {
+            [] => self.widths_at_full_speed(),
+            studied => studied,
+        };
         if widths.contains(&2) { 2 } else { widths[0] }
     }
 
@@ -246,6 +249,7 @@ catalogue! {
         LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        Peterson = atomic::Peterson, studied: [1], stormed: [1, 2, 8, 64, 512];
         ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
     }

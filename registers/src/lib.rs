@@ -24,6 +24,7 @@
 //! | [`atomic::LeftRight`] | atomic | one, many | wait-free | blocking |
 //! | [`atomic::AnonymousReaders`] | atomic | one, many | wait-free | wait-free |
 //! | [`atomic::PinnedSlots`] | atomic | one, many | wait-free | wait-free |
+//! | [`atomic::Peterson`] | atomic | one, many | wait-free | wait-free |
 //! | [`atomic::ManyWriterSequenceLock`] | atomic | many, many | blocking | blocking |
 //! | [`atomic::Locked`] | atomic | many, many | blocking | blocking |
 //!

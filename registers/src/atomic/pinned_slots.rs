@@ -75,7 +75,7 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 #[derive(Clone, Copy, Debug)]
 pub struct PinnedSlotsOf<const H: usize>;
 
-/// [`PinnedSlotsOf`] as many rotating slots as suit the number of words.
+/// [`PinnedSlotsOf`] as many rotating slots as suit the number of words: 16 up to 128 words, 8 up to 511, then 4.
 pub type PinnedSlots = PinnedSlotsOf<0>;
 
 #[derive(Debug)]
