@@ -109,9 +109,19 @@ impl History {
         initial: Value,
         named: Vec<(Box<str>, Value)>,
         mut operations: Vec<Operation>,
-        failed: Vec<Operation>,
+        mut failed: Vec<Operation>,
     ) -> Result<Self, HistoryError> {
         order(&mut operations);
+        order(&mut failed);
+        let pending = operations.iter_mut().filter(|op| op.is_pending());
+        for operation in pending.chain(&mut failed) {
+            // What never completed told nothing, and neither did what failed.
+            match &mut operation.action {
+                Action::CompareAndSwap { swapped, .. } => *swapped = None,
+                Action::Read(value) => *value = None,
+                Action::Write(_) => {}
+            }
+        }
         for operation in operations.iter().chain(&failed) {
             let &Operation {
                 process,
@@ -291,6 +301,13 @@ impl History {
         for (question, answer) in answers {
             history.operations[question].action = Action::Read(Some(answer));
         }
+        history
+    }
+
+    /// The same history with one operation that did something else.
+    pub(crate) fn with_action(&self, at: usize, action: Action) -> Self {
+        let mut history = self.clone();
+        history.operations[at].action = action;
         history
     }
 
