@@ -1,6 +1,7 @@
 //! Which core a thread runs on, and whether it was interrupted.
 
 use std::fs;
+use std::time::Duration;
 
 use core_affinity::CoreId;
 
@@ -38,6 +39,15 @@ pub fn interruptions() -> Option<u64> {
         .lines()
         .find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"))?;
     line.trim().parse().ok()
+}
+
+/// How long this thread has been ready to run and had no core; nothing where the system does not say.
+#[must_use]
+pub fn time_without_core() -> Duration {
+    let statistics = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanos = statistics.split_whitespace().nth(1);
+    let nanos = nanos.and_then(|nanos| nanos.parse().ok());
+    Duration::from_nanos(nanos.unwrap_or(0))
 }
 
 /// The machine, in words.

@@ -42,6 +42,8 @@ pub struct Seen {
     pub judge: Judge,
     /// How long it read.
     pub time: Duration,
+    /// How much of that time it was ready to run and had no core, if that was asked for.
+    pub without_core: Duration,
     /// How long each read took, if that was asked for.
     pub latencies: Option<Latencies>,
 }
@@ -179,7 +181,8 @@ fn repeat<const N: usize>(time: Duration, mut operation: impl FnMut()) -> Pass {
 impl<W: Write<N>, const N: usize> Writing<W, N> {
     #[inline]
     fn write(&mut self) {
-        self.values.write_next(|value| self.writer.write(value));
+        self.writer.write(self.values.line().0);
+        self.values.advance();
     }
 }
 
@@ -227,11 +230,14 @@ impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
 
 impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
     fn alone(&mut self, time: Duration) -> (Pass, Option<u64>) {
+        let mut line = Line([0; N]);
         for _ in 0..batch::<N>() {
-            black_box(&Line(self.0.read()));
+            line.0 = self.0.read();
+            black_box(&mut line);
         }
         let pass = repeat::<N>(time, || {
-            black_box(&Line(self.0.read()));
+            line.0 = self.0.read();
+            black_box(&mut line);
         });
         let last = self.0.read();
         (pass, is_whole(&last).then_some(last[0]))
@@ -239,34 +245,36 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
 
     fn among(&mut self, gate: &Gate) -> Seen {
         let mut judge = Judge::default();
+        let mut line = Line([0; N]);
         gate.meet();
         let start = Instant::now();
         loop {
-            let value = Line(self.0.read());
+            line.0 = self.0.read();
             if gate.is_over() {
                 break;
             }
-            judge.look(&black_box(&value).0);
+            judge.look(&black_box(&mut line).0);
         }
         Seen {
             judge,
             time: start.elapsed(),
-            latencies: None,
+            ..Seen::default()
         }
     }
 
     fn among_timed(&mut self, gate: &Gate) -> Seen {
         let mut judge = Judge::default();
         let mut latencies = Latencies::default();
+        let mut line = Line([0; N]);
         gate.meet();
         let start = Instant::now();
         loop {
             let before = Instant::now();
-            let value = Line(self.0.read());
+            line.0 = self.0.read();
             let after = Instant::now();
             // A read that waits for the end has waited.
             latencies.add(after - before);
-            judge.look(&black_box(&value).0);
+            judge.look(&black_box(&mut line).0);
             if gate.is_over() {
                 break;
             }
@@ -275,6 +283,7 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
             judge,
             time: start.elapsed(),
             latencies: Some(latencies),
+            ..Seen::default()
         }
     }
 }

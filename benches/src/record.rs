@@ -1,11 +1,13 @@
 //! What a run measured.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::contestant::Contestant;
+use crate::loops::Seen;
 use crate::plan::Plan;
 use crate::slice::{Slice, Spoilt};
 use crate::statistics::{self, Quartiles, Sample};
@@ -161,9 +163,16 @@ impl Record {
         let timed = || slice.seen.iter().filter_map(|seen| seen.latencies.as_ref());
         if let Some(longest) = timed().map(|it| it.histogram.max()).max() {
             sample(Metric::LongestRead, longest as f64);
-            let lost: f64 = timed().map(|it| it.lost.as_secs_f64()).sum();
-            let read: f64 = slice.seen.iter().map(|it| it.time.as_secs_f64()).sum();
-            sample(Metric::Lost, lost / read);
+            // What a reader waited for a core is the fault of the scheduler, and not of the register.
+            let without_core = |seen: &Seen| seen.without_core.as_secs_f64();
+            let own = |seen: &Seen| (seen.time.as_secs_f64() - without_core(seen)).max(0.0);
+            let lost = |seen: &Seen| {
+                let stalled = seen.latencies.as_ref().map_or(Duration::ZERO, |it| it.lost);
+                (stalled.as_secs_f64() - without_core(seen)).clamp(0.0, own(seen))
+            };
+            let lost: f64 = slice.seen.iter().map(lost).sum();
+            let read: f64 = slice.seen.iter().map(own).sum();
+            sample(Metric::Lost, lost / read.max(1e-9));
         }
     }
 

@@ -1,11 +1,11 @@
 //! One slice of measuring: a fresh register, some threads on their cores, a millisecond or so.
 
 use std::hint::spin_loop;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
-use crate::cores::{Cores, interruptions};
+use crate::cores::{Cores, interruptions, time_without_core};
 use crate::gate::Gate;
-use crate::loops::{Ends, Pass, Seen};
+use crate::loops::{Ends, Pass, ReadLoop, Seen, WriteLoop};
 use crate::topology::{Ball, Topology};
 use crate::workload::Workload;
 
@@ -42,7 +42,7 @@ pub fn take(workload: Workload, ends: Ends, cores: &Cores) -> Result<Slice, Spoi
         Workload::Alone => alone(workload, ends),
         Workload::Pair | Workload::PairTimed | Workload::Paced => pair(workload, ends, cores),
         Workload::Crowd(_) => Ok(crowd(workload, ends, cores)),
-        Workload::Frozen => frozen(workload, ends, cores),
+        Workload::Frozen => Ok(frozen(workload, ends, cores)),
     }
 }
 
@@ -110,7 +110,24 @@ fn pair(workload: Workload, ends: Ends, cores: &Cores) -> Result<Slice, Spoilt> 
     })
 }
 
-/// More threads than cores have to make room for each other: here it belongs to what is measured.
+/// Threads that share cores make room for each other. Here that belongs to what is measured, so nothing is dropped; what
+/// a reader waited for a core is told apart.
+fn reading(reader: &mut Box<dyn ReadLoop>, gate: &Gate) -> Seen {
+    gate.meet();
+    let before = time_without_core();
+    let seen = reader.among_timed(gate);
+    Seen {
+        without_core: time_without_core().saturating_sub(before),
+        ..seen
+    }
+}
+
+fn writing(workload: Workload, writer: &mut Box<dyn WriteLoop>, gate: &Gate) -> Pass {
+    gate.meet();
+    writer.among(gate, workload.slice(), workload.every())
+}
+
+/// The first reader has the first core, the writer the second one, and the others take turns.
 fn crowd(workload: Workload, ends: Ends, cores: &Cores) -> Slice {
     let Ends {
         mut writer,
@@ -122,64 +139,57 @@ fn crowd(workload: Workload, ends: Ends, cores: &Cores) -> Slice {
         .expect("somebody reads in each workload");
     thread::scope(|scope| {
         let gate = &gate;
-        let writing = scope.spawn(|| {
+        let written = scope.spawn(|| {
             cores.pin(1);
-            writer.among(gate, workload.slice(), workload.every())
+            writing(workload, &mut writer, gate)
         });
-        let reading = others.iter_mut().zip(0..).map(|(reader, core)| {
+        let others = others.iter_mut().zip(0..).map(|(reader, core)| {
             scope.spawn(move || {
-                // The first reader has the first core, the writer the second one: of two more each gets one.
                 cores.pin(core % 2);
-                reader.among_timed(gate)
+                reading(reader, gate)
             })
         });
-        let reading: Vec<_> = reading.collect();
-        let mut seen = vec![mine.among_timed(gate)];
-        let join = |reader: thread::ScopedJoinHandle<'_, Seen>| reader.join();
-        seen.extend(
-            reading
-                .into_iter()
-                .map(|reader| join(reader).expect("readers do not panic")),
-        );
+        let others: Vec<ScopedJoinHandle<'_, Seen>> = others.collect();
+        let mut seen = vec![reading(mine, gate)];
+        let join = |reader: ScopedJoinHandle<'_, Seen>| reader.join();
+        let others = others.into_iter().map(join);
+        seen.extend(others.map(|seen| seen.expect("readers do not panic")));
         Slice {
             topology: None,
-            written: writing.join().expect("writers do not panic"),
+            written: written.join().expect("writers do not panic"),
             read_alone: None,
             seen,
         }
     })
 }
 
-/// The reader has its core for itself; the writer is interrupted, and that is the point.
-fn frozen(workload: Workload, ends: Ends, cores: &Cores) -> Result<Slice, Spoilt> {
+/// The reader has its core for itself. The writer has to share its own with a thread that does nothing else than take
+/// it: so it is stopped for some milliseconds, wherever it is, and it is nearly always in the middle of a write.
+fn frozen(workload: Workload, ends: Ends, cores: &Cores) -> Slice {
     let Ends {
         mut writer,
         mut readers,
     } = ends;
-    let reader = &mut readers[0];
     let gate = Gate::of(3);
     thread::scope(|scope| {
-        let writing = scope.spawn(|| {
+        let written = scope.spawn(|| {
             cores.pin(1);
-            writer.among(&gate, workload.slice(), workload.every())
+            writing(workload, &mut writer, &gate)
         });
         scope.spawn(|| {
             cores.pin(1);
+            gate.meet();
             gate.meet();
             while !gate.is_over() {
                 spin_loop();
             }
         });
-        let interrupted = interruptions();
-        let seen = reader.among_timed(&gate);
-        if interruptions() != interrupted {
-            return Err(Spoilt::Interrupted);
-        }
-        Ok(Slice {
+        let seen = reading(&mut readers[0], &gate);
+        Slice {
             topology: None,
-            written: writing.join().expect("writers do not panic"),
+            written: written.join().expect("writers do not panic"),
             read_alone: None,
             seen: vec![seen],
-        })
+        }
     })
 }

@@ -52,14 +52,19 @@ fn stamp<const N: usize>(Line(words): &mut Line<N>, number: u64) {
 }
 
 impl<const N: usize> Values<N> {
-    /// Writes the next value.
+    /// The next value to write.
     #[inline]
-    pub fn write_next(&mut self, write: impl FnOnce([u64; N])) {
-        let number = self.next;
-        let line = &mut self.lines[(number % rounds::<N>()) as usize];
-        write(line.0);
-        stamp(line, number + rounds::<N>());
-        self.next = number + 1;
+    #[must_use]
+    pub fn line(&self) -> &Line<N> {
+        &self.lines[(self.next % rounds::<N>()) as usize]
+    }
+
+    /// Notes that it has been written.
+    #[inline]
+    pub fn advance(&mut self) {
+        let line = &mut self.lines[(self.next % rounds::<N>()) as usize];
+        stamp(line, self.next + rounds::<N>());
+        self.next += 1;
     }
 
     /// How many have been written.
@@ -120,11 +125,12 @@ mod tests {
 
     fn first_values<const N: usize>(many: usize) -> Vec<[u64; N]> {
         let mut values = Values::default();
-        let mut written = Vec::new();
-        for _ in 0..many {
-            values.write_next(|value| written.push(value));
-        }
-        written
+        let write = |_| {
+            let value = values.line().0;
+            values.advance();
+            value
+        };
+        (0..many).map(write).collect()
     }
 
     fn all_tears_are_noticed<const N: usize>() {

@@ -81,7 +81,7 @@ pub enum Metric {
     Writes,
     /// The longest read, in nanoseconds.
     LongestRead,
-    /// The part of its time that a reader spent waiting.
+    /// The part of its time that a reader spent waiting, and not for a core.
     Lost,
 }
 
