@@ -85,15 +85,21 @@ impl Contestant {
         }
     }
 
-    /// Whether it can hold any value of so many words.
-    pub fn holds(self, words: usize) -> bool {
+    /// How many words it may have.
+    pub fn widths(self) -> &'static [usize] {
         match self {
-            Self::Plain => Plain::WIDTHS.contains(&words),
-            Self::Register(register) => {
-                register.claims().below.is_none()
-                    && register.widths_at_full_speed().contains(&words)
-            }
+            Self::Plain => Plain::WIDTHS,
+            Self::Register(register) => register.widths_at_full_speed(),
         }
+    }
+
+    /// Whether it holds any value of so many words: some hold small numbers only, which do not tell writes apart.
+    pub fn holds(self, words: usize) -> bool {
+        let any_number = match self {
+            Self::Plain => true,
+            Self::Register(register) => register.claims().below.is_none(),
+        };
+        any_number && self.widths().contains(&words)
     }
 
     /// Does something with so many words of it.

@@ -1,6 +1,5 @@
 //! What pinned slots is to reach, and whether it does.
 
-use registers::catalogue::Register;
 use registers::{Arity, Class, Guarantee};
 use serde::Serialize;
 
@@ -202,7 +201,7 @@ fn promises(own: Contestant) -> Goal {
     let Contestant::Register(register) = own else {
         unreachable!("the favourite is a register");
     };
-    let claims = Register::claims(register);
+    let claims = register.claims();
     Goal {
         what: "many readers, and reads are wait-free".to_owned(),
         measured: format!("{} readers, reads {}", claims.readers, claims.progress.read),

@@ -50,16 +50,21 @@ pub enum Extent {
     Semantics,
 }
 
-/// The payload of workloads that are measured with one only: the one of these that comes first.
+/// The payload of workloads with many threads: the first of these that is asked for.
 const USUAL: [usize; 4] = [64, 8, 2, 512];
+
+/// The payload of a writer that is stopped: with more words a reader may starve beside one that is not.
+const SMALL: [usize; 4] = [8, 2, 64, 512];
 
 /// What is measured. `rounds` replaces the number of rounds of every workload.
 #[must_use]
 pub fn legs(extent: Extent, payloads: &[usize], rounds: Option<usize>) -> Vec<Leg> {
     use Workload::{Alone, Crowd, Frozen, Paced, Pair, PairTimed};
-    let usual = USUAL.into_iter().find(|words| payloads.contains(words));
-    let usual = usual.or(payloads.first().copied());
-    let one: Vec<usize> = usual.into_iter().collect();
+    let first_of = |order: [usize; 4]| -> Vec<usize> {
+        let found = order.into_iter().find(|words| payloads.contains(words));
+        found.or(payloads.first().copied()).into_iter().collect()
+    };
+    let (one, small) = (first_of(USUAL), first_of(SMALL));
     let leg = |workload, payloads: &[usize], usual_rounds, seconds| Leg {
         workload,
         payloads: payloads.to_vec(),
@@ -72,22 +77,22 @@ pub fn legs(extent: Extent, payloads: &[usize], rounds: Option<usize>) -> Vec<Le
             leg(Pair, payloads, 40, 26.0),
             leg(PairTimed, payloads, 8, 7.0),
             leg(Paced, payloads, 20, 14.0),
-            leg(Crowd(1), &one, 5, 3.5),
-            leg(Crowd(2), &one, 5, 3.5),
-            leg(Crowd(3), &one, 5, 5.0),
-            leg(Frozen, &one, 5, 6.0),
+            leg(Crowd(1), &one, 4, 3.5),
+            leg(Crowd(2), &one, 4, 3.5),
+            leg(Crowd(3), &one, 5, 6.0),
+            leg(Frozen, &small, 5, 5.0),
         ],
         Extent::Full => vec![
             leg(Alone, payloads, 100, 30.0),
             leg(Pair, payloads, 120, 120.0),
             leg(PairTimed, payloads, 40, 40.0),
             leg(Paced, payloads, 60, 60.0),
-            leg(Crowd(1), payloads, 6, 30.0),
-            leg(Crowd(2), payloads, 6, 30.0),
-            leg(Crowd(3), payloads, 8, 40.0),
-            leg(Frozen, payloads, 8, 50.0),
+            leg(Crowd(1), &one, 10, 25.0),
+            leg(Crowd(2), &one, 10, 25.0),
+            leg(Crowd(3), &one, 15, 40.0),
+            leg(Frozen, &small, 20, 40.0),
         ],
-        Extent::Semantics => vec![leg(Alone, &one, 60, 5.0), leg(Pair, &one, 60, 15.0)],
+        Extent::Semantics => vec![leg(Alone, &small, 60, 5.0), leg(Pair, &small, 60, 15.0)],
     }
 }
 

@@ -53,14 +53,13 @@ pub fn all(record: &Record) -> Result<Vec<Plot>, Box<dyn Error>> {
 
 /// The raw copy, and those who are best at fresh reads; no exhibits.
 fn shown(record: &Record) -> Vec<Contestant> {
-    let ranking = ranking(record, Workload::Pair, Metric::FreshReads);
-    let others = ranking
-        .into_iter()
-        .filter(|it| *it != Contestant::RAW && it.origin() != Origin::Exhibit);
-    [Contestant::RAW]
-        .into_iter()
-        .chain(others.take(LINES))
-        .collect()
+    let mut order = ranking(record, Workload::Pair, Metric::FreshReads);
+    let rest = record.plan.contestants.iter();
+    let rest: Vec<Contestant> = rest.filter(|it| !order.contains(it)).copied().collect();
+    order.extend(rest);
+    let is_other = |it: &Contestant| *it != Contestant::RAW && it.origin() != Origin::Exhibit;
+    let others = order.into_iter().filter(is_other).take(LINES);
+    [Contestant::RAW].into_iter().chain(others).collect()
 }
 
 fn payloads(record: &Record, workload: Workload) -> Vec<usize> {

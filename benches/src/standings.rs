@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::contestant::{Contestant, Origin};
 use crate::record::{Case, Record};
-use crate::statistics::{Quartiles, geometric_mean};
+use crate::statistics::{Quartiles, geometric_mean, mean};
 use crate::workload::{Metric, Workload};
 
 /// A figure of a contestant, beside those of others.
@@ -119,8 +119,17 @@ pub fn ranking(record: &Record, workload: Workload, metric: Metric) -> Vec<Conte
             .clone()
             .filter(|&case| record.figure(case, metric).is_some());
         let missing = payloads.len() - took_part.count();
-        let ratios = cases.filter_map(|case| record.ratio(case, metric, Contestant::RAW));
-        let mean = geometric_mean(ratios.map(|ratio| ratio.median));
+        let mean = match workload {
+            // Where the scheduler has its say, the raw copy of the same round says nothing.
+            Workload::Crowd(_) | Workload::Frozen => mean(cases.filter_map(|case| {
+                let figure = record.figure(case, metric)?;
+                Some(figure.median)
+            })),
+            _ => geometric_mean(cases.filter_map(|case| {
+                let ratio = record.ratio(case, metric, Contestant::RAW)?;
+                Some(ratio.median)
+            })),
+        };
         let badness = match mean {
             None => f64::INFINITY,
             Some(mean) if metric.is_gain() => -mean,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use demos::screen::plural;
 use serde::Serialize;
 
 /// A situation.
@@ -31,7 +32,7 @@ impl Workload {
         Duration::from_micros(match self {
             Self::Alone => 200,
             Self::Pair | Self::PairTimed | Self::Paced => 1500,
-            Self::Crowd(_) => 20_000,
+            Self::Crowd(_) => 40_000,
             Self::Frozen => 30_000,
         })
     }
@@ -59,7 +60,7 @@ impl fmt::Display for Workload {
             Self::Pair => f.pad("1 writer, 1 reader"),
             Self::PairTimed => f.pad("1 writer, 1 reader, each read timed"),
             Self::Paced => f.pad("1 writer at 1 M/s, 1 reader"),
-            Self::Crowd(readers) => write!(f, "1 writer, {readers} readers, 2 cores"),
+            Self::Crowd(readers) => write!(f, "1 writer, {}, 2 cores", plural(*readers, "reader")),
             Self::Frozen => f.pad("1 writer that is stopped again and again, 1 reader"),
         }
     }
