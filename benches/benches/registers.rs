@@ -11,10 +11,7 @@ use std::time::{Duration, Instant};
 use benches::contestant::Contestant;
 use benches::gate::Gate;
 use benches::values::Line;
-use criterion::measurement::WallTime;
-use criterion::{
-    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
-};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use registers::catalogue::Use;
 use registers::{Construction, Crew, Hardware, Read, Write, Writers};
 
@@ -27,8 +24,8 @@ const PACES: [u64; 4] = [0, 1, 10, 100];
 /// For how long a writer writes beside those who are measured.
 const BUSY: Duration = Duration::from_millis(3);
 
-/// A group of benchmarks, and the name of the one to add.
-struct Bench<'a, 'c>(&'a mut BenchmarkGroup<'c, WallTime>, BenchmarkId);
+/// Performs so many operations, and says how long they took. Only this is compiled for each register.
+type Timed = Box<dyn FnMut(u64) -> Duration>;
 
 /// Two values that any register holds, one of bits too.
 fn values<const N: usize>() -> [Line<N>; 2] {
@@ -40,96 +37,99 @@ fn writer<W: Writers<N>, const N: usize>(writers: W) -> W::Writer {
     writers.pop().expect("one writer has been asked for")
 }
 
-struct ReadAlone<'a, 'c>(Bench<'a, 'c>);
+#[inline]
+fn timed(operations: u64, mut operation: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    for _ in 0..operations {
+        operation();
+    }
+    start.elapsed()
+}
 
-impl Use for ReadAlone<'_, '_> {
-    type Output = ();
-    fn of<C: Construction<Hardware, N>, const N: usize>(self) {
-        let (_writers, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
-        let reader = &mut readers[0];
+#[derive(Clone, Copy)]
+struct ReadAlone;
+
+impl Use for ReadAlone {
+    type Output = Timed;
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
+        let (_, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
         let mut line = Line([0; N]);
-        let Bench(group, id) = self.0;
-        group.bench_function(id, |bencher| {
-            bencher.iter(|| {
-                line.0 = reader.read();
+        Box::new(move |reads| {
+            timed(reads, || {
+                line.0 = readers[0].read();
                 black_box(&mut line);
-            });
-        });
+            })
+        })
     }
 }
 
-struct WriteAlone<'a, 'c>(Bench<'a, 'c>);
+#[derive(Clone, Copy)]
+struct WriteAlone;
 
-impl Use for WriteAlone<'_, '_> {
-    type Output = ();
-    fn of<C: Construction<Hardware, N>, const N: usize>(self) {
-        let (writers, _readers) = C::build(&Hardware, [0; N], Crew::readers(1));
+impl Use for WriteAlone {
+    type Output = Timed;
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
+        let (writers, _) = C::build(&Hardware, [0; N], Crew::readers(1));
         let mut writer = writer(writers);
         let [line, _] = values::<N>();
-        let Bench(group, id) = self.0;
-        group.bench_function(id, |bencher| {
-            bencher.iter(|| writer.write(black_box(&line).0));
-        });
+        Box::new(move |writes| timed(writes, || writer.write(black_box(&line).0)))
     }
 }
 
-struct WriteThenRead<'a, 'c>(Bench<'a, 'c>);
+#[derive(Clone, Copy)]
+struct WriteThenRead;
 
-impl Use for WriteThenRead<'_, '_> {
-    type Output = ();
-    fn of<C: Construction<Hardware, N>, const N: usize>(self) {
+impl Use for WriteThenRead {
+    type Output = Timed;
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
         let (writers, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
-        let (mut writer, reader) = (writer(writers), &mut readers[0]);
+        let mut writer = writer(writers);
         let [written, mut read] = values::<N>();
-        let Bench(group, id) = self.0;
-        group.bench_function(id, |bencher| {
-            bencher.iter(|| {
+        Box::new(move |times| {
+            timed(times, || {
                 writer.write(black_box(&written).0);
-                read.0 = reader.read();
+                read.0 = readers[0].read();
                 black_box(&mut read);
-            });
-        });
+            })
+        })
     }
 }
 
 /// One reader is measured. Beside it a writer writes, once in each interval, and other readers read.
-struct ReadAmong<'a, 'c> {
-    bench: Bench<'a, 'c>,
+#[derive(Clone, Copy)]
+struct ReadAmong {
     readers: usize,
     every: Duration,
 }
 
-impl Use for ReadAmong<'_, '_> {
-    type Output = ();
-    fn of<C: Construction<Hardware, N>, const N: usize>(self) {
+impl Use for ReadAmong {
+    type Output = Timed;
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
         let (writers, mut readers) = C::build(&Hardware, [0; N], Crew::readers(self.readers));
         let mut writer = writer(writers);
-        let (reader, others) = readers.split_first_mut().expect("one is measured");
-        let Bench(group, id) = self.bench;
-        group.bench_function(id, |bencher| {
-            bencher.iter_custom(|reads| {
-                let gate = Gate::of(others.len() + 2);
-                thread::scope(|scope| {
+        Box::new(move |reads| {
+            let (reader, others) = readers.split_first_mut().expect("one is measured");
+            let gate = Gate::of(others.len() + 2);
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    gate.meet();
+                    write_while_busy(&mut writer, self.every, &gate);
+                    gate.end();
+                });
+                for other in others {
                     scope.spawn(|| {
                         gate.meet();
-                        write_while_busy(&mut writer, self.every, &gate);
-                        gate.end();
+                        while !gate.is_over() {
+                            black_box(&Line(other.read()));
+                        }
                     });
-                    for other in &mut *others {
-                        scope.spawn(|| {
-                            gate.meet();
-                            while !gate.is_over() {
-                                black_box(&Line(other.read()));
-                            }
-                        });
-                    }
-                    gate.meet();
-                    let taken = read_while_busy(reader, reads, &gate);
-                    gate.end();
-                    taken
-                })
-            });
-        });
+                }
+                gate.meet();
+                let taken = read_while_busy(reader, reads, &gate);
+                gate.end();
+                taken
+            })
+        })
     }
 }
 
@@ -172,12 +172,14 @@ fn read_while_busy<R: Read<N>, const N: usize>(
     start.elapsed().mul_f64(reads as f64 / done as f64)
 }
 
-/// Adds a benchmark for each contestant and payload.
-fn everybody<'c>(
-    group: &mut BenchmarkGroup<'c, WallTime>,
+/// A group with a benchmark for each contestant and payload.
+fn everybody<U: Use<Output = Timed> + Copy>(
+    criterion: &mut Criterion,
+    name: &str,
     able: impl Fn(Contestant) -> bool,
-    add: impl Fn(Bench<'_, 'c>, Contestant, usize),
+    workload: U,
 ) {
+    let mut group = criterion.benchmark_group(name);
     group
         .sample_size(10)
         .warm_up_time(Duration::from_millis(50))
@@ -191,58 +193,20 @@ fn everybody<'c>(
             payloads.extend(widths.last());
         }
         for words in payloads {
+            let timed = contestant.with(words, workload);
+            let mut timed = timed.expect("this is a width that it has");
             group.throughput(Throughput::Bytes(8 * words as u64));
             let id = BenchmarkId::new(contestant.name(), words);
-            add(Bench(group, id), contestant, words);
+            group.bench_function(id, |bencher| bencher.iter_custom(&mut timed));
         }
     }
+    group.finish();
 }
-
-const BUILT_IN: &str = "these are widths that it has";
 
 fn alone(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("read");
-    everybody(
-        &mut group,
-        |_| true,
-        |bench, contestant, words| contestant.with(words, ReadAlone(bench)).expect(BUILT_IN),
-    );
-    group.finish();
-    let mut group = criterion.benchmark_group("write");
-    everybody(
-        &mut group,
-        |_| true,
-        |bench, contestant, words| contestant.with(words, WriteAlone(bench)).expect(BUILT_IN),
-    );
-    group.finish();
-    let mut group = criterion.benchmark_group("write-then-read");
-    everybody(
-        &mut group,
-        |_| true,
-        |bench, contestant, words| {
-            let done = contestant.with(words, WriteThenRead(bench));
-            done.expect(BUILT_IN);
-        },
-    );
-    group.finish();
-}
-
-/// Reads beside a writer, and other readers.
-fn read_among(criterion: &mut Criterion, name: &str, readers: usize, every: Duration) {
-    let mut group = criterion.benchmark_group(name);
-    everybody(
-        &mut group,
-        |contestant| contestant.most_readers() >= readers,
-        |bench, contestant, words| {
-            let workload = ReadAmong {
-                bench,
-                readers,
-                every,
-            };
-            contestant.with(words, workload).expect(BUILT_IN);
-        },
-    );
-    group.finish();
+    everybody(criterion, "read", |_| true, ReadAlone);
+    everybody(criterion, "write", |_| true, WriteAlone);
+    everybody(criterion, "write-then-read", |_| true, WriteThenRead);
 }
 
 fn among(criterion: &mut Criterion) {
@@ -251,14 +215,24 @@ fn among(criterion: &mut Criterion) {
             0 => "read-beside-writer".to_owned(),
             _ => format!("read-beside-writer-every-{pace}us"),
         };
-        read_among(criterion, &name, 1, Duration::from_micros(pace));
+        let workload = ReadAmong {
+            readers: 1,
+            every: Duration::from_micros(pace),
+        };
+        let able = |contestant: Contestant| contestant.most_readers() >= 1;
+        everybody(criterion, &name, able, workload);
     }
     // More threads than the two cores of a small machine.
-    read_among(
+    let workload = ReadAmong {
+        readers: 3,
+        every: Duration::ZERO,
+    };
+    let able = |contestant: Contestant| contestant.most_readers() >= 3;
+    everybody(
         criterion,
         "read-beside-writer-and-2-readers",
-        3,
-        Duration::ZERO,
+        able,
+        workload,
     );
 }
 
