@@ -54,7 +54,9 @@ pub struct Latencies {
     /// In nanoseconds.
     pub histogram: Histogram<u64>,
     /// The time that was spent in reads that took longer than [`STALL`].
-    pub lost: Duration,
+    pub stalled: Duration,
+    /// The time that passed from one read to the next where that took longer than [`STALL`]: the reader had no core.
+    pub paused: Duration,
 }
 
 /// Who reads for longer than this is waiting: a read takes a few microseconds at most.
@@ -67,7 +69,8 @@ impl Default for Latencies {
     fn default() -> Self {
         Self {
             histogram: Histogram::new_with_bounds(1, LONGEST, 2).expect("it may be so large"),
-            lost: Duration::ZERO,
+            stalled: Duration::ZERO,
+            paused: Duration::ZERO,
         }
     }
 }
@@ -77,7 +80,7 @@ impl Latencies {
         let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
         self.histogram.saturating_record(nanos.max(1));
         if latency > STALL {
-            self.lost += latency;
+            self.stalled += latency;
         }
     }
 }
@@ -268,12 +271,17 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
         let mut line = Line([0; N]);
         gate.meet();
         let start = Instant::now();
+        let mut last = start;
         loop {
             let before = Instant::now();
+            if before - last > STALL {
+                latencies.paused += before - last;
+            }
             line.0 = self.0.read();
             let after = Instant::now();
             // A read that waits for the end has waited.
             latencies.add(after - before);
+            last = after;
             judge.look(&black_box(&mut line).0);
             if gate.is_over() {
                 break;

@@ -20,9 +20,13 @@ pub fn measure(plan: &Plan, cores: &Cores, mut progress: impl FnMut(f64)) -> Rec
     let mut rng = Rng::with_seed(plan.seed);
     let all: f64 = plan.legs.iter().map(|leg| leg.seconds).sum();
     let mut done = 0.0;
+    let begun = Instant::now();
     for leg in &plan.legs {
+        // What earlier ones took too long is taken from the later ones, so that the whole ends when it should.
+        let left = done + leg.seconds - begun.elapsed().as_secs_f64();
+        let budget = left.clamp(0.0, leg.seconds);
         if cores.count() >= 2 || leg.workload == Workload::Alone {
-            rounds(leg, plan, cores, &mut rng, &mut record, |part| {
+            rounds(leg, budget, plan, cores, &mut rng, &mut record, |part| {
                 progress((done + leg.seconds * part) / all);
             });
         }
@@ -33,6 +37,7 @@ pub fn measure(plan: &Plan, cores: &Cores, mut progress: impl FnMut(f64)) -> Rec
 
 fn rounds(
     leg: &Leg,
+    budget: f64,
     plan: &Plan,
     cores: &Cores,
     rng: &mut Rng,
@@ -41,11 +46,11 @@ fn rounds(
 ) {
     let begun = Instant::now();
     for round in 0..leg.rounds {
-        let spent = begun.elapsed().as_secs_f64() / leg.seconds;
-        if round > 0 && spent >= 1.0 {
+        let spent = begun.elapsed().as_secs_f64();
+        if round > 0 && spent >= budget {
             break;
         }
-        progress(spent.max(round as f64 / leg.rounds as f64));
+        progress((spent / leg.seconds).max(round as f64 / leg.rounds as f64));
         record.add_round(leg.workload);
         // Those who are compared with each other follow each other closely.
         for &words in &leg.payloads {

@@ -1,7 +1,5 @@
 //! What is measured, how often, and for how long at most.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use crate::contestant::Contestant;
@@ -29,14 +27,6 @@ pub struct Leg {
     pub rounds: usize,
     /// No new round begins after this many seconds; one always takes place.
     pub seconds: f64,
-}
-
-impl Leg {
-    /// When no new round begins any more.
-    #[must_use]
-    pub fn budget(&self) -> Duration {
-        Duration::from_secs_f64(self.seconds)
-    }
 }
 
 /// How much is measured.
@@ -74,9 +64,9 @@ pub fn legs(extent: Extent, payloads: &[usize], rounds: Option<usize>) -> Vec<Le
     match extent {
         Extent::Quick => vec![
             leg(Alone, payloads, 40, 9.0),
-            leg(Pair, payloads, 40, 26.0),
+            leg(Pair, payloads, 40, 25.0),
             leg(PairTimed, payloads, 8, 7.0),
-            leg(Paced, payloads, 20, 14.0),
+            leg(Paced, payloads, 20, 13.0),
             leg(Crowd(1), &one, 4, 3.5),
             leg(Crowd(2), &one, 4, 3.5),
             leg(Crowd(3), &one, 5, 6.0),

@@ -1,7 +1,6 @@
 //! What a run measured.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -91,6 +90,20 @@ pub struct Tally {
     pub rounds: usize,
 }
 
+/// The seconds that a reader spent waiting, and the seconds that it had a core. What it waited for a core is the fault of
+/// the scheduler, and not of the register.
+fn lost(seen: &Seen) -> (f64, f64) {
+    let without_core = seen.without_core.as_secs_f64();
+    let read = (seen.time.as_secs_f64() - without_core).max(0.0);
+    let Some(latencies) = &seen.latencies else {
+        return (0.0, read);
+    };
+    // The core may be lost within a read or between two of them.
+    let within = (without_core - latencies.paused.as_secs_f64()).max(0.0);
+    let lost = latencies.stalled.as_secs_f64() - within;
+    (lost.clamp(0.0, read), read)
+}
+
 /// Everything that a run measured.
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -163,15 +176,8 @@ impl Record {
         let timed = || slice.seen.iter().filter_map(|seen| seen.latencies.as_ref());
         if let Some(longest) = timed().map(|it| it.histogram.max()).max() {
             sample(Metric::LongestRead, longest as f64);
-            // What a reader waited for a core is the fault of the scheduler, and not of the register.
-            let without_core = |seen: &Seen| seen.without_core.as_secs_f64();
-            let own = |seen: &Seen| (seen.time.as_secs_f64() - without_core(seen)).max(0.0);
-            let lost = |seen: &Seen| {
-                let stalled = seen.latencies.as_ref().map_or(Duration::ZERO, |it| it.lost);
-                (stalled.as_secs_f64() - without_core(seen)).clamp(0.0, own(seen))
-            };
-            let lost: f64 = slice.seen.iter().map(lost).sum();
-            let read: f64 = slice.seen.iter().map(own).sum();
+            let parts = slice.seen.iter().map(lost);
+            let (lost, read) = parts.fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
             sample(Metric::Lost, lost / read.max(1e-9));
         }
     }
@@ -250,5 +256,42 @@ impl Record {
     #[must_use]
     pub fn tally(&self, workload: Workload) -> Tally {
         self.tallies.get(&workload).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::loops::Latencies;
+
+    #[test]
+    fn waiting_for_a_core_is_not_waiting_for_a_writer() {
+        let millis = Duration::from_millis;
+        let seen = |stalled, paused, without_core| Seen {
+            time: millis(100),
+            without_core: millis(without_core),
+            latencies: Some(Latencies {
+                stalled: millis(stalled),
+                paused: millis(paused),
+                ..Latencies::default()
+            }),
+            ..Seen::default()
+        };
+        let cases = [
+            // Nothing but waiting for the writer.
+            (seen(30, 0, 0), (0.03, 0.1)),
+            // Nothing but waiting for a core, within a read or between two.
+            (seen(30, 0, 30), (0.0, 0.07)),
+            (seen(0, 30, 30), (0.0, 0.07)),
+            // Some of each.
+            (seen(30, 30, 40), (0.02, 0.06)),
+        ];
+        for (seen, (expected_lost, expected_read)) in cases {
+            let (lost, read) = lost(&seen);
+            assert!((lost - expected_lost).abs() < 1e-9, "{lost}: {seen:?}");
+            assert!((read - expected_read).abs() < 1e-9, "{read}: {seen:?}");
+        }
     }
 }

@@ -37,7 +37,7 @@ pub fn metrics(workload: Workload) -> &'static [Metric] {
         Workload::PairTimed => &[],
         Workload::Paced => &[Metric::Reads, Metric::FreshReads],
         Workload::Crowd(_) => &[Metric::FreshReads, Metric::LongestRead, Metric::Lost],
-        Workload::Frozen => &[Metric::Lost, Metric::LongestRead, Metric::FreshReads],
+        Workload::Frozen => &[Metric::Lost, Metric::FreshReads],
     }
 }
 

@@ -288,7 +288,7 @@ fn frozen(record: &Record) -> Table {
     let columns = |words| {
         [
             format!("{words} words: % of time waiting"),
-            "longest read, ms".to_owned(),
+            "M fresh reads/s".to_owned(),
         ]
     };
     let payloads = payloads(record, workload);
@@ -304,7 +304,7 @@ fn frozen(record: &Record) -> Table {
                     .figure(case, metric)
                     .map(|it| shown(metric, it.median))
             };
-            [Metric::Lost, Metric::LongestRead]
+            [Metric::Lost, Metric::FreshReads]
                 .map(|metric| figure(metric).unwrap_or_else(|| "-".to_owned()))
                 .to_vec()
         }),
