@@ -12,7 +12,7 @@
 //! # The scoreboard
 //!
 //! All contestants are measured in one process, in rounds, each in another order every round ([`measure`]). A slice
-//! takes a millisecond or so, with a fresh register and each thread on a core of its own ([`slice`]). It is dropped if a
+//! takes a millisecond or so, with a fresh register and each thread on a core of its own ([`mod@slice`]). It is dropped if a
 //! thread was interrupted, or if the cores did not run at once or moved ([`topology`]). What counts is the ratio to the
 //! raw copy of the same round, at one distance between the cores: the median of these ratios, with quartiles
 //! ([`statistics`]). And every value that is read while another thread writes is looked at ([`values`]): a fast register

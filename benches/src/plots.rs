@@ -21,6 +21,21 @@ pub struct Plot {
 /// As many lines as a picture has room for, besides the raw copy.
 const LINES: usize = 11;
 
+/// Dark enough on white, and told apart by most eyes.
+const COLOURS: [RGBColor; 11] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(120, 94, 240),
+    RGBColor(150, 0, 30),
+    RGBColor(110, 140, 40),
+    RGBColor(90, 60, 30),
+    RGBColor(130, 130, 130),
+];
+
 /// Lines over a few places.
 struct Chart {
     heading: String,
@@ -213,6 +228,7 @@ impl Chart {
         chart
             .configure_mesh()
             .disable_x_mesh()
+            .light_line_style(TRANSPARENT)
             .x_labels(self.places.len() + 2)
             .x_label_formatter(&place)
             .x_desc(self.below)
@@ -222,12 +238,12 @@ impl Chart {
             // The raw copy is black, the registers of this project are thick.
             let color = match *contestant {
                 Contestant::RAW => BLACK.to_rgba(),
-                _ => Palette99::pick(at).to_rgba(),
+                _ => COLOURS[at % COLOURS.len()].to_rgba(),
             };
             let width = if contestant.origin() == Origin::Ours {
-                3
+                4
             } else {
-                1
+                2
             };
             let style = color.stroke_width(width);
             chart.draw_series(LineSeries::new(points.iter().copied(), style))?;

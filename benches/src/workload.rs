@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// A situation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(into = "String")]
 pub enum Workload {
     /// One thread writes, then one thread reads what nobody changes.
     Alone,
@@ -50,6 +50,20 @@ impl Workload {
     #[must_use]
     pub fn every(self) -> Option<Duration> {
         matches!(self, Self::Paced).then_some(Duration::from_micros(1))
+    }
+}
+
+impl From<Workload> for String {
+    /// The name in a JSON document.
+    fn from(workload: Workload) -> Self {
+        match workload {
+            Workload::Alone => "alone".to_owned(),
+            Workload::Pair => "pair".to_owned(),
+            Workload::PairTimed => "pair-timed".to_owned(),
+            Workload::Paced => "paced".to_owned(),
+            Workload::Crowd(readers) => format!("crowd-{readers}"),
+            Workload::Frozen => "frozen".to_owned(),
+        }
     }
 }
 
