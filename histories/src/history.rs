@@ -109,9 +109,19 @@ impl History {
         initial: Value,
         named: Vec<(Box<str>, Value)>,
         mut operations: Vec<Operation>,
-        failed: Vec<Operation>,
+        mut failed: Vec<Operation>,
     ) -> Result<Self, HistoryError> {
         order(&mut operations);
+        order(&mut failed);
+        let pending = operations.iter_mut().filter(|op| op.is_pending());
+        for operation in pending.chain(&mut failed) {
+            // What never completed told nothing, and neither did what failed.
+            match &mut operation.action {
+                Action::CompareAndSwap { swapped, .. } => *swapped = None,
+                Action::Read(value) => *value = None,
+                Action::Write(_) => {}
+            }
+        }
         for operation in operations.iter().chain(&failed) {
             let &Operation {
                 process,
@@ -294,6 +304,13 @@ impl History {
         history
     }
 
+    /// The same history with one operation that did something else.
+    pub(crate) fn with_action(&self, at: usize, action: Action) -> Self {
+        let mut history = self.clone();
+        history.operations[at].action = action;
+        history
+    }
+
     /// The history of only some of the operations.
     #[must_use]
     pub fn restricted_to(&self, keep: &[usize]) -> Self {
@@ -397,7 +414,7 @@ impl History {
 ///
 /// Histories are long, and most come with the operations of each process in order already: then counting how many each
 /// process has says where each belongs, and nothing need be compared.
-fn order(operations: &mut Vec<Operation>) {
+fn order(operations: &mut [Operation]) {
     let in_order = |operations: &[Operation]| {
         operations.is_sorted_by_key(|operation| (operation.process, operation.invoked))
     };

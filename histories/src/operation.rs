@@ -179,6 +179,12 @@ impl Operation {
         }
     }
 
+    /// The value of a write, or of a read that returned one.
+    pub(crate) fn written_or_returned(&self) -> &Value {
+        let value = self.returned().or(self.written());
+        value.expect("it wrote or returned a value")
+    }
+
     /// Whether this operation completed before `other` was invoked (Lamport 1986). Two operations of which neither
     /// precedes the other are concurrent; so are two that share an instant.
     pub fn precedes(&self, other: &Operation) -> bool {

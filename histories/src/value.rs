@@ -49,6 +49,14 @@ impl Value {
         matches!(&self.0, Words::Mixed(words) if words.is_empty())
     }
 
+    /// The word that every word is.
+    pub(crate) fn uniform(&self) -> Option<u64> {
+        match &self.0 {
+            Words::Uniform(word) => Some(*word),
+            Words::Mixed(_) => None,
+        }
+    }
+
     /// Whether the words differ.
     pub fn is_mixed(&self) -> bool {
         matches!(&self.0, Words::Mixed(words) if !words.is_empty())

@@ -9,28 +9,85 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Anomaly, Model, Verdict, Violation, regular, witness};
+use rayon::prelude::*;
+
+use super::events::Events;
+use super::{Anomaly, Model, Verdict, Violation, all, frontier, regular, settled, witness, zones};
 use crate::{Action, History, Instant, Value};
 
 /// How much a search may remember, in counts of 4 bytes, before it gives up.
 const MEMORY: usize = 32 << 20;
 
 pub(crate) fn check(history: &History) -> Verdict {
-    // Atomic implies regular, and what breaks regular is easier to explain.
-    if let Verdict::Breaks(violation) = regular::check(history) {
-        return Verdict::Breaks(Violation {
-            model: Model::Atomic,
-            ..violation
-        });
-    }
-    match linearizable(history) {
-        Linearizable::Yes => Verdict::Meets,
-        Linearizable::Unknown { states } => Verdict::Unknown { states },
-        Linearizable::No => {
-            let breaks = |part: &History| linearizable(part) == Linearizable::No;
-            Verdict::Breaks(explain(history, witness::smallest(history, breaks)))
+    let parts = Events::by_register(history);
+    let judge = |events: Events| {
+        if let Some(verdict) = zones::check(history, &events) {
+            return verdict;
         }
-    }
+        // Atomic implies regular, and what breaks regular is easier to explain.
+        let regular = |events: &Events| regular::judge(history, events, Model::Regular, None);
+        let own = events.in_history(0..events.len());
+        let breaks = |part: &History| !is_linearizable(part);
+        let broken = settled(history, Model::Regular, events.clone(), regular);
+        if let Verdict::Breaks(violation) = broken {
+            // What breaks atomic alone may be smaller.
+            let may_be_smaller = violation.witness.len() > 1 && violation.anomaly != Anomaly::Torn;
+            if may_be_smaller && own.len() <= witness::EXACT {
+                let smallest = witness::smallest(history, &own, breaks);
+                if smallest.len() < violation.witness.len() {
+                    return Verdict::Breaks(explain(history, smallest));
+                }
+            }
+            let model = Model::Atomic;
+            return Verdict::Breaks(Violation { model, ..violation });
+        }
+        let mut ends = Linearizable::Unknown { states: 0 };
+        let mut until = own.as_slice();
+        let before;
+        if let Some(outcome) = frontier::judge(&events) {
+            ends = match outcome {
+                frontier::Outcome::Fits => Linearizable::Yes,
+                frontier::Outcome::Unknown { states } => Linearizable::Unknown { states },
+                frontier::Outcome::Ends { at } => {
+                    before =
+                        events.in_history((0..events.len()).filter(|&it| events.invoked[it] <= at));
+                    until = &before;
+                    Linearizable::No
+                }
+            };
+        }
+        if let Linearizable::Unknown { .. } = ends {
+            ends = linearizable(&history.restricted_to(&own));
+        }
+        match ends {
+            Linearizable::Yes => Verdict::Meets,
+            Linearizable::Unknown { states } => Verdict::Unknown { states },
+            Linearizable::No => {
+                let is_small = own.len() <= witness::EXACT;
+                let witness = match !is_small && breaks(&history.restricted_to(until)) {
+                    true => witness::smallest(history, until, breaks),
+                    // What happened later may belong to the evidence.
+                    false => witness::smallest(history, &own, breaks),
+                };
+                Verdict::Breaks(explain(history, witness))
+            }
+        }
+    };
+    all(match parts.len() {
+        0 | 1 => parts.into_iter().map(judge).collect(),
+        _ => parts.into_par_iter().map(judge).collect(),
+    })
+}
+
+/// Whether the part of a history that is on one register is linearizable, or not known to be otherwise.
+fn is_linearizable(part: &History) -> bool {
+    Events::by_register(part)
+        .iter()
+        .all(|events| match frontier::judge(events) {
+            Some(frontier::Outcome::Fits) => true,
+            Some(frontier::Outcome::Ends { .. }) => false,
+            _ => linearizable(part) != Linearizable::No,
+        })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +97,7 @@ pub(crate) enum Linearizable {
     Unknown { states: usize },
 }
 
-/// Whether a history, with its questions answered in some way, is linearizable.
+/// Whether a history of one register, with its questions answered in some way, is linearizable.
 pub(crate) fn linearizable(history: &History) -> Linearizable {
     let search = Search::new(history);
     let most = MEMORY / search.size();
@@ -176,8 +233,10 @@ enum Kind {
 
 impl Search {
     fn new(history: &History) -> Self {
-        let mut values = vec![history.initial().clone()];
-        let mut numbers = HashMap::from([(history.initial().clone(), 0)]);
+        let register = history.operations().first().map_or(0, |op| op.register);
+        let initial = history.initial_of(register);
+        let mut values = vec![initial.clone()];
+        let mut numbers = HashMap::from([(initial.clone(), 0)]);
         let mut number = |value: &Value| {
             *numbers.entry(value.clone()).or_insert_with(|| {
                 values.push(value.clone());
@@ -259,7 +318,9 @@ impl Search {
                     swapped,
                 } => match (expected == situation.value, swapped) {
                     (true, None | Some(true)) => Step::Write(new),
-                    (false, None | Some(false)) => Step::Read,
+                    (false, Some(false)) => Step::Read,
+                    // It may also come later, and swap.
+                    (false, None) => Step::Write(situation.value),
                     (true, Some(false)) | (false, Some(true)) => Step::Mismatch,
                 },
             };
@@ -299,7 +360,7 @@ fn explain(history: &History, witness: Vec<usize>) -> Violation {
         witness
             .iter()
             .copied()
-            .filter(|&at| !operations[at].is_write())
+            .filter(|&at| operations[at].is_read())
     };
     let pairs = reads().flat_map(|first| reads().map(move |second| (first, second)));
     let inversion = pairs.into_iter().find(|&(first, second)| {

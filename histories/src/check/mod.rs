@@ -17,16 +17,21 @@
 //! compare the two on random histories.
 
 pub(crate) mod atomic;
+mod events;
+mod frontier;
 pub mod naive;
 pub(crate) mod regular;
 pub(crate) mod safe;
 mod witness;
+mod zones;
 
 use std::fmt;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::History;
+use crate::{Action, History};
+use events::{Events, Kind};
 
 /// A semantics that a history may meet. Each one implies those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -113,6 +118,14 @@ pub enum Anomaly {
     Stale,
     /// Of two reads in order the second returned the older value.
     NewOldInversion,
+    /// A read returned a value that only a failed write was to write.
+    Aborted,
+    /// A compare-and-swap did not find a value that the register held.
+    Refused,
+    /// Two reads disagree on which of two writes came last.
+    Disagreement,
+    /// Reads returned one value, another one, and the first again.
+    FlipFlop,
     /// No order of the operations explains what the reads returned.
     NoOrder,
 }
@@ -126,6 +139,10 @@ impl Anomaly {
             Self::Future => "read from the future",
             Self::Stale => "stale read",
             Self::NewOldInversion => "new-old inversion",
+            Self::Aborted => "aborted read",
+            Self::Refused => "refused though equal",
+            Self::Disagreement => "readers disagree",
+            Self::FlipFlop => "flip-flop",
             Self::NoOrder => "no linearization",
         }
     }
@@ -133,10 +150,6 @@ impl Anomaly {
 
 /// Judges a history by one model.
 pub fn check(model: Model, history: &History) -> Verdict {
-    let beyond = |op: &crate::Operation| op.register != 0 || op.is_compare_and_swap();
-    if history.operations().iter().any(beyond) {
-        return Verdict::Unknown { states: 0 };
-    }
     match model {
         Model::Safe => safe::check(history),
         Model::Regular => regular::check(history),
@@ -144,7 +157,118 @@ pub fn check(model: Model, history: &History) -> Verdict {
     }
 }
 
-/// The strongest model that a history is known to meet; `None` if it is not even safe.
+/// Judges each register of a history by itself, side by side.
+///
+/// A compare-and-swap of unknown outcome is judged both ways; there is no verdict if there are too many of them.
+fn local(
+    history: &History,
+    model: Model,
+    judge: impl Fn(&History, &Events) -> Verdict + Sync,
+) -> Verdict {
+    let verdict = |events: Events| settled(history, model, events, |events| judge(history, events));
+    let parts = Events::by_register(history);
+    let verdicts: Vec<Verdict> = match parts.len() {
+        0 | 1 => parts.into_iter().map(verdict).collect(),
+        _ => parts.into_par_iter().map(verdict).collect(),
+    };
+    all(verdicts)
+}
+
+/// The verdict on a whole of whose parts these are the verdicts: the smallest evidence against it, if there is any.
+fn all(verdicts: Vec<Verdict>) -> Verdict {
+    let rank = |verdict: &Verdict| match verdict {
+        // The read alone proves that it is torn: the writes say where its words come from.
+        Verdict::Breaks(violation) if violation.anomaly == Anomaly::Torn => (0, 1),
+        Verdict::Breaks(violation) => (0, violation.witness.len()),
+        Verdict::Unknown { .. } => (1, 0),
+        Verdict::Meets => (2, 0),
+    };
+    verdicts
+        .into_iter()
+        .min_by_key(rank)
+        .unwrap_or(Verdict::Meets)
+}
+
+/// How many compare-and-swaps of unknown outcome are judged both ways.
+const DOUBTS: usize = 10;
+
+/// Judges what a history would be if each compare-and-swap of unknown outcome had swapped, or had not.
+fn settled(
+    history: &History,
+    model: Model,
+    mut events: Events,
+    judge: impl Fn(&Events) -> Verdict,
+) -> Verdict {
+    let doubts: Vec<usize> = (0..events.len())
+        .filter(|&at| events.has_swaps() && events.kind[at] == Kind::Doubtful)
+        .collect();
+    if doubts.is_empty() {
+        return judge(&events);
+    }
+    if doubts.len() > DOUBTS {
+        return Verdict::Unknown { states: 0 };
+    }
+    let mut broken: Option<Violation> = None;
+    let mut unknown = None;
+    for outcome in 0..1_u32 << doubts.len() {
+        for (nth, &at) in doubts.iter().enumerate() {
+            let swapped = outcome >> nth & 1 == 1;
+            events.kind[at] = if swapped { Kind::Swap } else { Kind::Refused };
+        }
+        match judge(&events) {
+            Verdict::Meets => return Verdict::Meets,
+            Verdict::Unknown { states } => unknown = Some(states),
+            Verdict::Breaks(violation) => match &mut broken {
+                Some(broken) => broken.witness.extend(violation.witness),
+                None => broken = Some(violation),
+            },
+        }
+    }
+    match (unknown, broken) {
+        (Some(states), _) => Verdict::Unknown { states },
+        (None, None) => Verdict::Meets,
+        (None, Some(mut violation)) => {
+            // What breaks the model under each outcome, taken together, breaks it under all.
+            violation.witness.sort_unstable();
+            violation.witness.dedup();
+            let breaks = |part: &History| {
+                let mut decided = decided(part).into_iter();
+                decided.all(|part| check(model, &part).violation().is_some())
+            };
+            if model != Model::Safe {
+                violation.witness = witness::smallest(history, &violation.witness, breaks);
+            }
+            Verdict::Breaks(violation)
+        }
+    }
+}
+
+/// A history with every compare-and-swap of unknown outcome decided, in every way.
+fn decided(history: &History) -> Vec<History> {
+    let mut decided = vec![history.clone()];
+    for (at, operation) in history.operations().iter().enumerate() {
+        if let Action::CompareAndSwap {
+            expected,
+            new,
+            swapped: None,
+        } = &operation.action
+            && !operation.is_pending()
+        {
+            let outcome = |swapped| Action::CompareAndSwap {
+                expected: expected.clone(),
+                new: new.clone(),
+                swapped: Some(swapped),
+            };
+            decided = decided
+                .iter()
+                .flat_map(|history| [true, false].map(|it| history.with_action(at, outcome(it))))
+                .collect();
+        }
+    }
+    decided
+}
+
+/// The strongest of the three register classes that a history is known to meet; `None` if it is not even safe.
 pub fn strongest(history: &History) -> Option<Model> {
     Model::CLASSES
         .into_iter()

@@ -19,15 +19,15 @@ use crate::{Action, History, Instant, Process, Register, Value};
 /// * safe: the same, but only where it is concurrent with no write (Lamport 1986).
 ///
 /// The last two are asked of each register alone. A compare-and-swap that swapped is a read and a write at once; when
-/// others are judged it counts for what it wrote.
+/// others are judged it counts for what it wrote. One that never completed returned nothing, so it is not judged.
 pub fn meets(model: Model, history: &History) -> bool {
     endings(history).iter().any(|world| match model {
         Model::Atomic => world.has_an_order(&world.all(), &World::precedes, &|world, at, last| {
             world.explains(at, last)
         }),
-        Model::Regular => world.reads().all(|read| world.is_regular(read)),
+        Model::Regular => world.completed_reads().all(|read| world.is_regular(read)),
         Model::Safe => world
-            .reads()
+            .completed_reads()
             .filter(|&read| !world.meets_a_write(read))
             .all(|read| world.is_regular(read)),
     })
@@ -144,6 +144,11 @@ impl World {
 
     fn reads(&self) -> impl Iterator<Item = usize> {
         (0..self.operations.len()).filter(|&at| self.operations[at].found.is_some())
+    }
+
+    fn completed_reads(&self) -> impl Iterator<Item = usize> {
+        self.reads()
+            .filter(|&at| self.operations[at].completed.is_some())
     }
 
     fn writes(&self) -> impl Iterator<Item = usize> {

@@ -10,7 +10,11 @@ const NEVER: Option<Anomaly> = Some(Anomaly::NeverWritten);
 const FUTURE: Option<Anomaly> = Some(Anomaly::Future);
 const STALE: Option<Anomaly> = Some(Anomaly::Stale);
 const INVERSION: Option<Anomaly> = Some(Anomaly::NewOldInversion);
+const DISAGREE: Option<Anomaly> = Some(Anomaly::Disagreement);
+const FLIP_FLOP: Option<Anomaly> = Some(Anomaly::FlipFlop);
 const NO_ORDER: Option<Anomaly> = Some(Anomaly::NoOrder);
+const ABORTED: Option<Anomaly> = Some(Anomaly::Aborted);
+const REFUSED: Option<Anomaly> = Some(Anomaly::Refused);
 
 const ACCEPTED: &[Picture] = &[
     // Nothing at all, and reads of the initial value.
@@ -72,12 +76,27 @@ const REJECTED: &[Picture] = &[
     // Readers disagree on which of two concurrent writes came last.
     (
         "T1:  wwww(1)\nT2:  wwww(2)\nT3:          rr(1)\nT4:          rr(2)",
-        [NONE, NONE, NO_ORDER],
+        [NONE, NONE, DISAGREE],
     ),
     // Flip, and back again.
     (
         "T1:  wwwwwwwwwwwwwwwwwwwww(1)\nT2:  wwwwwwwwwwwwwwwwwwwww(2)\nT3:  rr(1)  rr(2)  rr(1)",
+        [NONE, NONE, FLIP_FLOP],
+    ),
+    // The same with a value that two write.
+    (
+        "T1:  wwww(1)   wwww(1)\nT2:  wwwwwwwwwwwwwwwwwwwwwww(2)\nT3:                rr(2)  rr(1)  rr(2)",
         [NONE, NONE, NO_ORDER],
+    ),
+    // Two compare-and-swaps of which each found what only one can find.
+    ("T1:  cccc(0>1)\nT2:  cccc(0>2)", [NONE, NONE, NO_ORDER]),
+    (
+        "T1:  ww(1)\nT2:          cc(1>2!)",
+        [REFUSED, REFUSED, REFUSED],
+    ),
+    (
+        "T1:  ww!(1)\nT2:          rr(1)",
+        [ABORTED, ABORTED, ABORTED],
     ),
 ];
 
@@ -148,8 +167,12 @@ fn sentences_name_the_operations() {
         "stale read: Thread 2's first read returned 1, but the write of 2 had followed the write of 1 and completed before the read was invoked",
         "read from the future: Thread 2's first read returned 1 and completed before the write of 1 was invoked",
         "new-old inversion: Thread 2's first read returned 1, and Thread 2's second read, invoked after it had completed, returned the older 0",
-        "no linearization: no order of the write of 1, the write of 2, Thread 3's first read (1) and Thread 4's first read (2) keeps their precedence and lets each read return the last write before it",
-        "no linearization: no order of the write of 1, the write of 2, Thread 3's first read (1), Thread 3's second read (2) and Thread 3's third read (1) keeps their precedence and lets each read return the last write before it",
+        "readers disagree: the write of 1 completed before Thread 4's first read (2) was invoked, so 1 came before 2; but the write of 2 completed before Thread 3's first read (1) was invoked, so 2 came before 1",
+        "flip-flop: Thread 3's second read (2) completed before Thread 3's third read (1) was invoked, so 2 came before 1; but Thread 3's first read (1) completed before Thread 3's second read (2) was invoked, so 1 came before 2",
+        "no linearization: no order of Thread 1's first write (of 1), Thread 1's second write (of 1), the write of 2, Thread 3's first read (2) and Thread 3's second read (1) keeps their precedence and lets each read return the last write before it",
+        "no linearization: no order of Thread 1's first compare-and-swap (of 0 for 1) and Thread 2's first compare-and-swap (of 0 for 2) keeps their precedence and lets each read return the last write before it",
+        "refused though equal: Thread 2's first compare-and-swap (of 1 for 2) did not find 1, which the register held after the write of 1",
+        "aborted read: Thread 2's first read returned 1, which only a failed write of Thread 1 was to write",
     ];
     assert_eq!(said, expected);
 }

@@ -2,27 +2,39 @@
 
 use std::collections::HashSet;
 
-use crate::{History, Value};
+use crate::{Action, History, Register, Value};
 
 /// Up to this many operations every part is tried, so that the witness is the smallest there is. Beyond, operations are
 /// dropped one by one as long as what is left still breaks the model: nothing can be dropped from the result, but
 /// another one may be smaller.
-const EXACT: usize = 12;
+pub(super) const EXACT: usize = 12;
 
-/// The smallest part of a history for which `breaks` holds, as it does for the whole.
+/// How many operations are looked at, in all parts together, before the part found last is taken for the answer.
+const STEPS: usize = 20_000_000;
+
+/// The smallest part of some operations for which `breaks` holds, as it does for all of them.
 ///
-/// A part is closed under *reads-from*: with a read it has every write of the value read. So what breaks a part breaks
-/// the whole.
-pub(super) fn smallest(history: &History, breaks: impl Fn(&History) -> bool) -> Vec<usize> {
-    let evidence: Vec<usize> = history
-        .writes()
-        .chain(
-            history
-                .reads()
-                .filter(|&at| !history.operations()[at].is_question()),
-        )
+/// A part is closed under *reads-from*: with a read it has every write of the value read that is among them.
+pub(super) fn smallest(
+    history: &History,
+    among: &[usize],
+    breaks: impl Fn(&History) -> bool,
+) -> Vec<usize> {
+    let operations = history.operations();
+    let says_nothing =
+        |at: &usize| operations[*at].is_read() && operations[*at].returned().is_none();
+    let mut evidence: Vec<usize> = among
+        .iter()
+        .copied()
+        .filter(|at| !says_nothing(at))
         .collect();
-    let proves = |part: &[usize]| is_closed(history, part) && breaks(&history.restricted_to(part));
+    evidence.sort_by_key(|&at| operations[at].is_read());
+    let all = evidence.clone();
+    let mut steps = STEPS;
+    let mut proves = |part: &[usize]| {
+        steps = steps.saturating_sub(part.len() + 1);
+        steps > 0 && is_closed(history, &all, part) && breaks(&history.restricted_to(part))
+    };
     let mut witness = if evidence.len() <= EXACT {
         let mut parts: Vec<u32> = (0..1 << evidence.len()).collect();
         parts.sort_by_key(|part| part.count_ones());
@@ -38,7 +50,7 @@ pub(super) fn smallest(history: &History, breaks: impl Fn(&History) -> bool) -> 
             .find(|part| proves(part))
             .unwrap_or(evidence)
     } else {
-        without_what_can_go(evidence, proves)
+        without_what_can_go(evidence, &mut proves)
     };
     witness.sort_unstable();
     witness
@@ -46,7 +58,10 @@ pub(super) fn smallest(history: &History, breaks: impl Fn(&History) -> bool) -> 
 
 /// Drops larger and then smaller pieces, as long as what is left proves the violation (Zeller and Hildebrandt,
 /// *Simplifying and isolating failure-inducing input*, 2002).
-fn without_what_can_go(mut witness: Vec<usize>, proves: impl Fn(&[usize]) -> bool) -> Vec<usize> {
+fn without_what_can_go(
+    mut witness: Vec<usize>,
+    proves: &mut impl FnMut(&[usize]) -> bool,
+) -> Vec<usize> {
     let mut piece = witness.len().div_ceil(2);
     loop {
         let mut dropped = false;
@@ -69,18 +84,29 @@ fn without_what_can_go(mut witness: Vec<usize>, proves: impl Fn(&[usize]) -> boo
     }
 }
 
-fn is_closed(history: &History, part: &[usize]) -> bool {
+fn is_closed(history: &History, among: &[usize], part: &[usize]) -> bool {
     let operations = history.operations();
-    let read: HashSet<&Value> = part
-        .iter()
-        .filter_map(|&at| operations[at].returned())
+    let is_part: HashSet<usize> = part.iter().copied().collect();
+    let missing = among.iter().filter(|at| !is_part.contains(at));
+    let missing: Vec<(Register, &Value)> = missing
+        .filter_map(|&at| Some((operations[at].register, operations[at].written()?)))
         .collect();
-    let mut is_part = vec![false; operations.len()];
-    part.iter().for_each(|&at| is_part[at] = true);
-    let missing = |write: &usize| !is_part[*write];
-    !history.writes().filter(missing).any(|write| {
-        operations[write]
-            .written()
-            .is_some_and(|value| read.contains(value))
+    let same: HashSet<(Register, &Value)> = missing.iter().copied().collect();
+    part.iter().map(|&at| &operations[at]).all(|operation| {
+        let register = operation.register;
+        let (value, swapped) = match &operation.action {
+            Action::Read(Some(value)) => (value, Some(true)),
+            Action::CompareAndSwap {
+                expected, swapped, ..
+            } if !operation.is_pending() => (expected, *swapped),
+            _ => return true,
+        };
+        // A compare-and-swap that did not find a value found any other one.
+        let mut others = missing.iter().filter(|(of, _)| *of == register);
+        match swapped {
+            Some(true) => !same.contains(&(register, value)),
+            Some(false) => others.all(|(_, other)| *other == value),
+            None => others.next().is_none(),
+        }
     })
 }

@@ -27,14 +27,18 @@ pub(super) fn draw(timeline: &Timeline, f: &mut fmt::Formatter<'_>) -> fmt::Resu
     let layout = Layout::of(timeline);
 
     writeln!(f, "init: {}", history.initial())?;
-    for register in history.registers() {
-        let initial = history.initial_of(register);
-        if let Some(name) = history
-            .name_of(register)
-            .filter(|_| initial != history.initial())
-        {
-            writeln!(f, "init {name}: {initial}")?;
-        }
+    let mut initial: Vec<String> = history
+        .registers()
+        .filter(|&register| operations.iter().any(|op| op.register == register))
+        .filter(|&register| history.initial_of(register) != history.initial())
+        .filter_map(|register| {
+            let name = history.name_of(register)?;
+            Some(format!("init {name}: {}", history.initial_of(register)))
+        })
+        .collect();
+    initial.sort_unstable();
+    for line in initial {
+        writeln!(f, "{line}")?;
     }
     let mut processes: Vec<Process> = operations.iter().map(|op| op.process).collect();
     processes.sort_unstable();

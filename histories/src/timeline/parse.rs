@@ -444,11 +444,12 @@ impl Parser {
             let text = text.lines().nth(number - 1).unwrap_or_default();
             Line { number, text }.error(column, problem)
         };
-        if self.operations.is_empty() {
+        if self.operations.is_empty() && self.failed.is_empty() {
             return Err(error(self.line, 0, Problem::Empty));
         }
         let Some(initial) = self.initial.take() else {
-            return Err(error(self.operations[0].1, 0, Problem::NoInitialValue));
+            let line = self.operations.first().map_or(self.line, |first| first.1);
+            return Err(error(line, 0, Problem::NoInitialValue));
         };
         let mut builder = Builder::new(Initial::Given(initial));
         for name in &self.names {
