@@ -140,6 +140,9 @@ fn without_questions(history: &History) -> History {
     }
     kept.iter()
         .for_each(|&at| builder.push(history.operations()[at].clone()));
+    if kept.is_empty() && history.failed().is_empty() {
+        builder.push(Operation::write(0, 1, 0..=1));
+    }
     history
         .failed()
         .iter()
@@ -148,7 +151,7 @@ fn without_questions(history: &History) -> History {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn json_lines_say_everything(history in histories()) {
@@ -301,8 +304,9 @@ fn hostile_input_is_refused_with_a_place() {
     );
     let deep_aside = format!("{{:error {}", "[".repeat(100_000));
     let deep_json = format!(
-        "{{\"process\":1,\"op\":\"read\",\"start\":1,\"value\":{}",
-        "[".repeat(100_000)
+        "{{\"process\":1,\"op\":\"read\",\"start\":1,\"value\":{}1{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
     );
     let long = format!(
         "{{\"process\":1,\"register\":\"{}\"}}",
@@ -345,7 +349,7 @@ fn hostile_input_is_refused_with_a_place() {
         (Some(Edn), b"{:process 1, :type :invoke, :f :write, :value \"foo\"}", "line 1, column 47, field :value: `foo` stands here"),
         (Some(Edn), b"{:process 1, :type :invoke, :f :write}", "line 1, column 1, field :value: it is missing"),
         (Some(Edn), b"{:process 1, :type :invoke, :f :cas, :value 3}", "line 1, column 45, field :value: `3` stands here in place of `[expected new]`"),
-        (Some(Edn), deep.as_bytes(), "line 1, column 48, field :value: `[[[[[[[["),
+        (Some(Edn), deep.as_bytes(), "line 1, column 47, field :value: `[[[[[[[["),
         (Some(Edn), deep_aside.as_bytes(), "line 1, column 100009: the input ends here"),
         (Some(Edn), long_edn.as_bytes(), "line 1, column 2: what begins here is longer than 1048576 bytes"),
         (Some(Edn), b"{:process 1, :type :ok, :f :read, :value 1}", "line 1, column 11, field :process: process 1 completes an operation that it has not invoked"),
@@ -365,7 +369,7 @@ fn hostile_input_is_refused_with_a_place() {
         (Some(Log), b"INFO a - 1 :ok :read 5\n", "line 1, column 10, field :process: process 1 completes an operation that it has not invoked"),
         // JSON Lines
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"sta", "line 1, column 30: the input ends here"),
-        (Some(JsonLines), b"{\"process\":1,\n\"op\":\"read\"}", "line 1, column 14: this is no JSON object: EOF"),
+        (Some(JsonLines), b"{\"process\":1,\n\"op\":\"read\"}", "line 1, column 14: this is no JSON object: the line ends within it"),
         (Some(JsonLines), b"[1,2]", "line 1, column 1: this is no JSON object: invalid type"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1}\0", "line 1, column 36: this is no JSON object: trailing"),
         (Some(JsonLines), b"{\"op\":\"read\",\"start\":1}", "line 1, column 1, field process: it is missing"),
@@ -383,7 +387,7 @@ fn hostile_input_is_refused_with_a_place() {
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1}\n{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}", "line 2, column 34, field start: Thread 1 invokes an operation at 5 after one"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}\n{\"process\":1,\"op\":\"read\",\"start\":1,\"end\":5}", "Thread 1 invokes an operation at 5 while"),
         (Some(JsonLines), b"{\"initial\":1,\"process\":2}", "line 1, column 24, field process: a line with `initial` is no operation"),
-        (Some(JsonLines), deep_json.as_bytes(), "line 1, column 173: this is no JSON object: recursion limit exceeded"),
+        (Some(JsonLines), deep_json.as_bytes(), "line 1, column 44, field value: `[[[[[[["),
         (Some(JsonLines), long.as_bytes(), "line 1, column 1: what begins here is longer than 1048576 bytes"),
         // The notation
         (Some(Notation), long.as_bytes(), "line 1, column 1: the text is longer than 65536 bytes"),

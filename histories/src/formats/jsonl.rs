@@ -340,6 +340,11 @@ fn diagnosed(line: &[u8], is_last: bool, error: &serde_json::Error) -> Flaw {
         Err(error) if error.is_eof() && is_last => {
             return Flaw::at(line.len(), Problem::Truncated);
         }
+        Err(error) if error.is_eof() => {
+            let said = "the line ends within it, and each operation stands on one line";
+            let end = line.trim_ascii_end().len();
+            return Flaw::at(end, Problem::NotJson(said.to_owned()));
+        }
         Err(error) => return not_json(line, &error),
     };
     for (name, raw) in &fields {
