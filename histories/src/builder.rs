@@ -88,6 +88,11 @@ impl Builder {
         self.failed.push(operation);
     }
 
+    /// The operations that were added, and then those that failed.
+    pub(crate) fn operations_mut(&mut self) -> impl Iterator<Item = &mut Operation> {
+        self.operations.iter_mut().chain(&mut self.failed)
+    }
+
     /// Makes room for this many more operations.
     pub fn reserve(&mut self, operations: usize) {
         self.operations.reserve(operations);

@@ -36,6 +36,7 @@
 
 mod builder;
 pub mod check;
+pub mod formats;
 mod history;
 mod operation;
 pub mod questions;

@@ -27,7 +27,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::{Model, Verdict, Violation, atomic, check, regular, safe};
-use crate::{History, Value};
+use crate::{History, Operation, Value};
 
 /// How many situations are looked at, at most, to find the joint answers.
 const JOINT_BUDGET: usize = 400_000;
@@ -118,7 +118,8 @@ impl Answer {
     }
 }
 
-/// Answers the questions of a history under one model.
+/// Answers the questions of a history under one of the three classes of registers, if it is of one register that is
+/// only read and written; else nothing is known.
 ///
 /// The safe and the regular semantics judge each read alone, so their answers are independent; the atomic one binds
 /// them. Its combinations are found by a search over all linearizations (see [`check`](mod@crate::check)), within a
@@ -128,6 +129,10 @@ pub fn ask(model: Model, history: &History) -> Answer {
         Verdict::Breaks(violation) => return Answer::Contradicted(violation),
         Verdict::Unknown { .. } => return Answer::Unknown { alone: Vec::new() },
         Verdict::Meets => {}
+    }
+    let beyond = |op: &Operation| op.register != 0 || op.is_compare_and_swap();
+    if history.operations().iter().any(beyond) {
+        return Answer::Unknown { alone: Vec::new() };
     }
     let regular = |question: usize| {
         Possible::Among(
@@ -147,6 +152,7 @@ pub fn ask(model: Model, history: &History) -> Answer {
         }
         Model::Regular => Answer::Independent(history.questions().map(regular).collect()),
         Model::Atomic => ask_atomic(history),
+        _ => Answer::Unknown { alone: Vec::new() },
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use histories::check::{Anomaly, Verdict, check, naive};
+use histories::check::{Anomaly, Verdict, check, naive, sessions};
 use histories::questions::{Answer, Possible, ask};
 use histories::{Action, Builder, History, Initial, Model, Operation, Timeline, Value};
 use proptest::collection::vec;
@@ -162,7 +162,7 @@ proptest! {
 
     #[test]
     fn verdicts_agree_with_the_oracle(history in any_history(8)) {
-        for model in Model::CLASSES {
+        for model in Model::ALL {
             let verdict = check(model, &history);
             let meets = naive::meets(model, &history);
             let unknown = matches!(verdict, Verdict::Unknown { .. });
@@ -172,14 +172,27 @@ proptest! {
     }
 
     #[test]
+    fn session_guarantees_agree_with_the_oracle_together(history in any_history(8), asked in 1..16_usize) {
+        let guarantees: Vec<Model> =
+            (0..4).filter(|at| asked >> at & 1 == 1).map(|at| Model::SESSIONS[at]).collect();
+        let verdict = sessions::check(&guarantees, &history);
+        let meets = naive::meets_sessions(&guarantees, &history);
+        prop_assert_eq!(verdict.holds(), meets, "{:?} {:?}\n{}", guarantees, verdict, Timeline::from(history));
+    }
+
+    #[test]
     fn each_model_implies_the_weaker_ones(history in any_history(8)) {
-        let met = Model::CLASSES.map(|model| check(model, &history).holds());
-        prop_assert!(met.is_sorted_by(|weaker, stronger| weaker >= stronger), "{met:?}\n{}", Timeline::from(history));
+        let met = Model::ALL.map(|model| check(model, &history).holds());
+        for (stronger, _) in Model::ALL.into_iter().zip(met).filter(|(_, met)| *met) {
+            for (weaker, met) in Model::ALL.into_iter().zip(met) {
+                prop_assert!(met || !stronger.implies(weaker), "{stronger} {weaker}\n{}", Timeline::from(history));
+            }
+        }
     }
 
     #[test]
     fn a_witness_is_evidence_enough(history in any_history(8)) {
-        for model in Model::CLASSES {
+        for model in Model::ALL {
             if let Verdict::Breaks(violation) = check(model, &history) {
                 let proof = history.restricted_to(&violation.witness);
                 prop_assert!(!naive::meets(model, &proof), "{violation:?}\n{}", Timeline::from(history));

@@ -79,6 +79,15 @@ pub(crate) fn check(history: &History) -> Verdict {
     })
 }
 
+/// Whether a history is known at once to be linearizable.
+pub(super) fn holds(history: &History) -> bool {
+    let quick = |events: &Events| match zones::holds(events) {
+        Some(holds) => holds,
+        None => frontier::judge(events) == Some(frontier::Outcome::Fits),
+    };
+    Events::by_register(history).par_iter().all(quick)
+}
+
 /// Whether the part of a history that is on one register is linearizable, or not known to be otherwise.
 fn is_linearizable(part: &History) -> bool {
     Events::by_register(part)
@@ -423,7 +432,7 @@ fn is_older(history: &History, old: Option<&Value>, new: Option<&Value>) -> bool
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn list(items: &[String]) -> String {
+pub(super) fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [only] => only.clone(),

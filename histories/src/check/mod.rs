@@ -17,15 +17,23 @@
 //! compare the two on random histories.
 
 pub(crate) mod atomic;
+mod causal;
 mod events;
 mod frontier;
+mod graph;
 pub mod naive;
 pub(crate) mod regular;
 pub(crate) mod safe;
+mod sequential;
+pub mod sessions;
+mod sources;
+mod strict;
+mod strong;
 mod witness;
 mod zones;
 
 use std::fmt;
+use std::str::FromStr;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -33,30 +41,145 @@ use serde::Serialize;
 use crate::{Action, History};
 use events::{Events, Kind};
 
-/// A semantics that a history may meet. Each one implies those before it.
+/// A semantics that a history may meet. Some imply others: see [`implies`](Self::implies).
+///
+/// Models are ordered as they are listed here, in which each of the [classes](Self::CLASSES) of registers is greater
+/// than those that it implies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Model {
     /// A read that is concurrent with no write returns the value last written.
     Safe,
     /// And one that is concurrent with writes returns the value before them or one of theirs.
     Regular,
+    /// And all reads agree on one order of the writes.
+    StrongRegular,
     /// And all operations together look as if each happened at one instant: linearizable.
     Atomic,
+    /// Each operation happens at the instant of its invocation.
+    Strict,
+    /// All operations look as if they happened one after the other, those of each process in its order.
+    Sequential,
+    /// To each process, all writes look so, together with its own operations.
+    Pram,
+    /// A read returns no value that is overwritten in its causal past.
+    Causal,
+    /// And to each process its whole causal past looks as if it happened one thing after the other.
+    CausalMemory,
+    /// A read returns the last value of its causal past, in one order of all writes.
+    CausalConvergence,
+    /// A process reads nothing older than what it has written.
+    ReadYourWrites,
+    /// A process reads nothing older than what it has read.
+    MonotonicReads,
+    /// The writes of a process take effect in its order.
+    MonotonicWrites,
+    /// What a process writes is newer than what it has read.
+    WritesFollowReads,
 }
 
 impl Model {
     /// The three classes of Lamport's registers, weakest first.
     pub const CLASSES: [Self; 3] = [Self::Safe, Self::Regular, Self::Atomic];
+
+    /// The four session guarantees.
+    pub const SESSIONS: [Self; 4] = [
+        Self::ReadYourWrites,
+        Self::MonotonicReads,
+        Self::MonotonicWrites,
+        Self::WritesFollowReads,
+    ];
+
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Safe,
+        Self::Regular,
+        Self::StrongRegular,
+        Self::Atomic,
+        Self::Strict,
+        Self::Sequential,
+        Self::Pram,
+        Self::Causal,
+        Self::CausalMemory,
+        Self::CausalConvergence,
+        Self::ReadYourWrites,
+        Self::MonotonicReads,
+        Self::MonotonicWrites,
+        Self::WritesFollowReads,
+    ];
+
+    /// The models that this one implies directly.
+    pub fn implied(self) -> &'static [Self] {
+        match self {
+            Self::Safe | Self::Pram | Self::Causal => &[],
+            Self::Regular => &[Self::Safe],
+            Self::StrongRegular => &[Self::Regular],
+            Self::Atomic => &[Self::StrongRegular, Self::Sequential],
+            Self::Strict => &[Self::Atomic],
+            Self::Sequential => &[Self::CausalMemory, Self::CausalConvergence],
+            Self::CausalMemory => &[Self::Causal, Self::Pram],
+            Self::CausalConvergence => &[
+                Self::Causal,
+                Self::ReadYourWrites,
+                Self::MonotonicReads,
+                Self::MonotonicWrites,
+                Self::WritesFollowReads,
+            ],
+            Self::ReadYourWrites
+            | Self::MonotonicReads
+            | Self::MonotonicWrites
+            | Self::WritesFollowReads => &[],
+        }
+    }
+
+    /// Whether every history that meets this model meets the other one.
+    pub fn implies(self, other: Self) -> bool {
+        self == other || self.implied().iter().any(|model| model.implies(other))
+    }
+
+    /// Its name, as it is typed and printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Regular => "regular",
+            Self::StrongRegular => "strong-regular",
+            Self::Atomic => "atomic",
+            Self::Strict => "strict",
+            Self::Sequential => "sequential",
+            Self::Pram => "pram",
+            Self::Causal => "causal",
+            Self::CausalMemory => "causal-memory",
+            Self::CausalConvergence => "causal-convergence",
+            Self::ReadYourWrites => "read-your-writes",
+            Self::MonotonicReads => "monotonic-reads",
+            Self::MonotonicWrites => "monotonic-writes",
+            Self::WritesFollowReads => "writes-follow-reads",
+        }
+    }
 }
 
 impl fmt::Display for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Safe => "safe",
-            Self::Regular => "regular",
-            Self::Atomic => "atomic",
-        })
+        f.pad(self.name())
+    }
+}
+
+/// The text names no model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is no model: write one of {}", Model::ALL.map(Model::name).join(", "), name = .0)]
+pub struct NotAModel(pub String);
+
+impl FromStr for Model {
+    type Err = NotAModel;
+
+    /// A name, in letters of either case; `linearizable` is another name of atomic.
+    fn from_str(text: &str) -> Result<Self, NotAModel> {
+        let name = text.trim().to_ascii_lowercase();
+        if name == "linearizable" {
+            return Ok(Self::Atomic);
+        }
+        let named = Self::ALL.into_iter().find(|model| model.name() == name);
+        named.ok_or_else(|| NotAModel(text.chars().take(40).collect()))
     }
 }
 
@@ -126,6 +249,8 @@ pub enum Anomaly {
     Disagreement,
     /// Reads returned one value, another one, and the first again.
     FlipFlop,
+    /// Operations have to come before each other.
+    Cycle,
     /// No order of the operations explains what the reads returned.
     NoOrder,
 }
@@ -143,6 +268,7 @@ impl Anomaly {
             Self::Refused => "refused though equal",
             Self::Disagreement => "readers disagree",
             Self::FlipFlop => "flip-flop",
+            Self::Cycle => "cyclic order",
             Self::NoOrder => "no linearization",
         }
     }
@@ -153,7 +279,17 @@ pub fn check(model: Model, history: &History) -> Verdict {
     match model {
         Model::Safe => safe::check(history),
         Model::Regular => regular::check(history),
+        Model::StrongRegular => strong::check(history),
         Model::Atomic => atomic::check(history),
+        Model::Strict => strict::check(history),
+        Model::Sequential => sequential::check(history),
+        Model::Pram | Model::Causal | Model::CausalMemory | Model::CausalConvergence => {
+            causal::check(model, history)
+        }
+        Model::ReadYourWrites
+        | Model::MonotonicReads
+        | Model::MonotonicWrites
+        | Model::WritesFollowReads => sessions::check(&[model], history),
     }
 }
 

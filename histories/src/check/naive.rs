@@ -18,19 +18,79 @@ use crate::{Action, History, Instant, Process, Register, Value};
 ///   explains it (MWR1 of Shao, Welch, Pierce and Lee 2011);
 /// * safe: the same, but only where it is concurrent with no write (Lamport 1986).
 ///
-/// The last two are asked of each register alone. A compare-and-swap that swapped is a read and a write at once; when
+/// * strong regular: for each register some order of its writes, in which each operation that reads can be put at a
+///   place that keeps its precedence and explains it;
+/// * strict: some order in which operations stand as they were invoked explains each of them;
+/// * sequential: some order that keeps the order of each process explains each of them (Lamport 1979);
+/// * PRAM: for each process, some order of all writes and of its own operations keeps the order of each process and
+///   explains its own operations (Lipton and Sandberg 1988).
+///
+/// The others rest on *causality*: the order of each process, and that each operation comes after the write that it read
+/// from; there may be several choices of these. In their terms (Bouajjani, Enea, Guerraoui and Hamza 2017)
+///
+/// * causal: for each operation that reads, some order of its causal past explains it;
+/// * causal memory: for each process, some order of the causal past of its operations explains all of these;
+/// * causal convergence: some order of all writes, in which for each operation the last write of its causal past is
+///   the one it read from.
+///
+/// For the session guarantees see [`meets_sessions`].
+///
+/// Safe and regular are asked of each register alone. A compare-and-swap that swapped is a read and a write at once; when
 /// others are judged it counts for what it wrote. One that never completed returned nothing, so it is not judged.
 pub fn meets(model: Model, history: &History) -> bool {
+    let value: Fits<'_> = &|world, at, last| world.explains(at, last);
     endings(history).iter().any(|world| match model {
-        Model::Atomic => world.has_an_order(&world.all(), &World::precedes, &|world, at, last| {
-            world.explains(at, last)
-        }),
+        Model::Atomic => world.has_an_order(&world.all(), &World::precedes, value),
         Model::Regular => world.completed_reads().all(|read| world.is_regular(read)),
         Model::Safe => world
             .completed_reads()
             .filter(|&read| !world.meets_a_write(read))
             .all(|read| world.is_regular(read)),
+        Model::StrongRegular => (0..world.initial.len()).all(|register| world.is_strong(register)),
+        Model::Strict => {
+            let before = |world: &World, a: usize, b: usize| {
+                world.operations[a].invoked < world.operations[b].invoked
+            };
+            world.has_an_order(&world.all(), &before, value)
+        }
+        Model::Sequential => world.has_an_order(&world.all(), &World::in_order, value),
+        Model::Pram => world.processes().into_iter().all(|process| {
+            let own = |at: usize| world.operations[at].process == process;
+            let view = world.all().into_iter();
+            let view = view.filter(|&at| own(at) || world.operations[at].wrote.is_some());
+            world.has_an_order(
+                &view.collect::<Vec<_>>(),
+                &World::in_order,
+                &|world, at, last| !own(at) || world.explains(at, last),
+            )
+        }),
+        Model::Causal => world
+            .sources()
+            .iter()
+            .any(|sources| world.is_causal(sources)),
+        Model::CausalMemory => world.sources().iter().any(|it| world.is_causal_memory(it)),
+        Model::CausalConvergence => world.sources().iter().any(|it| world.is_convergent(it)),
+        Model::ReadYourWrites
+        | Model::MonotonicReads
+        | Model::MonotonicWrites
+        | Model::WritesFollowReads => world.keeps_sessions(&[model]),
     })
+}
+
+/// Whether the history keeps some of the session guarantees together: whether there is a choice of the write that each
+/// operation read from, and for each register an order of its writes, its *versions*, so that
+///
+/// * read your writes: a read finds no older version than its process has written before;
+/// * monotonic reads: nor than its process has read before;
+/// * monotonic writes: of two writes of a process the later is the newer version;
+/// * writes follow reads: a write is a newer version than its process has read before.
+///
+/// The initial value is the oldest version. (Terry, Demers, Petersen, Spreitzer, Theimer and Welch 1994, in the
+/// framework of Viotti and Vukolic 2016.)
+pub fn meets_sessions(guarantees: &[Model], history: &History) -> bool {
+    endings(history)
+        .iter()
+        .any(|world| world.keeps_sessions(guarantees))
 }
 
 /// Every way to answer all the questions of a history, with values of `domain`, under which it meets the model.
@@ -60,7 +120,6 @@ enum Found {
 
 /// An operation of which everything is known.
 #[derive(Clone, Debug)]
-#[allow(dead_code)]
 struct Known {
     process: Process,
     register: Register,
@@ -237,4 +296,194 @@ impl World {
         let apart = |&write: &usize| self.precedes(write, read) || self.precedes(read, write);
         !self.other_writes(read).iter().all(apart)
     }
+
+    fn processes(&self) -> BTreeSet<Process> {
+        self.operations.iter().map(|op| op.process).collect()
+    }
+
+    /// Whether `a` comes before `b` on one process.
+    fn in_order(&self, a: usize, b: usize) -> bool {
+        let (a, b) = (&self.operations[a], &self.operations[b]);
+        a.process == b.process && a.invoked < b.invoked
+    }
+
+    /// Whether the completed reads of a register can be put into one order of its writes.
+    fn is_strong(&self, register: usize) -> bool {
+        let of = |&at: &usize| self.operations[at].register as usize == register;
+        let writes: Vec<usize> = self.writes().filter(of).collect();
+        let reads: Vec<usize> = self.completed_reads().filter(of).collect();
+        orders(&writes).into_iter().any(|order| {
+            let place = |write: usize| order.iter().position(|&it| it == write);
+            let keeps = |&(a, b): &(usize, usize)| !self.precedes(a, b) || place(a) < place(b);
+            let mut pairs = writes
+                .iter()
+                .flat_map(|&a| writes.iter().map(move |&b| (a, b)));
+            pairs.all(|pair| keeps(&pair))
+                && reads.iter().all(|&read| {
+                    let places = match place(read) {
+                        Some(own) => own..=own,
+                        None => 0..=order.len(),
+                    };
+                    places.into_iter().any(|place| {
+                        let (before, after) = order.split_at(place);
+                        self.explains(read, before.last().copied())
+                            && before.iter().all(|&write| !self.precedes(read, write))
+                            && after.iter().all(|&write| !self.precedes(write, read))
+                    })
+                })
+        })
+    }
+
+    /// Every choice of the write that each operation read from, `None` where it read the initial value.
+    fn sources(&self) -> Vec<Vec<Option<usize>>> {
+        let mut choices = vec![vec![None; self.operations.len()]];
+        for read in self.reads() {
+            let writes = self.other_writes(read).into_iter().map(Some);
+            let fits: Vec<Option<usize>> = writes
+                .chain([None])
+                .filter(|&write| self.explains(read, write))
+                .collect();
+            choices = choices
+                .iter()
+                .flat_map(|choice| {
+                    fits.iter().map(|&write| {
+                        let mut choice = choice.clone();
+                        choice[read] = write;
+                        choice
+                    })
+                })
+                .collect();
+        }
+        choices
+    }
+
+    /// What comes before what in causality; `None` if something comes before itself.
+    fn causality(&self, sources: &[Option<usize>]) -> Option<Vec<Vec<bool>>> {
+        let all = self.all();
+        let direct = |a: usize, b: usize| self.in_order(a, b) || sources[b] == Some(a);
+        let mut before: Vec<Vec<bool>> = all
+            .iter()
+            .map(|&a| all.iter().map(|&b| direct(a, b)).collect())
+            .collect();
+        for &by in &all {
+            for &a in &all {
+                for &b in &all {
+                    before[a][b] |= before[a][by] && before[by][b];
+                }
+            }
+        }
+        all.iter().all(|&at| !before[at][at]).then_some(before)
+    }
+
+    fn is_causal(&self, sources: &[Option<usize>]) -> bool {
+        let Some(before) = self.causality(sources) else {
+            return false;
+        };
+        self.reads().all(|read| {
+            let past = self
+                .all()
+                .into_iter()
+                .filter(|&at| at == read || before[at][read]);
+            let order = |_: &Self, a: usize, b: usize| before[a][b];
+            self.has_an_order(&past.collect::<Vec<_>>(), &order, &|_, at, last| {
+                at != read || last == sources[read]
+            })
+        })
+    }
+
+    fn is_causal_memory(&self, sources: &[Option<usize>]) -> bool {
+        let Some(before) = self.causality(sources) else {
+            return false;
+        };
+        self.processes().into_iter().all(|process| {
+            let own = |at: usize| self.operations[at].process == process;
+            let seen = |at: usize| (0..self.operations.len()).any(|by| own(by) && before[at][by]);
+            let past = self.all().into_iter().filter(|&at| own(at) || seen(at));
+            let order = |_: &Self, a: usize, b: usize| before[a][b];
+            self.has_an_order(&past.collect::<Vec<_>>(), &order, &|world, at, last| {
+                !own(at) || world.operations[at].found.is_none() || last == sources[at]
+            })
+        })
+    }
+
+    fn is_convergent(&self, sources: &[Option<usize>]) -> bool {
+        let Some(before) = self.causality(sources) else {
+            return false;
+        };
+        let writes: Vec<usize> = self.writes().collect();
+        orders(&writes).into_iter().any(|order| {
+            let place = |write: usize| order.iter().position(|&it| it == write);
+            let mut pairs = writes
+                .iter()
+                .flat_map(|&a| writes.iter().map(move |&b| (a, b)));
+            pairs.all(|(a, b)| !before[a][b] || place(a) < place(b))
+                && self.reads().all(|read| {
+                    let others = self.other_writes(read);
+                    let seen = order
+                        .iter()
+                        .filter(|&&at| before[at][read] && others.contains(&at));
+                    seen.last().copied() == sources[read]
+                })
+        })
+    }
+
+    fn keeps_sessions(&self, guarantees: &[Model]) -> bool {
+        self.sources().iter().any(|sources| {
+            (0..self.initial.len()).all(|register| {
+                let of = |&at: &usize| self.operations[at].register as usize == register;
+                let own: Vec<usize> = self.all().into_iter().filter(of).collect();
+                let writes: Vec<usize> = self.writes().filter(of).collect();
+                orders(&writes).iter().any(|order| {
+                    // The initial value has place 0.
+                    let place = |write: Option<usize>| {
+                        write.map_or(0, |write| {
+                            let place = order.iter().position(|&it| it == write);
+                            place.expect("it is a write of the register") + 1
+                        })
+                    };
+                    let reads = |at: usize| self.operations[at].found.is_some();
+                    let wrote = |at: usize| self.operations[at].wrote.is_some();
+                    own.iter().all(|&a| {
+                        own.iter().all(|&b| {
+                            let later = self.in_order(a, b);
+                            guarantees.iter().all(|guarantee| match guarantee {
+                                Model::ReadYourWrites if later && wrote(a) && reads(b) => {
+                                    place(Some(a)) <= place(sources[b])
+                                }
+                                Model::MonotonicReads if later && reads(a) && reads(b) => {
+                                    place(sources[a]) <= place(sources[b])
+                                }
+                                Model::MonotonicWrites if later && wrote(a) && wrote(b) => {
+                                    place(Some(a)) < place(Some(b))
+                                }
+                                Model::WritesFollowReads
+                                    if (later || a == b) && reads(a) && wrote(b) =>
+                                {
+                                    place(sources[a]) < place(Some(b))
+                                }
+                                _ => true,
+                            })
+                        })
+                    })
+                })
+            })
+        })
+    }
+}
+
+/// Every order of these.
+fn orders(of: &[usize]) -> Vec<Vec<usize>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    (0..of.len())
+        .flat_map(|first| {
+            let rest = [&of[..first], &of[first + 1..]].concat();
+            let mut orders = orders(&rest);
+            orders
+                .iter_mut()
+                .for_each(|order| order.insert(0, of[first]));
+            orders
+        })
+        .collect()
 }

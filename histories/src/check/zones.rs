@@ -27,15 +27,15 @@ use crate::History;
 /// A write and the reads of its value. What there is none of is [`NEVER`] where the earliest is sought, and 0 where the
 /// latest is.
 #[derive(Clone, Copy)]
-struct Cluster {
+pub(super) struct Cluster {
     /// The invocation of the write; 0 for the initial value.
-    invoked: u32,
+    pub(super) invoked: u32,
     /// The completion of the write.
-    completed: u32,
+    pub(super) completed: u32,
     /// The earliest completion of a read.
-    first: u32,
+    pub(super) first: u32,
     /// The latest invocation of a read.
-    last: u32,
+    pub(super) last: u32,
 }
 
 const NOBODY: Cluster = Cluster {
@@ -47,23 +47,23 @@ const NOBODY: Cluster = Cluster {
 
 impl Cluster {
     /// Where f lies.
-    fn f(&self) -> u32 {
+    pub(super) fn f(&self) -> u32 {
         self.completed.min(self.first)
     }
 
     /// Where s lies.
-    fn s(&self) -> u32 {
+    pub(super) fn s(&self) -> u32 {
         self.invoked.max(self.last)
     }
 
     /// Whether it has a write, which may be that of the initial value, that took effect.
-    fn counts(&self) -> bool {
+    pub(super) fn counts(&self) -> bool {
         self.invoked != NEVER && self.f() != NEVER
     }
 }
 
 /// The clusters, if there are only reads and writes and no value is written twice.
-fn clusters(events: &Events) -> Option<Vec<Cluster>> {
+pub(super) fn clusters(events: &Events) -> Option<Vec<Cluster>> {
     if events.has_swaps() {
         return None;
     }
@@ -93,6 +93,12 @@ pub(super) fn check(history: &History, events: &Events) -> Option<Verdict> {
         return Some(Verdict::Breaks(violation));
     }
     Some(Verdict::Meets)
+}
+
+/// Whether the history has a linearization; `None` as in [`check`].
+pub(super) fn holds(events: &Events) -> Option<bool> {
+    let clusters = clusters(events)?;
+    Some(all_read_what_was_written(&clusters) && fit(events, &clusters))
 }
 
 /// Whether no read returns a value never written, or written only later.

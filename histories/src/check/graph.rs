@@ -1,0 +1,521 @@
+//! The graph on which the models beyond real time rest: what has to come before what, and why.
+//!
+//! Its nodes are operations. An operation comes after the one before it on its process, and after the write that it read
+//! from. More follows from what is read: if an operation reads from write A, and write B of the same register comes
+//! before it, then B comes before A, or it would have overwritten A; and if B comes after A, it comes after the
+//! operation. All this holds in an order exactly if the graph has no cycle.
+//!
+//! *Vector clocks* tell what comes before an operation: how many operations of each process do. They take time and
+//! memory O(operations x processes), and are computed anew after each round of conclusions.
+
+use super::events::{Events, NEVER};
+use super::sources;
+
+/// The source of an operation that read nothing, or is left out.
+pub(super) const NOTHING: u32 = NEVER;
+/// The source of an operation that read the initial value.
+pub(super) const INITIAL: u32 = NEVER - 1;
+
+/// How many numbers all clocks together may hold.
+const MEMORY: usize = 256 << 20;
+
+/// How many rounds of conclusions are drawn, at most.
+const ROUNDS: usize = 64;
+
+/// Why one operation comes before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// They are of one process.
+    Process,
+    /// The second read from the first.
+    ReadFrom,
+    /// The first came before this operation, which read from the second.
+    Overwritten(u32),
+    /// The first read from this write, which came before the second; from the initial value if this is [`NEVER`].
+    NotYet(u32),
+    /// The second is in the graph of a session guarantee after the first, because of this operation.
+    Session(u32),
+}
+
+/// One operation has to come before another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) why: Why,
+}
+
+/// What was found out.
+#[derive(Clone, Debug)]
+pub(super) enum Judged {
+    Fits,
+    Unknown {
+        states: usize,
+    },
+    /// Operations, by their index among the events, that come before each other; and others that show why.
+    Broken {
+        cycle: Vec<Edge>,
+        evidence: Vec<u32>,
+    },
+}
+
+/// Some operations of a history, and what comes before what. Nodes have the order of the history.
+pub(super) struct Graph<'a> {
+    pub(super) events: &'a Events,
+    /// What each operation read from.
+    pub(super) source: &'a [u32],
+    /// The operation of each node.
+    pub(super) operation: Vec<u32>,
+    node: Vec<u32>,
+    /// The first node of each process, and behind the last one.
+    lanes: Vec<u32>,
+    lane: Vec<u32>,
+    /// The nodes that write, of each process and register.
+    writes: Vec<Vec<u32>>,
+    /// What is known beyond the order of the processes, in the order in which it was found.
+    edges: Vec<Edge>,
+}
+
+/// For each node how many of each process come before it or are it.
+pub(super) struct Clocks {
+    all: Vec<u32>,
+    width: usize,
+}
+
+impl Clocks {
+    fn of(&self, node: u32) -> &[u32] {
+        &self.all[node as usize * self.width..][..self.width]
+    }
+}
+
+impl<'a> Graph<'a> {
+    /// Everything that took effect; an operation comes after its source if `reads` says so of its process. `None` if
+    /// something read what did not take effect, or if there is too much to remember.
+    pub(super) fn new(
+        events: &'a Events,
+        source: &'a [u32],
+        reads: impl Fn(u32) -> bool,
+    ) -> Option<Self> {
+        let counts = sources::took_effect(events, source)?;
+        let operation: Vec<u32> = (0..events.len() as u32)
+            .filter(|&at| counts[at as usize])
+            .collect();
+        if operation.len() * events.processes > MEMORY {
+            return None;
+        }
+        let mut node = vec![NEVER; events.len()];
+        let mut lanes = vec![0; events.processes + 1];
+        let mut lane = Vec::with_capacity(operation.len());
+        let registers = events.initial.len();
+        let mut writes = vec![Vec::new(); registers * events.processes];
+        for (number, &at) in operation.iter().enumerate() {
+            node[at as usize] = number as u32;
+            let process = events.process[at as usize];
+            lane.push(process);
+            lanes[process as usize + 1] = number as u32 + 1;
+            if events.written(at as usize).is_some() {
+                let list = process as usize * registers + events.register(at as usize);
+                writes[list].push(number as u32);
+            }
+        }
+        for process in 0..events.processes {
+            lanes[process + 1] = lanes[process + 1].max(lanes[process]);
+        }
+        let edges = operation.iter().enumerate().filter_map(|(to, &at)| {
+            let from = source[at as usize];
+            (from < INITIAL && reads(events.process[at as usize])).then(|| Edge {
+                from: node[from as usize],
+                to: to as u32,
+                why: Why::ReadFrom,
+            })
+        });
+        let edges = edges.collect();
+        Some(Self {
+            events,
+            source,
+            operation,
+            node,
+            lanes,
+            lane,
+            writes,
+            edges,
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.operation.len()
+    }
+
+    fn register(&self, node: u32) -> usize {
+        self.events.register(self.operation[node as usize] as usize)
+    }
+
+    fn source(&self, node: u32) -> u32 {
+        match self.source[self.operation[node as usize] as usize] {
+            from if from < INITIAL => self.node[from as usize],
+            none => none,
+        }
+    }
+
+    /// Whether one node comes before another, or is it.
+    fn before(&self, clocks: &Clocks, a: u32, b: u32) -> bool {
+        let lane = self.lane[a as usize] as usize;
+        clocks.of(b)[lane] > a - self.lanes[lane]
+    }
+
+    /// The clocks, or a cycle.
+    pub(super) fn clocks(&self) -> Result<Clocks, Judged> {
+        let width = self.events.processes.max(1);
+        let length = self.len();
+        let mut missing = vec![0_u32; length];
+        let (incoming, starts_in) = bucket(length, &self.edges, |edge| (edge.to, edge.from));
+        let (outgoing, starts_out) = bucket(length, &self.edges, |edge| (edge.from, edge.to));
+        for node in 0..length {
+            let first = self.lanes[self.lane[node] as usize] as usize == node;
+            missing[node] = starts_in[node + 1] - starts_in[node] + u32::from(!first);
+        }
+        let mut clocks = vec![0_u32; length * width];
+        let mut ready: Vec<u32> = (0..length as u32)
+            .filter(|&at| missing[at as usize] == 0)
+            .collect();
+        let mut done = 0;
+        while let Some(node) = ready.pop() {
+            done += 1;
+            let at = node as usize;
+            let lane = self.lane[at] as usize;
+            let mut merge = |from: usize| {
+                let (low, high) = (from.min(at), from.max(at));
+                let (left, right) = clocks.split_at_mut(high * width);
+                let (low, high) = (&mut left[low * width..][..width], &mut right[..width]);
+                let (own, other): (&mut [u32], &[u32]) = match from < at {
+                    true => (high, low),
+                    false => (low, high),
+                };
+                for (own, other) in own.iter_mut().zip(other) {
+                    *own = (*own).max(*other);
+                }
+            };
+            if self.lanes[lane] < node {
+                merge(at - 1);
+            }
+            for &from in &incoming[starts_in[at] as usize..starts_in[at + 1] as usize] {
+                merge(from as usize);
+            }
+            clocks[at * width + lane] = node - self.lanes[lane] + 1;
+            let next = (node + 1 < self.lanes[lane + 1]).then_some(node + 1);
+            let after = &outgoing[starts_out[at] as usize..starts_out[at + 1] as usize];
+            for next in after.iter().copied().chain(next) {
+                missing[next as usize] -= 1;
+                if missing[next as usize] == 0 {
+                    ready.push(next);
+                }
+            }
+        }
+        match done == length {
+            true => Ok(Clocks { all: clocks, width }),
+            false => Err(self.cycle(&missing)),
+        }
+    }
+
+    /// A cycle among the nodes that something is missing to.
+    fn cycle(&self, missing: &[u32]) -> Judged {
+        let mut into: Vec<u32> = vec![NEVER; self.len()];
+        for (number, edge) in self.edges.iter().enumerate() {
+            if missing[edge.from as usize] > 0 && missing[edge.to as usize] > 0 {
+                into[edge.to as usize] = number as u32;
+            }
+        }
+        let before = |node: u32| -> Edge {
+            let first = self.lanes[self.lane[node as usize] as usize];
+            if node > first && missing[node as usize - 1] > 0 {
+                return Edge {
+                    from: node - 1,
+                    to: node,
+                    why: Why::Process,
+                };
+            }
+            self.edges[into[node as usize] as usize]
+        };
+        let mut seen = vec![false; self.len()];
+        let start = missing.iter().position(|&missing| missing > 0);
+        let mut node = start.expect("something is on a cycle") as u32;
+        while !seen[node as usize] {
+            seen[node as usize] = true;
+            node = before(node).from;
+        }
+        let (end, mut cycle) = (node, Vec::new());
+        loop {
+            let edge = before(node);
+            cycle.push(edge);
+            node = edge.from;
+            if node == end {
+                break;
+            }
+        }
+        cycle.reverse();
+        self.broken(cycle)
+    }
+
+    /// A cycle of nodes, told in operations, with the operations that show why its edges are there.
+    fn broken(&self, cycle: Vec<Edge>) -> Judged {
+        let mut nodes: Vec<u32> = Vec::new();
+        let mut known = vec![false; self.len()];
+        let mut open: Vec<Edge> = cycle.clone();
+        let mut paths = 0;
+        while let Some(edge) = open.pop() {
+            for node in [edge.from, edge.to] {
+                if !std::mem::replace(&mut known[node as usize], true) {
+                    nodes.push(node);
+                    let from = self.source(node);
+                    if from < INITIAL && !std::mem::replace(&mut known[from as usize], true) {
+                        nodes.push(from);
+                    }
+                }
+            }
+            let path = match edge.why {
+                Why::Process | Why::ReadFrom | Why::Session(_) | Why::NotYet(NEVER) => continue,
+                Why::Overwritten(read) => (edge.from, read),
+                Why::NotYet(write) => (write, edge.to),
+            };
+            paths += 1;
+            if paths > 10_000 {
+                break;
+            }
+            open.extend(self.path(path.0, path.1, edge));
+        }
+        let operation = |node: u32| self.operation[node as usize];
+        let why = |why| match why {
+            Why::Overwritten(node) => Why::Overwritten(operation(node)),
+            Why::NotYet(node) if node != NEVER => Why::NotYet(operation(node)),
+            Why::Session(node) => Why::Session(operation(node)),
+            other => other,
+        };
+        Judged::Broken {
+            cycle: cycle
+                .into_iter()
+                .map(|edge| Edge {
+                    from: operation(edge.from),
+                    to: operation(edge.to),
+                    why: why(edge.why),
+                })
+                .collect(),
+            evidence: nodes.into_iter().map(operation).collect(),
+        }
+    }
+
+    /// A shortest way from one node to another by the order of processes and by what was known before an edge.
+    fn path(&self, from: u32, to: u32, limit: Edge) -> Vec<Edge> {
+        let known = self.edges.iter().position(|edge| {
+            edge.from == limit.from && edge.to == limit.to && edge.why == limit.why
+        });
+        let known = &self.edges[..known.unwrap_or(self.edges.len())];
+        let (outgoing, starts) = bucket(self.len(), known, |edge| (edge.from, 0));
+        let mut order = starts.clone();
+        let mut number = outgoing;
+        for (at, edge) in known.iter().enumerate() {
+            let place = &mut order[edge.from as usize];
+            number[*place as usize] = at as u32;
+            *place += 1;
+        }
+        let mut into: Vec<Option<Edge>> = vec![None; self.len()];
+        let mut queue = std::collections::VecDeque::from([from]);
+        while let Some(node) = queue.pop_front() {
+            if node == to {
+                break;
+            }
+            let lane = self.lane[node as usize] as usize;
+            let next = (node + 1 < self.lanes[lane + 1]).then_some(Edge {
+                from: node,
+                to: node + 1,
+                why: Why::Process,
+            });
+            let range = starts[node as usize] as usize..starts[node as usize + 1] as usize;
+            let edges = number[range].iter().map(|&at| known[at as usize]);
+            for edge in edges.chain(next) {
+                if edge.to != from && into[edge.to as usize].is_none() {
+                    into[edge.to as usize] = Some(edge);
+                    queue.push_back(edge.to);
+                }
+            }
+        }
+        let mut path = Vec::new();
+        let mut node = to;
+        while let Some(edge) = into[node as usize].filter(|_| node != from) {
+            path.push(edge);
+            node = edge.from;
+        }
+        // Nodes that are only passed along a process are no evidence.
+        let mut short: Vec<Edge> = Vec::new();
+        for edge in path.into_iter().rev() {
+            match short.last_mut() {
+                Some(last) if last.why == Why::Process && edge.why == Why::Process => {
+                    last.to = edge.to
+                }
+                _ => short.push(edge),
+            }
+        }
+        short
+    }
+
+    /// The last write of each process to the register of a node among those that come before it.
+    fn last_before<'b>(&'b self, clocks: &'b Clocks, node: u32) -> impl Iterator<Item = u32> + 'b {
+        let registers = self.events.initial.len();
+        let register = self.register(node);
+        let own = self.lane[node as usize] as usize;
+        clocks
+            .of(node)
+            .iter()
+            .enumerate()
+            .filter_map(move |(lane, &count)| {
+                let end = self.lanes[lane] + count - u32::from(lane == own);
+                let writes = &self.writes[lane * registers + register];
+                let before = writes.partition_point(|&write| write < end);
+                before.checked_sub(1).map(|at| writes[at])
+            })
+    }
+
+    /// The first write of each process to the register of a write among those that come after it.
+    fn first_after<'b>(&'b self, clocks: &'b Clocks, write: u32) -> impl Iterator<Item = u32> + 'b {
+        let registers = self.events.initial.len();
+        let register = self.register(write);
+        (0..self.lanes.len() - 1).filter_map(move |lane| {
+            let writes = &self.writes[lane * registers + register];
+            let after =
+                writes.partition_point(|&next| next == write || !self.before(clocks, write, next));
+            writes.get(after).copied().filter(|&next| next != write)
+        })
+    }
+
+    /// Whether an operation reads a value that is overwritten before it.
+    pub(super) fn overwritten(&self, clocks: &Clocks) -> Option<Judged> {
+        (0..self.len() as u32).find_map(|node| {
+            let source = self.source(node);
+            if source == NOTHING {
+                return None;
+            }
+            let by = self.last_before(clocks, node).find(|&write| {
+                write != source && (source == INITIAL || self.before(clocks, source, write))
+            })?;
+            Some(self.stale(node, source, by))
+        })
+    }
+
+    /// The violation of a read whose value was overwritten before it.
+    fn stale(&self, read: u32, source: u32, by: u32) -> Judged {
+        if source == INITIAL {
+            // The initial value has no operation: the cycle leads over the read.
+            let edge = Edge {
+                from: by,
+                to: read,
+                why: Why::Overwritten(read),
+            };
+            return self.broken(vec![edge]);
+        }
+        let why = Why::Overwritten(read);
+        let edge = Edge {
+            from: by,
+            to: source,
+            why,
+        };
+        let mut cycle = self.path(source, by, edge);
+        cycle.push(edge);
+        self.broken(cycle)
+    }
+
+    /// Draws the conclusions of what some processes read, round after round if `again` is set; with `both`, not only
+    /// that what overwrites comes before, but also that what comes after is not seen yet.
+    pub(super) fn conclude(
+        &mut self,
+        mut clocks: Clocks,
+        own: impl Fn(u32) -> bool,
+        both: bool,
+        again: bool,
+    ) -> Result<Clocks, Judged> {
+        for _ in 0..ROUNDS {
+            let mut found = Vec::new();
+            for node in 0..self.len() as u32 {
+                let source = self.source(node);
+                if source == NOTHING || !own(self.lane[node as usize]) {
+                    continue;
+                }
+                for write in self.last_before(&clocks, node) {
+                    if source == INITIAL {
+                        return Err(self.stale(node, source, write));
+                    }
+                    if write != source && !self.before(&clocks, write, source) {
+                        let why = Why::Overwritten(node);
+                        found.push(Edge {
+                            from: write,
+                            to: source,
+                            why,
+                        });
+                    }
+                }
+                if !both {
+                    continue;
+                }
+                let mut not_yet = |write: u32| {
+                    if write != node && !self.before(&clocks, node, write) {
+                        let why = Why::NotYet(if source == INITIAL { NEVER } else { source });
+                        found.push(Edge {
+                            from: node,
+                            to: write,
+                            why,
+                        });
+                    }
+                };
+                if source == INITIAL {
+                    let registers = self.events.initial.len();
+                    let register = self.register(node);
+                    let firsts = self.writes.iter().skip(register).step_by(registers);
+                    firsts
+                        .filter_map(|writes| writes.first())
+                        .for_each(|&write| not_yet(write));
+                } else {
+                    self.first_after(&clocks, source).for_each(not_yet);
+                }
+            }
+            if found.is_empty() {
+                return Ok(clocks);
+            }
+            self.edges.extend(found);
+            clocks = self.clocks()?;
+            if !again {
+                return Ok(clocks);
+            }
+        }
+        Err(Judged::Unknown { states: ROUNDS })
+    }
+
+    /// The edges beyond the order of processes, between operations.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (u32, u32)> {
+        let operation = |node: u32| self.operation[node as usize];
+        self.edges
+            .iter()
+            .map(move |edge| (operation(edge.from), operation(edge.to)))
+    }
+}
+
+/// Puts the edges into buckets by one end: the other ends, and where each bucket starts.
+fn bucket(
+    nodes: usize,
+    edges: &[Edge],
+    ends: impl Fn(&Edge) -> (u32, u32),
+) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0_u32; nodes + 1];
+    for edge in edges {
+        starts[ends(edge).0 as usize + 1] += 1;
+    }
+    for node in 0..nodes {
+        starts[node + 1] += starts[node];
+    }
+    let mut next = starts.clone();
+    let mut others = vec![0; edges.len()];
+    for edge in edges {
+        let (own, other) = ends(edge);
+        let place = &mut next[own as usize];
+        others[*place as usize] = other;
+        *place += 1;
+    }
+    (others, starts)
+}

@@ -1,0 +1,287 @@
+//! Sequential (Lamport, *How to make a multiprocessor computer that correctly executes multiprocess programs*, 1979):
+//! some order of all operations keeps the order of each process, and in it every read returns the value of the last
+//! write before it. Real time means nothing.
+//!
+//! Unlike the classes of registers this is no matter of each register alone: a history may be sequential on x and
+//! sequential on y, and not on both.
+//!
+//! On one register where every value is written once, a write and the reads of its value form a cluster that stands
+//! together, so the order in which the processes meet the clusters has no cycle: time O(n). In general deciding is
+//! NP-complete (Gibbons and Korach 1997). First what has to come before what is [concluded](super::graph); a cycle is a
+//! violation. Then an order is searched: reads go first, since a read that can go hinders nothing; a situation met
+//! before is not tried again; and at a budget the search ends, with "unknown" for its answer.
+
+use std::collections::HashSet;
+
+use super::events::{Events, Kind, NEVER};
+use super::graph::{Graph, INITIAL, Judged, NOTHING};
+use super::{Model, Verdict, sources};
+use crate::History;
+
+/// How much the search may remember, in counts of 4 bytes.
+const MEMORY: usize = 16 << 20;
+
+pub(super) fn check(history: &History) -> Verdict {
+    sources::judge(history, Model::Sequential, &|events, source| {
+        if let Some(true) = clusters_fit(events, source) {
+            return Judged::Fits;
+        }
+        let Some(mut graph) = Graph::new(events, source, |_| true) else {
+            return Judged::Unknown { states: 0 };
+        };
+        let concluded = graph
+            .clocks()
+            .and_then(|clocks| graph.conclude(clocks, |_| true, true, true));
+        match concluded {
+            Ok(_) => {}
+            Err(Judged::Unknown { .. }) => {}
+            Err(broken) => return broken,
+        }
+        Search::new(&graph).run()
+    })
+}
+
+/// Whether the clusters of one register can be put in order; `None` if there are more registers, compare-and-swaps, or
+/// two writes of one value.
+fn clusters_fit(events: &Events, source: &[u32]) -> Option<bool> {
+    if events.initial.len() > 1 || events.has_swaps() {
+        return None;
+    }
+    let mut write_of = vec![NEVER; events.values];
+    for at in 0..events.len() {
+        if events.kind[at] == Kind::Write {
+            let write = &mut write_of[events.value[at] as usize];
+            if *write != NEVER || events.value[at] == events.initial[0] {
+                return None;
+            }
+            *write = at as u32;
+        }
+    }
+    let initial = events.initial[0];
+    // An edge for each change of cluster on a process; nothing comes before the initial cluster.
+    let mut edges: Vec<(u32, u32)> = Vec::new();
+    let mut last: Option<(u32, u32)> = None;
+    for at in 0..events.len() {
+        if events.is_pending(at) {
+            continue;
+        }
+        let (process, cluster) = (events.process[at], events.value[at]);
+        let before = last
+            .filter(|&(of, _)| of == process)
+            .map(|(_, cluster)| cluster);
+        if before != Some(cluster) {
+            if cluster == initial && before.is_some() {
+                return Some(false);
+            }
+            edges.extend(before.map(|before| (before, cluster)));
+        }
+        // Its own write comes later.
+        let write = source[at];
+        if write < INITIAL && events.process[write as usize] == process && write > at as u32 {
+            return Some(false);
+        }
+        last = Some((process, cluster));
+    }
+    let mut starts = vec![0_u32; events.values + 1];
+    let mut missing = vec![0_u32; events.values];
+    for &(from, to) in &edges {
+        starts[from as usize + 1] += 1;
+        missing[to as usize] += 1;
+    }
+    for cluster in 0..events.values {
+        starts[cluster + 1] += starts[cluster];
+    }
+    let mut next = starts.clone();
+    let mut after = vec![0; edges.len()];
+    for &(from, to) in &edges {
+        let place = &mut next[from as usize];
+        after[*place as usize] = to;
+        *place += 1;
+    }
+    let mut ready: Vec<u32> = (0..events.values as u32)
+        .filter(|&cluster| missing[cluster as usize] == 0)
+        .collect();
+    let mut done = 0;
+    while let Some(cluster) = ready.pop() {
+        done += 1;
+        let range = starts[cluster as usize] as usize..starts[cluster as usize + 1] as usize;
+        for &to in &after[range] {
+            missing[to as usize] -= 1;
+            if missing[to as usize] == 0 {
+                ready.push(to);
+            }
+        }
+    }
+    Some(done == events.values)
+}
+
+/// How many operations of each process are in order, and the last write of each register; [`INITIAL`] if there is none.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Situation {
+    done: Box<[u32]>,
+    last: Box<[u32]>,
+}
+
+struct Search<'a> {
+    events: &'a Events,
+    source: &'a [u32],
+    /// The operations of each process.
+    lanes: Vec<Vec<u32>>,
+    /// Where an operation stands on its process.
+    place: Vec<u32>,
+    /// What has to come before each operation.
+    before: Vec<Vec<u32>>,
+    /// Who reads from each operation.
+    readers: Vec<Vec<u32>>,
+    /// Who reads the initial value, of each register.
+    initial: Vec<Vec<u32>>,
+}
+
+impl<'a> Search<'a> {
+    fn new(graph: &Graph<'a>) -> Self {
+        let (events, source) = (graph.events, graph.source);
+        let mut search = Self {
+            events,
+            source,
+            lanes: vec![Vec::new(); events.processes],
+            place: vec![0; events.len()],
+            before: vec![Vec::new(); events.len()],
+            readers: vec![Vec::new(); events.len()],
+            initial: vec![Vec::new(); events.initial.len()],
+        };
+        for &at in &graph.operation {
+            let lane = &mut search.lanes[events.process[at as usize] as usize];
+            search.place[at as usize] = lane.len() as u32;
+            lane.push(at);
+            match source[at as usize] {
+                NOTHING => {}
+                INITIAL => search.initial[events.register(at as usize)].push(at),
+                from => search.readers[from as usize].push(at),
+            }
+        }
+        for (from, to) in graph.edges() {
+            search.before[to as usize].push(from);
+        }
+        search
+    }
+
+    fn is_done(&self, situation: &Situation, at: u32) -> bool {
+        let lane = self.events.process[at as usize] as usize;
+        situation.done[lane] > self.place[at as usize]
+    }
+
+    /// Whether an operation may come next.
+    fn may_go(&self, situation: &Situation, at: u32) -> bool {
+        let operation = at as usize;
+        let register = self.events.register(operation);
+        let last = situation.last[register];
+        let source = self.source[operation];
+        if source != NOTHING && source != last
+            || !self.before[operation]
+                .iter()
+                .all(|&before| self.is_done(situation, before))
+        {
+            return false;
+        }
+        // A write would take the value held from those that have not read it yet.
+        let waiting = match last {
+            INITIAL => &self.initial[register],
+            last => &self.readers[last as usize],
+        };
+        self.events.written(operation).is_none()
+            || waiting
+                .iter()
+                .all(|&reader| reader == at || self.is_done(situation, reader))
+    }
+
+    fn heads<'b>(&'b self, situation: &'b Situation) -> impl Iterator<Item = u32> + 'b {
+        let lanes = self.lanes.iter().zip(&situation.done);
+        lanes.filter_map(|(lane, &done)| lane.get(done as usize).copied())
+    }
+
+    fn take(&self, situation: &mut Situation, at: u32) {
+        situation.done[self.events.process[at as usize] as usize] += 1;
+        if self.events.written(at as usize).is_some() {
+            situation.last[self.events.register(at as usize)] = at;
+        }
+    }
+
+    fn run(&self) -> Judged {
+        let start = Situation {
+            done: vec![0; self.lanes.len()].into(),
+            last: vec![INITIAL; self.initial.len()].into(),
+        };
+        let most = MEMORY / (start.done.len() + start.last.len() + 8);
+        let mut met: HashSet<Situation> = HashSet::new();
+        let mut way: Vec<(Situation, Vec<u32>)> = Vec::new();
+        let mut next = Some(start);
+        loop {
+            if let Some(mut situation) = next.take() {
+                // Reads, and writes whose readers can all go at once or that nobody waits for, need no choice.
+                loop {
+                    let free = self.heads(&situation).find(|&at| {
+                        self.events.written(at as usize).is_none() && self.may_go(&situation, at)
+                    });
+                    let Some(at) = free else { break };
+                    self.take(&mut situation, at);
+                }
+                if self.heads(&situation).next().is_none() {
+                    return Judged::Fits;
+                }
+                if met.len() >= most {
+                    return Judged::Unknown { states: met.len() };
+                }
+                if met.insert(situation.clone()) {
+                    let writes: Vec<u32> = self
+                        .heads(&situation)
+                        .filter(|&at| self.may_go(&situation, at))
+                        .collect();
+                    // One write whose readers can all run now needs no other choice beside it.
+                    let harmless = writes
+                        .iter()
+                        .copied()
+                        .find(|&at| self.is_harmless(&situation, at));
+                    way.push((situation, harmless.map_or(writes, |at| vec![at])));
+                }
+            }
+            let Some((situation, writes)) = way.last_mut() else {
+                let evidence = self.lanes.concat();
+                return Judged::Broken {
+                    cycle: Vec::new(),
+                    evidence,
+                };
+            };
+            match writes.pop() {
+                Some(at) => {
+                    let mut after = situation.clone();
+                    self.take(&mut after, at);
+                    next = Some(after);
+                }
+                None => drop(way.pop()),
+            }
+        }
+    }
+
+    /// Whether all who read from a write, and nothing else, can go right after it: then its value hinders nobody.
+    fn is_harmless(&self, situation: &Situation, write: u32) -> bool {
+        if self.source[write as usize] != NOTHING {
+            return false;
+        }
+        let mut after = situation.clone();
+        self.take(&mut after, write);
+        loop {
+            let mut heads = self.heads(&after);
+            let next = heads.find(|&at| {
+                self.source[at as usize] == write
+                    && self.events.written(at as usize).is_none()
+                    && self.may_go(&after, at)
+            });
+            let Some(at) = next else { break };
+            drop(heads);
+            self.take(&mut after, at);
+        }
+        self.readers[write as usize]
+            .iter()
+            .all(|&reader| self.is_done(&after, reader))
+    }
+}

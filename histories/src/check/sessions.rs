@@ -1,0 +1,265 @@
+//! The four session guarantees (Terry, Demers, Petersen, Spreitzer, Theimer and Welch, *Session guarantees for weakly
+//! consistent replicated data*, 1994), in the framework of Viotti and Vukolic (*Consistency in non-transactional
+//! distributed storage systems*, 2016): all processes agree on one order of the writes of a register, its *versions*,
+//! of which the initial value is the oldest, and
+//!
+//! * **read your writes**: a read finds no older version than its process has written before;
+//! * **monotonic reads**: nor than its process has read before;
+//! * **monotonic writes**: of two writes of a process the later is the newer version;
+//! * **writes follow reads**: a write is a newer version than its process has read before.
+//!
+//! Each is a set of arrows between versions; the guarantees hold together if all their arrows together have no cycle.
+//! Time O(n) where every value is written once.
+//!
+//! No history breaks *monotonic writes* by itself, since a process writes one thing after the other: it shows only in
+//! what others read, so together with monotonic reads or read your writes. [`check`] judges any of them together.
+//!
+//! ```
+//! use histories::check::sessions;
+//! use histories::{Model, Timeline};
+//!
+//! let timeline: Timeline = "
+//!     init: 0
+//!     Thread 1:  www(1)  www(2)
+//!     Thread 2:                  rrr(2)  rrr(1)
+//! ".parse()?;
+//! let history = &timeline.history;
+//! assert!(sessions::check(&[Model::MonotonicReads], history).holds());
+//! assert!(sessions::check(&[Model::MonotonicWrites], history).holds());
+//! assert!(!sessions::check(&[Model::MonotonicReads, Model::MonotonicWrites], history).holds());
+//! # Ok::<(), histories::timeline::ParseError>(())
+//! ```
+
+use super::events::{Events, Kind, NEVER};
+use super::graph::{Edge, INITIAL, Judged, NOTHING, Why};
+use super::{Model, Verdict, sources};
+use crate::History;
+
+/// Judges whether some of the session guarantees hold together. A violation names the first of them.
+///
+/// # Panics
+///
+/// If there are none, or if one of the models is no session guarantee.
+pub fn check(guarantees: &[Model], history: &History) -> Verdict {
+    let &first = guarantees.first().expect("there is a guarantee to judge");
+    assert!(
+        guarantees
+            .iter()
+            .all(|model| Model::SESSIONS.contains(model)),
+        "only session guarantees are judged together"
+    );
+    sources::judge(history, first, &|events, source| {
+        decide(guarantees, events, source)
+    })
+}
+
+/// What one process has done with one register so far.
+#[derive(Clone, Default)]
+struct Session {
+    writes: Vec<u32>,
+    /// For each own write the node of all own writes before it.
+    earlier: Vec<u32>,
+    /// For each own write, up to which own write there is an arrow to it.
+    arrows: Vec<usize>,
+    /// The node of all own writes.
+    written: Option<u32>,
+    /// The node of all versions read.
+    read: Option<u32>,
+    /// The version read last, and who read it.
+    last: Option<(u32, u32)>,
+}
+
+/// The versions, and nodes that stand for many of them.
+struct Arrows {
+    nodes: u32,
+    /// From, to, and the operations because of which.
+    all: Vec<(u32, u32, u32)>,
+}
+
+impl Arrows {
+    /// A node for what `first` stood for and for one more.
+    fn join(&mut self, first: Option<u32>, more: u32, why: u32) -> u32 {
+        let node = self.nodes;
+        self.nodes += 1;
+        self.all.extend(first.map(|first| (first, node, NEVER)));
+        self.all.push((more, node, why));
+        node
+    }
+}
+
+fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
+    let Some(counts) = sources::took_effect(events, source) else {
+        return Judged::Broken {
+            cycle: Vec::new(),
+            evidence: (0..events.len() as u32).collect(),
+        };
+    };
+    let asked = |model| guarantees.contains(&model);
+    let registers = events.initial.len();
+    let mut sessions = vec![Session::default(); registers];
+    let mut arrows = Arrows {
+        nodes: events.len() as u32,
+        all: Vec::new(),
+    };
+    let mut process = None;
+    for at in (0..events.len()).filter(|&at| counts[at]) {
+        if process != Some(events.process[at]) {
+            process = Some(events.process[at]);
+            sessions
+                .iter_mut()
+                .for_each(|session| *session = Session::default());
+        }
+        let session = &mut sessions[events.register(at)];
+        let (own, from) = (at as u32, source[at]);
+        if from == INITIAL {
+            // Older than anything written or read before.
+            let seen = match session.last {
+                Some((version, by)) if asked(Model::MonotonicReads) => Some([version, by]),
+                _ => None,
+            };
+            let write = session
+                .writes
+                .first()
+                .filter(|_| asked(Model::ReadYourWrites));
+            if let Some([version, by]) = seen.or(write.map(|&write| [write, write])) {
+                let why = Why::Overwritten(own);
+                let cycle = vec![Edge {
+                    from: by,
+                    to: own,
+                    why,
+                }];
+                return Judged::Broken {
+                    cycle,
+                    evidence: vec![version, by, own],
+                };
+            }
+        } else if from != NOTHING {
+            if asked(Model::ReadYourWrites) {
+                match session
+                    .writes
+                    .iter()
+                    .position(|&write| write == from)
+                    .filter(|_| events.process[from as usize] == events.process[at] && from < own)
+                {
+                    None => arrows
+                        .all
+                        .extend(session.written.map(|written| (written, from, own))),
+                    Some(nth) => {
+                        let earlier = session.earlier[nth];
+                        if earlier != NEVER {
+                            arrows.all.push((earlier, from, own));
+                        }
+                        for later in session.arrows[nth].max(nth + 1)..session.writes.len() {
+                            arrows.all.push((session.writes[later], from, own));
+                        }
+                        session.arrows[nth] = session.writes.len();
+                    }
+                }
+            }
+            if asked(Model::MonotonicReads) {
+                if let Some((version, _)) = session.last.filter(|&(version, _)| version != from) {
+                    arrows.all.push((version, from, own));
+                }
+                session.last = Some((from, own));
+            }
+            if asked(Model::WritesFollowReads) {
+                session.read = Some(arrows.join(session.read, from, own));
+            }
+        }
+        if matches!(events.kind[at], Kind::Write | Kind::Swap) {
+            if asked(Model::WritesFollowReads) {
+                arrows.all.extend(session.read.map(|read| (read, own, own)));
+            }
+            if asked(Model::MonotonicWrites) {
+                arrows
+                    .all
+                    .extend(session.writes.last().map(|&last| (last, own, own)));
+            }
+            session.earlier.push(session.written.unwrap_or(NEVER));
+            session.arrows.push(0);
+            session.writes.push(own);
+            if asked(Model::ReadYourWrites) {
+                session.written = Some(arrows.join(session.written, own, NEVER));
+            }
+        }
+    }
+    cycle(&arrows, events.len() as u32)
+}
+
+/// Whether the arrows have a cycle; only the first `operations` nodes are operations.
+fn cycle(arrows: &Arrows, operations: u32) -> Judged {
+    let nodes = arrows.nodes as usize;
+    let mut starts = vec![0_u32; nodes + 1];
+    let mut missing = vec![0_u32; nodes];
+    for &(from, to, _) in &arrows.all {
+        starts[from as usize + 1] += 1;
+        missing[to as usize] += 1;
+    }
+    for node in 0..nodes {
+        starts[node + 1] += starts[node];
+    }
+    let mut next = starts.clone();
+    let mut after = vec![0; arrows.all.len()];
+    for &(from, to, _) in &arrows.all {
+        let place = &mut next[from as usize];
+        after[*place as usize] = to;
+        *place += 1;
+    }
+    let mut ready: Vec<u32> = (0..nodes as u32)
+        .filter(|&at| missing[at as usize] == 0)
+        .collect();
+    let mut done = 0;
+    while let Some(node) = ready.pop() {
+        done += 1;
+        for &to in &after[starts[node as usize] as usize..starts[node as usize + 1] as usize] {
+            missing[to as usize] -= 1;
+            if missing[to as usize] == 0 {
+                ready.push(to);
+            }
+        }
+    }
+    if done == nodes {
+        return Judged::Fits;
+    }
+    // Every node that something is missing to has an arrow from another such node.
+    let mut into = vec![(NEVER, NEVER); nodes];
+    for &(from, to, why) in &arrows.all {
+        if missing[from as usize] > 0 {
+            into[to as usize] = (from, why);
+        }
+    }
+    let start = missing.iter().position(|&missing| missing > 0);
+    let mut node = start.expect("something is on a cycle");
+    let mut seen = vec![false; nodes];
+    while !std::mem::replace(&mut seen[node], true) {
+        node = into[node].0 as usize;
+    }
+    let mut around = Vec::new();
+    let end = node;
+    loop {
+        let (from, why) = into[node];
+        around.push((from, node as u32, why));
+        node = from as usize;
+        if node == end {
+            break;
+        }
+    }
+    around.reverse();
+    let whys = around
+        .iter()
+        .map(|&(_, _, why)| why)
+        .filter(|&why| why != NEVER);
+    let on_it = around
+        .iter()
+        .map(|&(from, ..)| from)
+        .filter(|&from| from < operations);
+    let versions: Vec<u32> = on_it.collect();
+    let evidence: Vec<u32> = versions.iter().copied().chain(whys).collect();
+    let edge = |nth: usize| Edge {
+        from: versions[nth],
+        to: versions[(nth + 1) % versions.len()],
+        why: Why::Session(versions[nth]),
+    };
+    let cycle = (0..versions.len()).map(edge).collect();
+    Judged::Broken { cycle, evidence }
+}

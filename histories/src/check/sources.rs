@@ -1,0 +1,285 @@
+//! Which write each operation read from, and what follows for the models that ask it.
+//!
+//! Where every value is written once there is one answer. Else a history meets a model if some choice of sources does:
+//! choices are tried one after the other, as long as there are not too many.
+
+use super::events::{Events, Kind, NEVER};
+use super::graph::{Edge, INITIAL, Judged, NOTHING, Why};
+use super::{Anomaly, DOUBTS, Model, Verdict, Violation, atomic, regular, witness};
+use crate::{Action, History};
+
+/// How many operations are looked at in all choices of sources together.
+const WORK: usize = 20_000_000;
+
+/// Histories of more operations are first asked whether they are linearizable, which is quick, and implies the rest.
+const LONG: usize = 64;
+
+/// How a model judges a history whose sources are known.
+pub(super) type Decide<'a> = &'a dyn Fn(&Events, &[u32]) -> Judged;
+
+/// Judges a history by a model that linearizable implies.
+pub(super) fn judge(history: &History, model: Model, decide: Decide<'_>) -> Verdict {
+    let events = Events::of(history);
+    let ended = match search(history, events, decide) {
+        Ended::Meets => return Verdict::Meets,
+        Ended::Unknown { states } => return Verdict::Unknown { states },
+        Ended::Alone { at, value } => return never_written(history, model, at, value),
+        Ended::Broken { evidence } => evidence,
+    };
+    let breaks = |part: &History| {
+        let events = Events::of(part);
+        matches!(
+            search(part, events, decide),
+            Ended::Broken { .. } | Ended::Alone { .. }
+        )
+    };
+    // The evidence is closed under reads-from; if more is needed, because sources are in doubt, all of it is.
+    let all: Vec<usize> = (0..history.operations().len()).collect();
+    let among = match breaks(&history.restricted_to(&ended)) {
+        _ if all.len() <= witness::EXACT => &all,
+        true => &ended,
+        false => &all,
+    };
+    let witness = witness::smallest(history, among, breaks);
+    Verdict::Breaks(explain(history, model, witness, decide))
+}
+
+/// How the search through the choices of sources ended.
+enum Ended {
+    Meets,
+    Unknown {
+        states: usize,
+    },
+    /// An operation that has no source, by its index in the history.
+    Alone {
+        at: usize,
+        value: u32,
+    },
+    /// What breaks the model, by index in the history.
+    Broken {
+        evidence: Vec<usize>,
+    },
+}
+
+fn search(history: &History, events: Events, decide: Decide<'_>) -> Ended {
+    let doubts: Vec<usize> = (0..events.len())
+        .filter(|&at| events.kind[at] == Kind::Doubtful)
+        .collect();
+    if events.len() > LONG && atomic::holds(history) {
+        return Ended::Meets;
+    }
+    if doubts.len() > DOUBTS {
+        return Ended::Unknown { states: 0 };
+    }
+    let mut events = events;
+    let mut worst = None;
+    for outcome in 0..1_u32 << doubts.len() {
+        for (nth, &at) in doubts.iter().enumerate() {
+            let swapped = outcome >> nth & 1 == 1;
+            events.kind[at] = if swapped { Kind::Swap } else { Kind::Refused };
+        }
+        match choose(&events, decide) {
+            Ended::Meets => return Ended::Meets,
+            Ended::Unknown { states } => worst = Some(Ended::Unknown { states }),
+            broken if doubts.is_empty() => worst = Some(broken),
+            _ if worst.is_none() => {
+                let evidence = events.in_history(0..events.len());
+                worst = Some(Ended::Broken { evidence });
+            }
+            _ => {}
+        }
+    }
+    worst.unwrap_or(Ended::Meets)
+}
+
+/// The sources that each operation may have.
+fn candidates(events: &Events) -> Result<Vec<(usize, Vec<u32>)>, Ended> {
+    let mut writers: Vec<Vec<u32>> = vec![Vec::new(); events.values];
+    for at in 0..events.len() {
+        if let Some(value) = events.written(at) {
+            writers[value as usize].push(at as u32);
+        }
+    }
+    let mut all = Vec::new();
+    for at in 0..events.len() {
+        let value = events.value[at];
+        let initial = events.initial[events.register(at)];
+        let mut found: Vec<u32> = match events.kind[at] {
+            Kind::Write | Kind::Doubtful => continue,
+            Kind::Read | Kind::Swap => writers[value as usize].clone(),
+            Kind::Refused => (0..events.len() as u32)
+                .filter(|&write| {
+                    let written = events.written(write as usize);
+                    events.register(write as usize) == events.register(at)
+                        && written.is_some_and(|written| written != value)
+                })
+                .collect(),
+        };
+        found.retain(|&write| write as usize != at);
+        // What was invoked last before the operation completed is the likely source.
+        found.sort_by_key(|&write| {
+            let invoked = events.invoked[write as usize];
+            (invoked > events.completed[at], std::cmp::Reverse(invoked))
+        });
+        if (value == initial) == (events.kind[at] != Kind::Refused) {
+            found.push(INITIAL);
+        }
+        if events.is_pending(at) {
+            // It need not have taken effect.
+            found.push(NOTHING);
+        }
+        if found.is_empty() {
+            let at = events.operation[at] as usize;
+            return Err(Ended::Alone { at, value });
+        }
+        all.push((at, found));
+    }
+    Ok(all)
+}
+
+/// What took effect: all that completed, and what is pending and was read from. `None` if something was read from that
+/// did not.
+pub(super) fn took_effect(events: &Events, source: &[u32]) -> Option<Vec<bool>> {
+    let mut took: Vec<bool> = (0..events.len()).map(|at| !events.is_pending(at)).collect();
+    let mut open: Vec<usize> = (0..events.len()).filter(|&at| took[at]).collect();
+    while let Some(at) = open.pop() {
+        let from = source[at] as usize;
+        if source[at] < INITIAL && !took[from] {
+            if events.kind[from] == Kind::Swap && source[from] == NOTHING {
+                return None;
+            }
+            took[from] = true;
+            open.push(from);
+        }
+    }
+    Some(took)
+}
+
+fn choose(events: &Events, decide: Decide<'_>) -> Ended {
+    let all = match candidates(events) {
+        Ok(all) => all,
+        Err(ended) => return ended,
+    };
+    let mut source = vec![NOTHING; events.len()];
+    all.iter().for_each(|(at, found)| source[*at] = found[0]);
+    let open: Vec<&(usize, Vec<u32>)> = all.iter().filter(|(_, found)| found.len() > 1).collect();
+    let mut chosen = vec![0; open.len()];
+    let mut work = 0;
+    loop {
+        let decided = match took_effect(events, &source) {
+            Some(_) => decide(events, &source),
+            None => Judged::Broken {
+                cycle: Vec::new(),
+                evidence: Vec::new(),
+            },
+        };
+        match decided {
+            Judged::Fits => return Ended::Meets,
+            Judged::Unknown { states } => return Ended::Unknown { states },
+            Judged::Broken { evidence, .. } if open.is_empty() => {
+                let evidence = evidence.into_iter().map(|at| at as usize);
+                let evidence = events.in_history(evidence);
+                return Ended::Broken { evidence };
+            }
+            Judged::Broken { .. } => {}
+        }
+        work += events.len();
+        if work > WORK {
+            return Ended::Unknown {
+                states: work / events.len(),
+            };
+        }
+        let Some(next) = (0..open.len()).find(|&at| chosen[at] + 1 < open[at].1.len()) else {
+            let evidence = events.in_history(0..events.len());
+            return Ended::Broken { evidence };
+        };
+        for at in 0..=next {
+            chosen[at] = if at == next { chosen[at] + 1 } else { 0 };
+            source[open[at].0] = open[at].1[chosen[at]];
+        }
+    }
+}
+
+fn never_written(history: &History, model: Model, at: usize, _: u32) -> Verdict {
+    let violation = match &history.operations()[at].action {
+        Action::Read(Some(value))
+        | Action::CompareAndSwap {
+            expected: value,
+            swapped: Some(true),
+            ..
+        } => regular::never_written(history, model, at, value),
+        Action::CompareAndSwap { expected, .. } => Violation {
+            model,
+            anomaly: Anomaly::Refused,
+            sentence: format!(
+                "refused though equal: {} did not find {expected}, which the register held from the beginning",
+                history.describe(at)
+            ),
+            witness: vec![at],
+        },
+        Action::Read(None) | Action::Write(_) => unreachable!("it found something"),
+    };
+    Verdict::Breaks(violation)
+}
+
+/// Puts into words why these operations break a model.
+fn explain(history: &History, model: Model, witness: Vec<usize>, decide: Decide<'_>) -> Violation {
+    let part = history.restricted_to(&witness);
+    let events = Events::of(&part);
+    let whole = |at: u32| history.describe(witness[events.operation[at as usize] as usize]);
+    let sentence = candidates(&events).ok().and_then(|all| {
+        let mut source = vec![NOTHING; events.len()];
+        let single = all.iter().all(|(_, found)| found.len() == 1);
+        all.iter().for_each(|(at, found)| source[*at] = found[0]);
+        match decide(&events, &source) {
+            Judged::Broken { cycle, .. } if single && !cycle.is_empty() => {
+                let steps: Vec<String> = cycle.iter().map(|edge| step(edge, &whole)).collect();
+                Some(format!("cyclic order: {}", steps.join(", and ")))
+            }
+            _ => None,
+        }
+    });
+    let anomaly = match sentence {
+        Some(_) => Anomaly::Cycle,
+        None => Anomaly::NoOrder,
+    };
+    let sentence = sentence.unwrap_or_else(|| {
+        let named: Vec<String> = witness
+            .iter()
+            .map(|&at| match history.operations()[at].returned() {
+                Some(value) => format!("{} ({value})", history.describe(at)),
+                None => history.describe(at),
+            })
+            .collect();
+        format!(
+            "no order: nothing that is {model} explains {}",
+            atomic::list(&named)
+        )
+    });
+    Violation {
+        model,
+        anomaly,
+        sentence,
+        witness,
+    }
+}
+
+fn step(edge: &Edge, name: &dyn Fn(u32) -> String) -> String {
+    let (from, to) = (name(edge.from), name(edge.to));
+    match edge.why {
+        Why::Process => format!("{from} came before {to} on its process"),
+        Why::ReadFrom => format!("{to} read from {from}"),
+        Why::Overwritten(read) if read == edge.to => {
+            format!("{from} came before {to}, which read the initial value")
+        }
+        Why::Overwritten(read) => {
+            format!(
+                "{from} has to come before {to}, since it came before {}, which read from {to}",
+                name(read)
+            )
+        }
+        Why::NotYet(NEVER) => format!("{from} read the initial value, and so came before {to}"),
+        Why::NotYet(write) => format!("{from} read from {}, and so came before {to}", name(write)),
+        Why::Session(_) => format!("{from} has to be older than {to}"),
+    }
+}

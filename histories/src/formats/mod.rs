@@ -1,0 +1,542 @@
+//! Histories in files: four formats, each read and written.
+//!
+//! | format | an operation is | source |
+//! |---|---|---|
+//! | [`notation`](crate::timeline) | a run of letters in a picture | this crate |
+//! | `jsonl` | one line: `{"process":1,"op":"write","register":"x","value":1,"start":10,"end":14}` | this crate |
+//! | `edn` | two maps, its invocation and its completion: `{:type :invoke, :f :write, :value 1, :process 1}` | the `history.edn` of Jepsen |
+//! | `log` | two lines likewise: `1 :invoke :write 1` | the log of Jepsen |
+//!
+//! [`read`] finds out by itself which format it is given, and [`write`] writes any of them:
+//!
+//! ```
+//! use histories::formats::{Format, Options, read, write};
+//! use histories::{Model, check};
+//!
+//! let log = "
+//!     0 :invoke :write 1
+//!     1 :invoke :read  nil
+//!     0 :ok     :write 1
+//!     1 :ok     :read  1
+//! ";
+//! let history = read(log.as_bytes(), &Options::default())?;
+//! assert!(check(Model::Atomic, &history).holds());
+//!
+//! let mut lines = Vec::new();
+//! write(&history, Format::JsonLines, &mut lines)?;
+//! assert_eq!(String::from_utf8(lines)?, r#"{"initial":null}
+//! {"process":0,"op":"write","value":1,"start":0,"end":2}
+//! {"process":1,"op":"read","value":1,"start":1,"end":3}
+//! "#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # JSON Lines
+//!
+//! | field | says |
+//! |---|---|
+//! | `process` | who: a whole number. One process does one thing at a time |
+//! | `op` | `read`, `write` or `cas` (compare-and-swap) |
+//! | `register` | which register; absent where there is only one |
+//! | `value` | what was written or returned: a number below 2^64, an array of them where the words differ, or null for nil. A read without it is an open question |
+//! | `expected`, `new`, `swapped` | of a `cas`: what it compared with, what it wrote if they were equal, and whether they were; without `swapped` this is not known |
+//! | `start`, `end` | the instants of invocation and completion. Without `end` it never completed |
+//! | `outcome` | `failed`: it is known never to have happened; `unknown`: its caller does not know, so it may happen even after `end` |
+//!
+//! A line `{"initial":0}` says what the registers hold at first, and `{"register":"x","initial":1}` what one of them
+//! does. Where nothing is said, the initial value is [inferred](Initial::Inferred).
+//!
+//! # Jepsen
+//!
+//! A `history.edn` is a vector of maps or one map after the other, and the log has the same events line by line; other
+//! lines of a log are passed over. *The order of the events is their order in real time*: instants are their numbers,
+//! and `:time` is only checked not to run backwards. A value `[key value]` is one of the register `key` (so
+//! `jepsen.independent` writes it); keys are told apart by their text. The initial value is nil.
+//!
+//! * An operation with `:info`, or without completion, is pending: it may take effect at any later time. A process that
+//!   goes on after `:info` is given a new number, since a pending operation is the last of its process.
+//! * A write or compare-and-swap with `:fail` never happened. Reads with `:fail` or `:info` are left out.
+//! * Events of other processes than clients (`:nemesis`) are passed over.
+//!
+//! What Jepsen has no words for is written so that other readers pass over it: the initial value as an event of the
+//! nemesis, `{:type :info, :process :nemesis, :f :initial, :value 0}`, and what a completed compare-and-swap found as
+//! `:swapped false` (with `:fail`) or `:swapped nil`, not known (with `:info`). An open question becomes a read that
+//! failed.
+//!
+//! # Limits
+//!
+//! A line of JSON Lines or of a log and a map of an EDN file are at most [`MAX_RECORD`] bytes long; a picture is meant to
+//! be looked at, and has [limits of its own](crate::timeline::MAX_LENGTH). Apart from the operations themselves reading
+//! keeps no more than that in memory. Values are whole numbers below 2^64: a store of strings needs a number for each.
+
+mod edn;
+mod jepsen;
+mod jsonl;
+mod log;
+mod window;
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::str::FromStr;
+
+use crate::timeline::{MAX_COLUMNS, MAX_LENGTH, ParseError};
+use crate::{
+    Builder, History, HistoryError, Initial, Operation, Process, Register, Timeline, Value,
+};
+use window::Window;
+
+pub use window::MAX_RECORD;
+
+/// How a history is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// The [notation](crate::timeline): a picture.
+    Notation,
+    /// One JSON object a line.
+    JsonLines,
+    /// The `history.edn` of Jepsen.
+    Edn,
+    /// The lines that Jepsen logs.
+    Log,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Notation, Self::JsonLines, Self::Edn, Self::Log];
+
+    /// The format of a text that begins so, if it looks like one.
+    pub fn detect(beginning: &[u8]) -> Option<Self> {
+        let mut log = false;
+        for line in beginning.split(|&byte| byte == b'\n') {
+            let line = line.trim_ascii();
+            let is_timeline = || {
+                let head = std::str::from_utf8(line).ok()?.split_once(':')?.0.trim();
+                let name = head.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+                let named = ["thread", "process", "t", "p"]
+                    .iter()
+                    .any(|kind| name.eq_ignore_ascii_case(kind));
+                (["init", "초기값"].contains(&head) || head.starts_with("init ") || named)
+                    .then_some(())
+            };
+            match line {
+                [] => {}
+                [b';', ..] => return Some(Self::Edn),
+                [b'#', rest @ ..]
+                    if rest.starts_with(b"jepsen.") || rest.starts_with(b"knossos.") =>
+                {
+                    return Some(Self::Edn);
+                }
+                [b'#', ..] => {}
+                [b'{', rest @ ..] => {
+                    return match rest.trim_ascii_start() {
+                        [b'"' | b'}', ..] => Some(Self::JsonLines),
+                        _ => Some(Self::Edn),
+                    };
+                }
+                [b'[' | b'(', ..] => return Some(Self::Edn),
+                _ if is_timeline().is_some() => return Some(Self::Notation),
+                _ => log |= log::is_event(line),
+            }
+            if log {
+                return Some(Self::Log);
+            }
+        }
+        None
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Notation => "notation",
+            Self::JsonLines => "jsonl",
+            Self::Edn => "edn",
+            Self::Log => "log",
+        })
+    }
+}
+
+/// The text is the name of no format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no format: the formats are notation, jsonl, edn and log")]
+pub struct NotAFormat(pub String);
+
+impl FromStr for Format {
+    type Err = NotAFormat;
+
+    fn from_str(text: &str) -> Result<Self, NotAFormat> {
+        let found = Self::ALL
+            .into_iter()
+            .find(|format| format.to_string() == text);
+        found.ok_or_else(|| NotAFormat(text.chars().take(40).collect()))
+    }
+}
+
+/// How a history is read.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The format; found by the content if it is not said.
+    pub format: Option<Format>,
+    /// What the registers hold at first, in place of what the file says of all of them together.
+    pub initial: Option<Initial>,
+}
+
+/// Why something could not be read as a history.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The text is wrong at one place.
+    #[error("line {line}, column {column}{}: {problem}", named(*field))]
+    At {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted in characters from 1.
+        column: usize,
+        /// The field, where it is one.
+        field: Option<&'static str>,
+        /// What is wrong with it, and what to do.
+        problem: Box<Problem>,
+    },
+    /// It is no timeline.
+    #[error(transparent)]
+    Notation(#[from] Box<ParseError>),
+    /// The operations make no history, and the line of the one to blame is not known, since those of its process are
+    /// out of order.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The input gave an error of its own.
+    #[error("the input cannot be read: {0}")]
+    Input(#[from] io::Error),
+}
+
+fn named(field: Option<&str>) -> String {
+    field.map_or_else(String::new, |field| format!(", field {field}"))
+}
+
+/// What is wrong with a text, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// There is no operation.
+    #[error("there is no operation in this input: a history has at least one")]
+    Empty,
+    /// It looks like none of the formats.
+    #[error(
+        "this begins like none of the formats notation, jsonl, edn and log: say which one it is with --format"
+    )]
+    UnknownFormat,
+    /// It is not UTF-8.
+    #[error(
+        "this is not UTF-8 text: is the file compressed, or of another encoding? Convert it first"
+    )]
+    NotUtf8,
+    /// A record is longer than [`MAX_RECORD`].
+    #[error(
+        "what begins here is longer than {MAX_RECORD} bytes, which no operation is: put each operation on a line of its own"
+    )]
+    TooLong,
+    /// The input ends within something.
+    #[error(
+        "the input ends here within an operation or a list: it was cut off, so complete it or remove the rest"
+    )]
+    Truncated,
+    /// Something else should stand here.
+    #[error("{found} stands here in place of {wanted}")]
+    Unexpected {
+        /// What stands here.
+        found: String,
+        /// What should.
+        wanted: &'static str,
+    },
+    /// A field is not there.
+    #[error("it is missing: add {0}")]
+    Missing(&'static str),
+    /// A field stands there twice.
+    #[error("it is given twice: keep one")]
+    Twice,
+    /// A field that there is not.
+    #[error("there is no field {found}: the fields are {fields}")]
+    NoSuchField {
+        /// Its name.
+        found: String,
+        /// Those that there are.
+        fields: &'static str,
+    },
+    /// A field that does not belong to this operation.
+    #[error("{0}")]
+    Misplaced(&'static str),
+    /// A line is no JSON.
+    #[error("this is no JSON object: {0}")]
+    NotJson(String),
+    /// A completion of nothing.
+    #[error(
+        "process {0} completes an operation that it has not invoked: is the beginning of the file missing, or is the \
+         number of the process wrong?"
+    )]
+    NotInvoked(Process),
+    /// A second completion.
+    #[error(
+        "process {0} completes an operation that has completed already: each invocation has one completion, so remove one"
+    )]
+    CompletedTwice(Process),
+    /// A second invocation.
+    #[error(
+        "process {0} invokes an operation while its last one still runs: one process does one thing at a time, so add \
+         the completion, or give one of them to another process"
+    )]
+    StillRunning(Process),
+    /// A completion of something else.
+    #[error("process {process} completes {completed}, but it invoked {invoked}: they must agree")]
+    Otherwise {
+        /// Who.
+        process: Process,
+        /// What it invoked.
+        invoked: String,
+        /// What it completes.
+        completed: String,
+    },
+    /// The time runs backwards.
+    #[error(
+        "the time {time} is earlier than {previous}, that of the event before: sort the events by time, or leave the \
+         time out, so that the order of the lines is taken"
+    )]
+    Backwards {
+        /// The time of the event before.
+        previous: u64,
+        /// The time of this one.
+        time: u64,
+    },
+    /// Operations that make no history.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+/// A problem, and how far from the front of the window it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Flaw {
+    at: usize,
+    field: Option<&'static str>,
+    problem: Problem,
+}
+
+impl Flaw {
+    fn at(at: usize, problem: Problem) -> Self {
+        Self {
+            at,
+            field: None,
+            problem,
+        }
+    }
+
+    fn of(field: &'static str, at: usize, problem: Problem) -> Self {
+        Self {
+            at,
+            field: Some(field),
+            problem,
+        }
+    }
+}
+
+/// Reads a history.
+///
+/// # Errors
+///
+/// If it is not one: says where, what is wrong, and what to do. Never panics, whatever the input.
+pub fn read(input: impl Read, options: &Options) -> Result<History, ReadError> {
+    let mut window = Window::new(input)?;
+    let format = match options.format {
+        Some(format) => format,
+        None => {
+            let is_blank = window.rest().iter().all(u8::is_ascii_whitespace);
+            let problem = match is_blank && window.has_ended() {
+                true => Problem::Empty,
+                false => Problem::UnknownFormat,
+            };
+            Format::detect(window.rest()).ok_or_else(|| window.error(Flaw::at(0, problem)))?
+        }
+    };
+    match format {
+        Format::Notation => notation(&mut window),
+        Format::JsonLines => jsonl::read(&mut window, options.initial.clone()),
+        Format::Edn => edn::read(&mut window, options.initial.clone()),
+        Format::Log => log::read(&mut window, options.initial.clone()),
+    }
+}
+
+fn notation<R: Read>(window: &mut Window<R>) -> Result<History, ReadError> {
+    while window.rest().len() <= MAX_LENGTH && window.more()? {}
+    let rest = window.rest();
+    // A text that is too long is refused as such, and a character may be cut in two at its end.
+    let (rest, cut) = match rest.get(..MAX_LENGTH + 4) {
+        Some(beginning) => (beginning, true),
+        None => (rest, false),
+    };
+    let text = match std::str::from_utf8(rest) {
+        Ok(text) => text,
+        Err(error) if cut => std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
+        Err(error) => {
+            return Err(window.error(Flaw::at(error.valid_up_to(), Problem::NotUtf8)));
+        }
+    };
+    let timeline: Timeline = text.parse().map_err(Box::new)?;
+    Ok(timeline.history)
+}
+
+/// Why a history could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The format has no words for something.
+    #[error("{what} cannot be said in the format {format}: choose another, such as {instead}")]
+    Inexpressible {
+        /// What.
+        what: String,
+        /// The format that cannot say it.
+        format: Format,
+        /// One that can.
+        instead: Format,
+    },
+    /// It is too long to be looked at.
+    #[error(
+        "a picture of {operations} operations is more than anyone can look at, and too large to be read again: choose \
+         another format, such as jsonl"
+    )]
+    TooLarge {
+        /// How many there are.
+        operations: usize,
+    },
+    /// The output gave an error of its own.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Writes a history; read again, it is the same one up to the numbers of instants and registers.
+///
+/// # Errors
+///
+/// If the format has no words for something in it, or if the output cannot be written.
+pub fn write(history: &History, format: Format, out: impl Write) -> Result<(), WriteError> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    match format {
+        Format::Notation => draw(history, &mut out)?,
+        Format::JsonLines => jsonl::write(history, &mut out)?,
+        Format::Edn => edn::write(history, &mut out)?,
+        Format::Log => log::write(history, &mut out)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn draw(history: &History, out: &mut impl Write) -> Result<(), WriteError> {
+    let operations = history.operations().len() + history.failed().len();
+    let too_large = WriteError::TooLarge { operations };
+    // Each operation takes two characters at least.
+    if operations > MAX_LENGTH / 2 {
+        return Err(too_large);
+    }
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let names = history
+        .registers()
+        .filter_map(|register| history.name_of(register));
+    for name in names {
+        if !name.chars().all(is_of_name) {
+            return Err(WriteError::Inexpressible {
+                what: format!("the register name {name:?}"),
+                format: Format::Notation,
+                instead: Format::JsonLines,
+            });
+        }
+    }
+    let failed_read = history.failed().iter().any(Operation::is_read);
+    if failed_read {
+        return Err(WriteError::Inexpressible {
+            what: "a read that failed".to_owned(),
+            format: Format::Notation,
+            instead: Format::JsonLines,
+        });
+    }
+    let drawn = Timeline::from(history.clone()).to_string();
+    if drawn.len() > MAX_LENGTH || drawn.lines().any(|line| line.len() > MAX_COLUMNS) {
+        return Err(too_large);
+    }
+    out.write_all(drawn.as_bytes())?;
+    Ok(())
+}
+
+/// Collects the operations that a file tells of, and what it says of initial values.
+#[derive(Debug)]
+struct Collected {
+    builder: Builder,
+    /// How many registers have a name.
+    names: Register,
+    default: Option<Initial>,
+    own_initial: Vec<Register>,
+}
+
+impl Collected {
+    /// `given` goes before what the file says of all registers; `usual` holds where neither says anything.
+    fn new(given: Option<Initial>, usual: Initial) -> Self {
+        let default = given.is_none().then(|| usual.clone());
+        Self {
+            builder: Builder::new(given.unwrap_or(usual)),
+            names: 0,
+            default,
+            own_initial: Vec::new(),
+        }
+    }
+
+    fn register(&mut self, name: &str) -> Register {
+        let register = self.builder.register(name);
+        self.names = self.names.max(register);
+        register
+    }
+
+    fn push(&mut self, operation: Operation) {
+        self.builder.push(operation);
+    }
+
+    /// Gives the processes from `provisional` on the numbers from `first` on.
+    fn renumber(&mut self, provisional: Process, first: Process) {
+        for operation in self.builder.operations_mut() {
+            if operation.process >= provisional {
+                operation.process = operation.process - provisional + first;
+            }
+        }
+    }
+
+    /// Says what all registers hold at first of which nothing else is said.
+    fn set_initial(&mut self, value: Value) {
+        if let Some(default) = &mut self.default {
+            *default = Initial::Given(value);
+        }
+    }
+
+    fn set_initial_of(&mut self, register: Register, value: Value) {
+        self.builder.set_initial(register, Initial::Given(value));
+        self.own_initial.push(register);
+    }
+
+    fn build(mut self) -> Result<History, HistoryError> {
+        if let Some(default) = self.default {
+            self.own_initial.sort_unstable();
+            for register in 0..=self.names {
+                if self.own_initial.binary_search(&register).is_err() {
+                    self.builder.set_initial(register, default.clone());
+                }
+            }
+        }
+        self.builder.build()
+    }
+}
+
+/// A few characters of what was found, for an error.
+fn shown(bytes: &[u8]) -> String {
+    const LENGTH: usize = 40;
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * LENGTH)]);
+    let mut shown: String = text
+        .chars()
+        .take(LENGTH)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    if shown.len() < bytes.len().min(text.len()) {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}

@@ -1,0 +1,611 @@
+//! Files: what is written and read again is the same history, and what is no history is refused with a place.
+//!
+//! `tests/corpus` keeps inputs that a reader once took wrongly: each is read by every reader.
+
+use std::io::Read;
+use std::path::Path;
+
+use histories::formats::{Format, MAX_RECORD, Options, ReadError, read, write};
+use histories::{
+    Action, Builder, History, Initial, Instant, Model, Operation, Process, Value, check,
+};
+use proptest::prelude::*;
+
+fn read_as(format: Option<Format>, text: &[u8]) -> Result<History, ReadError> {
+    let options = Options {
+        format,
+        ..Options::default()
+    };
+    read(text, &options)
+}
+
+fn read_any(text: &str) -> History {
+    read_as(None, text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn written(history: &History, format: Format) -> String {
+    let mut out = Vec::new();
+    write(history, format, &mut out).unwrap_or_else(|error| panic!("{error}"));
+    String::from_utf8(out).expect("what is written is text")
+}
+
+/// One operation: who, on what, what, when, and whether it failed.
+type Plain = (Process, String, Action, Instant, Option<Instant>, bool);
+
+/// What a history says apart from the numbers of registers and the distances of instants.
+fn plain(history: &History) -> (Vec<Plain>, Vec<(String, Value)>) {
+    let compact = history.compact();
+    let name = |register| history.name_of(register).unwrap_or_default().to_owned();
+    let all = compact.operations().iter().map(|op| (op, false));
+    let all = all.chain(compact.failed().iter().map(|op| (op, true)));
+    let operations = all.map(|(op, failed)| {
+        let action = op.action.clone();
+        (
+            op.process,
+            name(op.register),
+            action,
+            op.invoked,
+            op.completed,
+            failed,
+        )
+    });
+    let is_used = |register: &u32| {
+        let mut all = history.operations().iter().chain(history.failed());
+        all.any(|op| op.register == *register)
+    };
+    let initial = history
+        .registers()
+        .filter(is_used)
+        .map(|register| (name(register), history.initial_of(register).clone()));
+    let mut initial: Vec<_> = initial.collect();
+    initial.sort();
+    let mut operations: Vec<_> = operations.collect();
+    operations.sort_by_key(|op| (op.5, op.0, op.3));
+    (operations, initial)
+}
+
+fn values() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        4 => (0u64..4).prop_map(Value::from),
+        1 => Just(Value::nil()),
+        1 => Just(Value::from(u64::MAX)),
+        1 => Just(Value::from([0, 1])),
+    ]
+}
+
+/// What an operation does, and whether it fails (3), stays pending if it can (4), or neither.
+fn actions() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        3 => values().prop_map(Action::Write),
+        3 => values().prop_map(|value| Action::Read(Some(value))),
+        1 => Just(Action::Read(None)),
+        2 => (values(), values(), any::<Option<bool>>()).prop_map(|(expected, new, swapped)| {
+            Action::CompareAndSwap { expected, new, swapped }
+        }),
+    ]
+}
+
+/// Histories of up to 4 processes on up to 3 registers, with every kind of operation and outcome.
+fn histories() -> impl Strategy<Value = History> {
+    let names = prop_oneof![
+        Just(vec!["", "", ""]),
+        Just(vec!["x", "y", "long-name_1.0"]),
+        Just(vec!["", "7", "x"]),
+    ];
+    let operation = (0u32..3, actions(), 0u64..4, 0u64..4, 0u8..8);
+    let process = proptest::collection::vec(operation, 0..5);
+    let processes = proptest::collection::vec(process, 1..5);
+    (names, processes, values(), values()).prop_map(|(names, processes, initial, other)| {
+        let mut builder = Builder::new(Initial::Given(initial));
+        let mut is_empty = true;
+        for (process, operations) in (0..).zip(processes) {
+            let mut time = u64::from(process);
+            let last = operations.len().saturating_sub(1);
+            for (at, (register, action, wait, length, fate)) in operations.into_iter().enumerate() {
+                let invoked = time + 1 + wait;
+                time = invoked + length;
+                let register = builder.register(names[register as usize]);
+                if register == 1 {
+                    builder.set_initial(register, Initial::Given(other.clone()));
+                }
+                let operation = Operation::new(process, action, invoked..=time).on(register);
+                is_empty = false;
+                if fate == 3 && !operation.is_read() {
+                    builder.push_failed(operation);
+                } else if fate == 4 && at == last {
+                    builder.push(Operation {
+                        completed: None,
+                        ..operation
+                    });
+                } else {
+                    builder.push(operation);
+                }
+            }
+        }
+        if is_empty {
+            builder.push(Operation::write(0, 1, 0..=1));
+        }
+        builder.build().expect("one after the other")
+    })
+}
+
+/// The questions, which Jepsen has no words for and which say nothing.
+fn without_questions(history: &History) -> History {
+    let kept = |at: &usize| !history.operations()[*at].is_question();
+    let kept: Vec<usize> = (0..history.operations().len()).filter(kept).collect();
+    let mut builder = Builder::new(Initial::Given(history.initial().clone()));
+    for register in history.registers().skip(1) {
+        let number = builder.register(history.name_of(register).expect("it has one"));
+        builder.set_initial(number, Initial::Given(history.initial_of(register).clone()));
+    }
+    kept.iter()
+        .for_each(|&at| builder.push(history.operations()[at].clone()));
+    if kept.is_empty() && history.failed().is_empty() {
+        builder.push(Operation::write(0, 1, 0..=1));
+    }
+    history
+        .failed()
+        .iter()
+        .for_each(|op| builder.push_failed(op.clone()));
+    builder.build().expect("fewer operations overlap no more")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn json_lines_say_everything(history in histories()) {
+        let text = written(&history, Format::JsonLines);
+        let again = read_any(&text);
+        prop_assert_eq!(plain(&history), plain(&again), "{}", text);
+        let instants = |history: &History| -> Vec<(Instant, Option<Instant>)> {
+            history.operations().iter().map(|op| (op.invoked, op.completed)).collect()
+        };
+        prop_assert_eq!(instants(&history), instants(&again));
+    }
+
+    #[test]
+    fn edn_says_everything_but_questions(history in histories()) {
+        let history = without_questions(&history);
+        let text = written(&history, Format::Edn);
+        let again = read_as(Some(Format::Edn), text.as_bytes());
+        let again = again.unwrap_or_else(|error| panic!("{error}\n{text}"));
+        prop_assert_eq!(plain(&history), plain(&again), "{}", text);
+    }
+
+    #[test]
+    fn log_lines_say_what_they_can_or_refuse(history in histories()) {
+        let history = without_questions(&history);
+        let mut out = Vec::new();
+        let unsaid = history.operations().iter().any(|op| {
+            let Action::CompareAndSwap { swapped, .. } = op.action else {
+                return false;
+            };
+            !op.is_pending() && swapped != Some(true)
+        });
+        match write(&history, Format::Log, &mut out) {
+            Err(error) => prop_assert!(unsaid, "{}", error),
+            Ok(()) => {
+                prop_assert!(!unsaid);
+                let again = read_as(Some(Format::Log), &out).map_err(|error| {
+                    TestCaseError::fail(format!("{error}\n{}", String::from_utf8_lossy(&out)))
+                })?;
+                prop_assert_eq!(plain(&history), plain(&again));
+            }
+        }
+    }
+
+    #[test]
+    fn pictures_say_everything(history in histories()) {
+        let text = written(&history, Format::Notation);
+        // A picture without any operation that happened has no initial value to give.
+        prop_assert_eq!(plain(&history), plain(&read_any(&text)), "{}", text);
+    }
+
+    /// What fits in no format is refused: no reader panics, and none takes longer than it may.
+    #[test]
+    fn random_bytes_are_refused_quietly(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        read_by_all(&bytes);
+    }
+
+    #[test]
+    fn damaged_files_are_refused_or_read_quietly(
+        history in histories(),
+        format in 0usize..4,
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), fragments()), 1..4),
+    ) {
+        let mut out = Vec::new();
+        if write(&history, Format::ALL[format], &mut out).is_ok() {
+            for (at, (remove, insert)) in damage {
+                let at = at.index(out.len());
+                let end = (at + remove).min(out.len());
+                out.splice(at..end, insert);
+                if out.is_empty() {
+                    break;
+                }
+            }
+            read_by_all(&out);
+        }
+    }
+}
+
+/// How many bytes are removed, and what is put in their place.
+fn fragments() -> impl Strategy<Value = (usize, Vec<u8>)> {
+    let insert = prop_oneof![
+        Just(Vec::new()),
+        any::<u8>().prop_map(|byte| vec![byte]),
+        prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            "(",
+            "\"",
+            "\\",
+            "#",
+            "#_",
+            ";",
+            ":",
+            "\n",
+            "\0",
+            "-1",
+            "nil",
+            "null",
+            "18446744073709551616",
+            ":invoke",
+            ":info",
+            "\u{feff}",
+            "é",
+            "1e400",
+            "\\u12",
+            "[[[[",
+        ])
+        .prop_map(|text| text.as_bytes().to_vec()),
+    ];
+    (0usize..20, insert)
+}
+
+fn read_by_all(bytes: &[u8]) {
+    for format in [None].into_iter().chain(Format::ALL.map(Some)) {
+        match read_as(format, bytes) {
+            // Whatever was taken for a history can be judged and written.
+            Ok(history) => {
+                let _ = check(Model::Atomic, &history);
+                for format in Format::ALL {
+                    let _ = write(&history, format, &mut std::io::sink());
+                }
+            }
+            Err(ReadError::At { line, column, .. }) => assert!(line > 0 && column > 0),
+            Err(_) => {}
+        }
+    }
+}
+
+#[test]
+fn the_corpus_is_read_quietly() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let mut count = 0;
+    for entry in std::fs::read_dir(corpus).expect("there is a corpus") {
+        let path = entry.expect("it can be listed").path();
+        read_by_all(&std::fs::read(path).expect("it can be read"));
+        count += 1;
+    }
+    assert!(count > 0, "the corpus is empty");
+}
+
+/// Input that is no history, and what is said about it.
+#[test]
+fn hostile_input_is_refused_with_a_place() {
+    use Format::{Edn, JsonLines, Log, Notation};
+    let deep = format!(
+        "{{:process 1, :type :invoke, :f :write, :value {}1{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let deep_aside = format!("{{:error {}", "[".repeat(100_000));
+    let deep_json = format!(
+        "{{\"process\":1,\"op\":\"read\",\"start\":1,\"value\":{}1{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let long = format!(
+        "{{\"process\":1,\"register\":\"{}\"}}",
+        "x".repeat(3 * MAX_RECORD)
+    );
+    let long_edn = format!(
+        "[{{:type :invoke :error \"{}\"}}]",
+        "x".repeat(3 * MAX_RECORD)
+    );
+    let cases: &[(Option<Format>, &[u8], &str)] = &[
+        (None, b"", "line 1, column 1: there is no operation"),
+        (None, b" \n\n ", "line 1, column 1: there is no operation"),
+        (None, b"hello", "line 1, column 1: this begins like none of the formats"),
+        (None, b"\0\0\0", "line 1, column 1: this begins like none"),
+        (None, b"\x1F\x8B\x08", "line 1, column 2: this is not UTF-8 text"),
+        (None, b"{:type :inv\n\xC3\x28}", "line 2, column 1: this is not UTF-8"),
+        (Some(JsonLines), b"", "line 1, column 1: there is no operation"),
+        (Some(Edn), b"", "line 1, column 1: there is no operation"),
+        (Some(Edn), b"[]", "line 1, column 3: there is no operation"),
+        (Some(Log), b"", "line 1, column 1: there is no operation"),
+        (Some(Log), b"Run complete\n", "line 2, column 1: there is no operation"),
+        (Some(Notation), b"", "line 1, column 1: there is no operation"),
+        // EDN
+        (Some(Edn), b"[{:process 1, :type :invoke, :f :read, :value nil}", "line 1, column 51: the input ends here within"),
+        (Some(Edn), b"{:process 1, :type :inv", "line 1, column 24: the input ends here within"),
+        (Some(Edn), b"{:process 1, :error \"never closed}", "line 1, column 35: the input ends here"),
+        (Some(Edn), b"[{:process 1, :type :invoke, :f :read}] 7", "line 1, column 41: '7' stands here in place of the end of the input"),
+        (Some(Edn), b"{:process 1, :type :invoke, :f :read)", "line 1, column 37: ')' stands here in place of a value"),
+        (Some(Edn), b"{:process 1 :error}", "line 1, column 19: '}' stands here in place of a value for the last key"),
+        (Some(Edn), b"{:a [1 2)}", "line 1, column 9: ')' stands here in place of `]`"),
+        (Some(Edn), b"[{:a 1}\n 17]", "line 1, column 2, field :process: it is missing"),
+        (Some(Edn), b"[1 2]", "line 1, column 2: '1' stands here in place of an event"),
+        (Some(Edn), b"{:process 1, :type :invoke, :f :read}\0", "line 1, column 38: '\\0' stands here in place of an event"),
+        (Some(Edn), b"{:process 1, :type :invoke,\n :f :append :value 1}", "line 2, column 5, field :f: `append` stands here in place of `:read`, `:write` or `:cas`"),
+        (Some(Edn), b"{:process 1, :type :start, :f :read}", "line 1, column 20, field :type: `start` stands here"),
+        (Some(Edn), b"{:process 1, :process 2}", "line 1, column 14, field :process: it is given twice"),
+        (Some(Edn), b"{:process -1, :type :invoke, :f :read}", "line 1, column 11, field :process: `-1` stands here in place of a whole number"),
+        (Some(Edn), b"{:process 4294967296, :type :invoke, :f :read}", "line 1, column 11, field :process: `4294967296` stands here"),
+        (Some(Edn), b"{:process 1, :type :invoke, :f :write, :value 18446744073709551616}", "line 1, column 47, field :value: `18446744073709551616` stands here in place of a value"),
+        (Some(Edn), b"{:process 1, :type :invoke, :f :write, :value \"foo\"}", "line 1, column 47, field :value: `foo` stands here"),
+        (Some(Edn), b"{:process 1, :type :invoke, :f :write}", "line 1, column 1, field :value: it is missing"),
+        (Some(Edn), b"{:process 1, :type :invoke, :f :cas, :value 3}", "line 1, column 45, field :value: `3` stands here in place of `[expected new]`"),
+        (Some(Edn), deep.as_bytes(), "line 1, column 47, field :value: `[[[[[[[["),
+        (Some(Edn), deep_aside.as_bytes(), "line 1, column 100009: the input ends here"),
+        (Some(Edn), long_edn.as_bytes(), "line 1, column 2: what begins here is longer than 1048576 bytes"),
+        (Some(Edn), b"{:process 1, :type :ok, :f :read, :value 1}", "line 1, column 11, field :process: process 1 completes an operation that it has not invoked"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :read}\n{:process 1 :type :ok :f :read :value 1}\n{:process 1 :type :ok :f :read :value 1}", "line 3, column 11, field :process: process 1 completes an operation that has completed already"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :read}\n{:process 1 :type :invoke :f :read}", "line 2, column 11, field :process: process 1 invokes an operation while its last one still runs"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :read}\n{:process 1 :type :ok :f :write :value 1}", "line 2, column 26, field :f: process 1 completes a write, but it invoked a read"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :write :value 1}\n{:process 1 :type :ok :f :write :value 2}", "line 2, column 40, field :value: process 1 completes `2`, but it invoked one with another value"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :read}\n{:process 1 :type :ok :f :read}", "line 2, column 1, field :value: it is missing"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :read :time 9}\n{:process 1 :type :ok :f :read :value 1 :time 8}", "line 2, column 47, field :time: the time 8 is earlier than 9"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :read :time 1.5}", "line 1, column 42, field :time: `1.5` stands here"),
+        // Log lines
+        (Some(Log), b"1 :invoke :read nil\n1 :ok :read", "line 2, column 1, field :value: it is missing"),
+        (Some(Log), b"1 :invoke :cas [1", "line 1, column 18: the input ends here"),
+        (Some(Log), b"1 :invoke", "line 1, column 1, field :f: it is missing"),
+        (Some(Log), b"1 :invok :read nil", "line 1, column 3, field :type: `invok` stands here"),
+        (Some(Log), b"1 :invoke :read nil nil", "line 1, column 21: `nil` stands here in place of the end of the line"),
+        (Some(Log), b"INFO a - 1 :ok :read 5\n", "line 1, column 10, field :process: process 1 completes an operation that it has not invoked"),
+        // JSON Lines
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"sta", "line 1, column 30: the input ends here"),
+        (Some(JsonLines), b"{\"process\":1,\n\"op\":\"read\"}", "line 1, column 14: this is no JSON object: the line ends within it"),
+        (Some(JsonLines), b"[1,2]", "line 1, column 1: this is no JSON object: invalid type"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1}\0", "line 1, column 36: this is no JSON object: trailing"),
+        (Some(JsonLines), b"{\"op\":\"read\",\"start\":1}", "line 1, column 1, field process: it is missing"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"swap\"}", "line 1, column 19, field op: `\"swap\"` stands here in place of `\"read\"`"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"write\",\"start\":1}", "line 1, column 1, field value: it is missing"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"write\",\"value\":18446744073709551616,\"start\":1}", "line 1, column 35, field value: `18446744073709551616` stands here"),
+        (Some(JsonLines), b"\n{\"process\":1,\"op\":\"write\",\"value\":\"a\",\"start\":1}", "line 2, column 35, field value: `\"a\"` stands here"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"write\",\"value\":[],\"start\":1}", "line 1, column 35, field value: `[]` stands here"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":-1}", "line 1, column 34, field start: `-1` stands here"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1,\"key\":\"x\"}", "line 1, column 42: there is no field `key`: the fields are process, op,"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"op\":\"read\",\"start\":1}", "line 1, column 29: this is no JSON object: duplicate field `op`"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"new\":1,\"start\":1}", "line 1, column 32, field new: this field belongs to a `cas` only"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":9,\"end\":8}", "line 1, column 42, field end: an operation of Thread 1 is invoked at 9 but completes at 8"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1,\"end\":5}\n{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}", "line 2, column 34, field start: Thread 1 invokes an operation at 5 while"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1}\n{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}", "line 2, column 34, field start: Thread 1 invokes an operation at 5 after one"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}\n{\"process\":1,\"op\":\"read\",\"start\":1,\"end\":5}", "Thread 1 invokes an operation at 5 while"),
+        (Some(JsonLines), b"{\"initial\":1,\"process\":2}", "line 1, column 24, field process: a line with `initial` is no operation"),
+        (Some(JsonLines), deep_json.as_bytes(), "line 1, column 44, field value: `[[[[[[["),
+        (Some(JsonLines), long.as_bytes(), "line 1, column 1: what begins here is longer than 1048576 bytes"),
+        // The notation
+        (Some(Notation), long.as_bytes(), "line 1, column 1: the text is longer than 65536 bytes"),
+        (Some(Notation), b"init: 0\nT1: ww(1", "line 2, column 7: this `(` is never closed"),
+    ];
+    let mut wrong = Vec::new();
+    for &(format, text, expected) in cases {
+        let said = match read_as(format, text) {
+            Ok(history) => format!("nothing, and read {history:?}"),
+            Err(error) => error.to_string(),
+        };
+        if !said.starts_with(expected) {
+            let text = String::from_utf8_lossy(&text[..text.len().min(100)]);
+            wrong.push(format!("{text}\n  said     {said}\n  expected {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A line of 2 gigabytes is as long as one that never ends.
+#[test]
+fn a_line_without_end_costs_bounded_memory() {
+    for (beginning, format) in [
+        (&b"{\"process\":1,\"register\":\""[..], Format::JsonLines),
+        (b"{:process 1, :error \"", Format::Edn),
+        (b"1 :invoke :write ", Format::Log),
+        (b"init: 0\nT1: ", Format::Notation),
+    ] {
+        for byte in [b'w', b'[', b'1', b' ', 0] {
+            let mut taken = Counted(beginning.chain(std::io::repeat(byte)), 0);
+            let options = Options {
+                format: Some(format),
+                ..Options::default()
+            };
+            assert!(read(&mut taken, &options).is_err());
+            assert!(taken.1 <= 4 * MAX_RECORD, "{format} read {} bytes", taken.1);
+        }
+    }
+}
+
+struct Counted<R>(R, usize);
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.0.read(buffer)?;
+        self.1 += length;
+        Ok(length)
+    }
+}
+
+#[test]
+fn formats_are_told_apart_by_their_content() {
+    for (text, format) in [
+        ("init: 0\nT1: ww(1)\n", Some(Format::Notation)),
+        (
+            "# a comment\n\n초기값: 0\nThread 1: rr\n",
+            Some(Format::Notation),
+        ),
+        ("P1: ww(1)\ninit: 0\n", Some(Format::Notation)),
+        ("\n{\"process\":1,", Some(Format::JsonLines)),
+        ("{ \"initial\": 0}", Some(Format::JsonLines)),
+        ("{:type :invoke", Some(Format::Edn)),
+        ("; a comment\n[", Some(Format::Edn)),
+        ("#jepsen.history.Op{:index 0", Some(Format::Edn)),
+        ("[{:type :ok}]", Some(Format::Edn)),
+        (
+            "INFO  jepsen.core - Running\nINFO  jepsen.util - 0\t:invoke\t:read\tnil\n",
+            Some(Format::Log),
+        ),
+        ("0 :invoke :read nil", Some(Format::Log)),
+        ("process,op,value\n1,read,2\n", None),
+        ("", None),
+    ] {
+        assert_eq!(Format::detect(text.as_bytes()), format, "{text}");
+        let marked = format!("\u{feff}{text}");
+        if let (Some(format), Ok(history)) = (format, read_as(None, text.as_bytes())) {
+            assert_eq!(
+                read_as(None, marked.as_bytes()).ok(),
+                Some(history),
+                "{format}"
+            );
+        }
+    }
+}
+
+#[test]
+fn jepsen_maps_are_read_however_they_are_written() {
+    let expected = "
+        init: nil
+        T0: wwwwwwwww(1)
+        T1:     rrrrrrrrrrr(1)
+        T2:   ccccc>(nil>2)
+        T4:                  rr(nil)
+    ";
+    let expected = plain(&read_any(expected));
+    for text in [
+        "[{:type :invoke, :f :write, :value 1, :process 0, :time 10, :index 0}
+          {:type :invoke, :f :cas, :value [nil 2], :process 2, :time 11, :index 1}
+          {:type :info, :f :start, :value {:n1 #{:n2}}, :process :nemesis, :time 11}
+          {:type :invoke, :f :read, :value nil, :process 1, :time 12, :index 2}
+          {:type :ok, :f :write, :value 1, :process 0, :time 13, :index 3}
+          {:type :info, :f :cas, :value [nil 2], :process 2, :time 14, :error [:timeout \"a } b\"]}
+          {:type :ok, :f :read, :value 1, :process 1, :time 15}
+          {:type :invoke, :f :read, :value nil, :process 2, :time 15}
+          {:type :ok, :f :read, :value nil, :process 2, :time 16}
+          {:type :invoke, :f :read, :value nil, :process 3, :time 16}
+          {:type :info, :f :read, :value :timed-out, :process 3, :time 16}]",
+        "; a comment
+         #jepsen.history.Op{:process 0 :value 1 :f :write :type :invoke}
+         #jepsen.history.Op{:process 2 :value [nil 2] :f :cas :type :invoke} ; another
+         {:process 1 :f :read :type :invoke}{:process 0 :f :write :type :ok}
+         {:process 2 :f :cas :type :info}
+         {\"other\" {1 2}, #_ :gone :process 1, :f :read, :type :ok, :value 1}
+         {:process 2 :f :read :type :invoke :value nil}
+         {:process 2 :f :read :type :ok :value nil}
+         {:process 3 :f :read :type :invoke :value nil}
+         {:process 3 :f :read :type :fail :value nil} ; the end",
+        "INFO  jepsen.core - Running\n
+         INFO  jepsen.util - 0\t:invoke\t:write\t1
+         INFO  jepsen.util - 2\t:invoke\t:cas\t[nil 2]
+         INFO  jepsen.util - :nemesis\t:info\t:start\t\"Cut off {:n1 #{\"
+         INFO  jepsen.util - 1\t:invoke\t:read\tnil
+         INFO  jepsen.util - 0\t:ok\t:write\t1
+         INFO  jepsen.util - 2\t:info\t:cas\t:timed-out
+         INFO  jepsen.util - 1\t:ok\t:read\t1
+         INFO  jepsen.util - 2\t:invoke\t:read\tnil
+         INFO  jepsen.util - 2\t:ok\t:read\tnil
+         INFO  jepsen.util - 3\t:invoke\t:read\tnil
+         INFO  jepsen.util - 3\t:info\t:read\t\"connection
+         INFO  jepsen.core - Run complete, writing",
+    ] {
+        assert_eq!(plain(&read_any(text)), expected, "{text}");
+    }
+}
+
+#[test]
+fn independent_keys_are_registers() {
+    let text = "
+        {:type :invoke, :f :write, :value [:x 1], :process 0}
+        {:type :invoke, :f :cas, :value [5 [1 2]], :process 1}
+        {:type :invoke, :f :read, :value [\"y z\" nil], :process 2}
+        {:type :ok, :f :write, :value [:x 1], :process 0}
+        {:type :ok, :f :cas, :value [5 [1 2]], :process 1}
+        {:type :ok, :f :read, :value [\"y z\" nil], :process 2}
+        {:type :invoke, :f :write, :value [:x 3], :process 0}
+        {:type :fail, :f :write, :value [:x 3], :process 0}
+    ";
+    let history = read_any(text);
+    let names: Vec<_> = history
+        .registers()
+        .map(|register| history.name_of(register))
+        .collect();
+    assert_eq!(names, [None, Some("x"), Some("5"), Some("y z")]);
+    assert_eq!(history.failed().len(), 1);
+    let again = read_any(&written(&history, Format::JsonLines));
+    assert_eq!(plain(&history), plain(&again));
+}
+
+#[test]
+fn an_unknown_outcome_may_happen_at_any_later_time() {
+    let history = read_any(
+        r#"{"process":1,"op":"write","value":1,"start":1,"end":3,"outcome":"unknown"}
+           {"process":1,"op":"read","value":0,"start":4,"end":6}
+           {"process":2,"op":"read","value":1,"start":8,"end":9}
+           {"process":2,"op":"write","value":7,"start":10,"end":11,"outcome":"failed"}
+           {"initial":0}"#,
+    );
+    let pending: Vec<bool> = history
+        .operations()
+        .iter()
+        .map(Operation::is_pending)
+        .collect();
+    let processes = history.processes();
+    assert_eq!(pending, [true, false, false]);
+    assert_eq!(processes, [1, 2, 3]);
+    assert_eq!(history.failed().len(), 1);
+    assert!(check(Model::Atomic, &history).holds());
+}
+
+#[test]
+fn the_initial_value_is_given_absent_or_inferred() {
+    let lines = r#"{"process":1,"op":"read","value":7,"start":1,"end":3}"#;
+    let edn = "{:process 1 :type :invoke :f :read} {:process 1 :type :ok :f :read :value 7}";
+    let of = |text: &str, initial| {
+        let options = Options {
+            initial,
+            ..Options::default()
+        };
+        read(text.as_bytes(), &options).unwrap().initial().clone()
+    };
+    assert_eq!(of(lines, None), Value::from(7));
+    assert_eq!(of(lines, Some(Initial::Absent)), Value::nil());
+    assert_eq!(of(edn, None), Value::nil());
+    assert_eq!(of(edn, Some(Initial::Inferred)), Value::from(7));
+    assert_eq!(
+        of(edn, Some(Initial::Given(Value::from(1)))),
+        Value::from(1)
+    );
+    let said = format!("{{\"initial\":3}}\n{lines}");
+    assert_eq!(of(&said, None), Value::from(3));
+    assert_eq!(of(&said, Some(Initial::Absent)), Value::nil());
+}
+
+/// Events that lie across the edges of the window are read as any other.
+#[test]
+fn long_files_are_read_through_a_small_window() {
+    let operations =
+        (0..60_000u64).map(|n| Operation::write((n % 16) as Process, n, 10 * n..=10 * n + 15));
+    let history = History::new(Value::nil(), operations).unwrap();
+    for format in [Format::JsonLines, Format::Edn, Format::Log] {
+        let text = written(&history, format);
+        assert!(text.len() > 2 * MAX_RECORD);
+        assert_eq!(plain(&read_any(&text)), plain(&history), "{format}");
+        let cut = &text[..text.len() - 7];
+        if format != Format::Log {
+            let error = read_as(None, cut.as_bytes()).unwrap_err().to_string();
+            let last = text.lines().count();
+            assert!(error.starts_with(&format!("line {last}, ")), "{error}");
+        }
+    }
+}
