@@ -304,11 +304,11 @@ impl History {
         history
     }
 
-    /// The same history with one operation that did something else.
-    pub(crate) fn with_action(&self, at: usize, action: Action) -> Self {
-        let mut history = self.clone();
-        history.operations[at].action = action;
-        history
+    /// Says whether a compare-and-swap of unknown outcome swapped.
+    pub(crate) fn decide(&mut self, at: usize, did: bool) {
+        if let Action::CompareAndSwap { swapped, .. } = &mut self.operations[at].action {
+            *swapped = Some(did);
+        }
     }
 
     /// The history of only some of the operations.

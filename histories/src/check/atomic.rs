@@ -25,7 +25,9 @@ pub(crate) fn check(history: &History) -> Verdict {
             return verdict;
         }
         // Atomic implies regular, and what breaks regular is easier to explain.
-        let regular = |events: &Events| regular::judge(history, events, Model::Regular, None);
+        let regular = |history: &History, events: &Events| {
+            regular::judge(history, events, Model::Regular, None)
+        };
         let own = events.in_history(0..events.len());
         let breaks = |part: &History| !is_linearizable(part);
         let broken = settled(history, Model::Regular, events.clone(), regular);
