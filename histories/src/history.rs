@@ -304,6 +304,20 @@ impl History {
         history
     }
 
+    /// The same history with everything pending that completed later.
+    pub(crate) fn cut(mut self, instant: Instant) -> Self {
+        let later = |op: &&mut Operation| op.completed.is_some_and(|completed| completed > instant);
+        for operation in self.operations.iter_mut().filter(later) {
+            operation.completed = None;
+            match &mut operation.action {
+                Action::CompareAndSwap { swapped, .. } => *swapped = None,
+                Action::Read(value) => *value = None,
+                Action::Write(_) => {}
+            }
+        }
+        self
+    }
+
     /// Says whether a compare-and-swap of unknown outcome swapped.
     pub(crate) fn decide(&mut self, at: usize, did: bool) {
         if let Action::CompareAndSwap { swapped, .. } = &mut self.operations[at].action {

@@ -19,6 +19,7 @@
 pub(crate) mod atomic;
 mod causal;
 mod events;
+mod evidence;
 mod frontier;
 mod graph;
 pub mod naive;
@@ -40,6 +41,7 @@ use serde::Serialize;
 
 use crate::{Action, History};
 use events::{Events, Kind};
+pub use evidence::{linearization, onset};
 
 /// A semantics that a history may meet. Some imply others: see [`implies`](Self::implies).
 ///
