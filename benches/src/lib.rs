@@ -1,10 +1,42 @@
-//! What each semantics costs: `cargo bench -p benches`.
+//! What each semantics costs.
+//!
+//! Two programs share this library. `cargo bench -p benches` runs criterion on each register by itself, and shows how a
+//! figure develops. `cargo run --release -p benches --bin scoreboard` compares: a noisy machine does not spoil it.
 //!
 //! | benchmark | measures |
 //! |---|---|
-//! | `registers` | reads and writes of every register by one thread, by the number of words; and reads while a writer runs |
+//! | `registers` | reads and writes of every register, alone and while others read and write, by the number of words |
 //! | `checkers` | judging histories of growing length |
 //! | `interleavings` | exploring every interleaving by states: the note's timeline, and scenarios of growing size |
 //!
-//! Compare figures of one run only: the machine is never the same twice. Word-by-word is the floor: it is what copying
-//! the words costs, and it tears.
+//! # The scoreboard
+//!
+//! All contestants are measured in one process, in rounds, each in another order every round ([`measure`]). A slice
+//! takes a millisecond or so, with a fresh register and each thread on a core of its own ([`mod@slice`]). It is dropped if a
+//! thread was interrupted, or if the cores did not run at once or moved ([`topology`]). What counts is the ratio to the
+//! raw copy of the same round, at one distance between the cores: the median of these ratios, with quartiles
+//! ([`statistics`]). And every value that is read while another thread writes is looked at ([`values`]): a fast register
+//! that tears is no register.
+//!
+//! Compare figures of one run only: the machine is never the same twice.
+
+pub mod contestant;
+pub mod cores;
+pub mod floor;
+pub mod gate;
+pub mod goals;
+pub mod loops;
+pub mod markdown;
+pub mod measure;
+pub mod plan;
+pub mod plots;
+pub mod record;
+pub mod scoreboard;
+pub mod semantics;
+pub mod slice;
+pub mod standings;
+pub mod statistics;
+pub mod tables;
+pub mod topology;
+pub mod values;
+pub mod workload;

@@ -74,7 +74,11 @@ pub struct Steps {
     pub among_others: String,
 }
 
-/// Explores every interleaving of a register in small scenarios, on both memories.
+/// Beyond as many states the scenarios of a family are not let grow any further.
+pub const LARGE: u64 = 50_000;
+
+/// Explores every interleaving of a register in small scenarios, on both memories. Scenarios grow until they have many
+/// states.
 ///
 /// # Errors
 ///
@@ -93,23 +97,23 @@ pub fn explore(
         time: max_time,
         ..Limits::default()
     };
-    for scenario in Scenario::small(subject.claims()) {
-        for memory in [MemoryModel::Sc, MemoryModel::Weak] {
-            bar.set_message(format!("{}, {}", subject.claims().name, scenario.name()));
-            let survey = survey_with(subject, &scenario, memory, &limits, |states| {
-                bar.set_message(format!(
-                    "{}, {}: {} states",
-                    subject.claims().name,
-                    scenario.name(),
-                    grouped(states)
-                ));
-            })?;
-            explored.push(Explored::new(
-                subject.claims(),
-                &scenario,
-                survey.report,
-                survey.bounds,
-            ));
+    for family in Scenario::small(subject.claims()) {
+        for scenario in family {
+            let mut states = 0;
+            for memory in [MemoryModel::Sc, MemoryModel::Weak] {
+                let what = format!("{}, {}", subject.claims().name, scenario.name());
+                bar.set_message(what.clone());
+                let survey = survey_with(subject, &scenario, memory, &limits, |states| {
+                    bar.set_message(format!("{what}: {} states", grouped(states)));
+                })?;
+                let found =
+                    Explored::new(subject.claims(), &scenario, survey.report, survey.bounds);
+                states = found.states.max(Some(states)).unwrap_or_default();
+                explored.push(found);
+            }
+            if states > LARGE {
+                break;
+            }
         }
     }
     Ok(explored)
@@ -246,14 +250,23 @@ impl Classified {
         self.explored.iter().map(|it| it.executions).sum()
     }
 
-    /// `exhaustive`, or how many of the explorations are.
+    /// `exhaustive in 7 scenarios`, or how many of the explorations are exhaustive.
     #[must_use]
     pub fn coverage(&self) -> String {
         let all = self.explored.len();
         let exhaustive = self.explored.iter().filter(|it| it.exhaustive).count();
+        let mut scenarios: Vec<&str> = self
+            .explored
+            .iter()
+            .map(|it| it.scenario.as_str())
+            .collect();
+        scenarios.sort_unstable();
+        scenarios.dedup();
         match all {
             0 => "storm only".to_owned(),
-            _ if exhaustive == all => "exhaustive".to_owned(),
+            _ if exhaustive == all => {
+                format!("exhaustive in {}", plural(scenarios.len(), "scenario"))
+            }
             _ => format!("{exhaustive} of {all} exhaustive"),
         }
     }
@@ -370,8 +383,8 @@ impl Classified {
         if let Some(survived) = self.survived {
             let explored = match self.explored.len() {
                 0 => String::new(),
-                many => format!(
-                    " in {} executions of {many} explorations, {},",
+                _ => format!(
+                    " in {} executions, {},",
                     counted(self.executions()),
                     self.coverage()
                 ),

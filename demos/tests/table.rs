@@ -64,7 +64,7 @@ fn every_register_is_what_the_catalogue_says() {
 #[test]
 fn what_can_be_seen_was_explored_to_the_end() {
     for row in stored().rows.iter().filter(|row| row.kind != "foreign") {
-        assert_eq!(row.coverage, "exhaustive", "{}", row.register);
+        assert!(row.coverage.starts_with("exhaustive"), "{}", row.register);
     }
 }
 

@@ -66,7 +66,7 @@ pub enum HistoryError {
 /// time.
 ///
 /// Within a history an operation is named by its index in [`operations`](Self::operations). Most histories are of one
-/// register, which needs no name; a [`Builder`] makes those of several.
+/// register, which needs no name; a [`Builder`](crate::Builder) makes those of several.
 ///
 /// ```
 /// use histories::{History, Operation};
@@ -304,11 +304,25 @@ impl History {
         history
     }
 
-    /// The same history with one operation that did something else.
-    pub(crate) fn with_action(&self, at: usize, action: Action) -> Self {
-        let mut history = self.clone();
-        history.operations[at].action = action;
-        history
+    /// The same history with everything pending that completed later.
+    pub(crate) fn cut(mut self, instant: Instant) -> Self {
+        let later = |op: &&mut Operation| op.completed.is_some_and(|completed| completed > instant);
+        for operation in self.operations.iter_mut().filter(later) {
+            operation.completed = None;
+            match &mut operation.action {
+                Action::CompareAndSwap { swapped, .. } => *swapped = None,
+                Action::Read(value) => *value = None,
+                Action::Write(_) => {}
+            }
+        }
+        self
+    }
+
+    /// Says whether a compare-and-swap of unknown outcome swapped.
+    pub(crate) fn decide(&mut self, at: usize, did: bool) {
+        if let Action::CompareAndSwap { swapped, .. } = &mut self.operations[at].action {
+            *swapped = Some(did);
+        }
     }
 
     /// The history of only some of the operations.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use histories::check::{Anomaly, Verdict, check, naive, sessions};
+use histories::check::{Anomaly, Verdict, check, linearization, naive, onset, sessions};
 use histories::questions::{Answer, Possible, ask};
 use histories::{Action, Builder, History, Initial, Model, Operation, Timeline, Value};
 use proptest::collection::vec;
@@ -178,6 +178,41 @@ proptest! {
         let verdict = sessions::check(&guarantees, &history);
         let meets = naive::meets_sessions(&guarantees, &history);
         prop_assert_eq!(verdict.holds(), meets, "{:?} {:?}\n{}", guarantees, verdict, Timeline::from(history));
+    }
+
+    #[test]
+    fn a_linearization_keeps_precedence_and_explains_each_operation(history in any_history(10)) {
+        let order = linearization(&history);
+        prop_assert_eq!(order.is_some(), check(Model::Atomic, &history).holds());
+        let Some(order) = order else { return Ok(()) };
+        for (nth, &a) in order.iter().enumerate() {
+            prop_assert!(order[nth + 1..].iter().all(|&b| !history.precedes(b, a)));
+        }
+        // Operations at one instant each, in this order, are linearizable in no other.
+        let at = |nth: usize, mut op: Operation| { (op.invoked, op.completed) = (nth as u64, Some(nth as u64)); op };
+        let mut builder = Builder::new(Initial::Absent);
+        for register in history.registers() {
+            let own = builder.register(history.name_of(register).unwrap_or(""));
+            builder.set_initial(own, Initial::Given(history.initial_of(register).clone()));
+        }
+        order.iter().enumerate().for_each(|(nth, &op)| {
+            builder.push(at(nth, history.operations()[op].clone()));
+        });
+        prop_assert!(naive::meets(Model::Strict, &builder.build().unwrap()));
+        let missing = |at: usize| !order.contains(&at) && !history.operations()[at].is_pending();
+        prop_assert!(!(0..history.operations().len()).any(missing));
+    }
+
+    #[test]
+    fn the_onset_is_the_first_prefix_that_breaks_the_model(history in any_history(7)) {
+        for model in [Model::Safe, Model::Regular, Model::StrongRegular, Model::Atomic, Model::Strict] {
+            let mut completions: Vec<u64> =
+                history.operations().iter().filter_map(|op| op.completed).collect();
+            completions.sort_unstable();
+            let expected = completions.into_iter().find(|&at| !naive::meets(model, &history.until(at)));
+            let met = naive::meets(model, &history);
+            prop_assert_eq!(onset(model, &history), expected.filter(|_| !met), "{}\n{}", model, Timeline::from(history));
+        }
     }
 
     #[test]

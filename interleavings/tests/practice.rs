@@ -15,8 +15,8 @@ use interleavings::{
     Bound, Bounds, Coverage, Limits, MemoryModel, Report, StepBounds, explore, survey,
 };
 use registers::atomic::{
-    AnonymousReaders, FourSlot, LeftRight, ManyWriterSequenceLock, PinnedSlots, PinnedSlotsOf,
-    TripleBuffer, VersionedRing, VersionedRingOf,
+    AnonymousReaders, FourSlot, LeftRight, ManyWriterSequenceLock, Peterson, PinnedSlots,
+    PinnedSlotsOf, TripleBuffer, VersionedRing, VersionedRingOf,
 };
 use registers::scenario::Scenario;
 use registers::storm::{Storm, rage};
@@ -265,6 +265,31 @@ ww·w·r Weak 14968 6661482765170675 139
 }
 
 #[test]
+fn peterson_is_atomic_and_wait_free() {
+    let bounds = assert_atomic(
+        &Subject::of::<Peterson, 2>(),
+        &[Scenario::free(1, &[1]), Scenario::free(2, &[2])],
+        "\
+w·r Sc 1818 5660825 4
+w·r Weak 1876 185346452 4
+ww·rr Sc 61141 381295475613940 44
+ww·rr Weak 73084 485421763545863940 44
+",
+    );
+    assert_eq!(steps(bounds), (Bound::Steps(13), Bound::Steps(11)));
+    assert_atomic(
+        &Subject::of::<Peterson, 1>(),
+        &[Scenario::free(1, &[1, 1]), Scenario::free(3, &[2])],
+        "\
+w·r·r Sc 63624 170328722635709 34
+w·r·r Weak 74366 27421787458754270 34
+www·rr Sc 67053 40638540655247 135
+www·rr Weak 88527 14537466184080292 135
+",
+    );
+}
+
+#[test]
 fn pinned_slots_is_atomic_and_wait_free() {
     let subject = Subject::of::<PinnedSlotsOf<3>, 2>();
     let mut scenarios = scenarios(Arity::Many);
@@ -390,6 +415,16 @@ fn what_breaks_without_an_ordering() {
         AcquireFences,
         ReleaseFences
     );
+    found += "peterson\n";
+    found += &without!(
+        Peterson,
+        Scenario::free(2, &[2]),
+        AcquireLoads,
+        ReleaseStores,
+        AcquireFences,
+        ReleaseFences,
+        SeqCsts
+    );
     found += "pinned-slots\n";
     found += &without!(
         PinnedSlotsOf<3>,
@@ -425,6 +460,12 @@ without-acquire-loads: torn read
 without-release-stores: torn read
 without-acquire-fences: torn read
 without-release-fences: torn read
+peterson
+without-acquire-loads: torn read
+without-release-stores: torn read
+without-acquire-fences: torn read
+without-release-fences: torn read
+without-seq-cst: torn read
 pinned-slots
 without-acquire-loads: torn read
 without-acquire-fences: torn read
@@ -542,6 +583,7 @@ fn a_storm_finds_nothing() {
     assert_calm::<LeftRight>(2);
     assert_calm::<VersionedRing>(2);
     assert_calm::<ManyWriterSequenceLock>(2);
+    assert_calm::<Peterson>(2);
     assert_calm::<PinnedSlots>(2);
     assert_calm::<PinnedSlotsOf<3>>(2);
 }

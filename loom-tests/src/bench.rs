@@ -1,6 +1,6 @@
 //! Your own register on the bench: a struct with `build`, `read` and `write`, and one line.
 //!
-//! [`bench!`](crate::bench) makes a program of it, which lets real threads loose on the register, explores every
+//! [`bench!`](macro@crate::bench) makes a program of it, which lets real threads loose on the register, explores every
 //! interleaving of it in small scenarios, by the atlas and under loom, says which class it has, and draws the witness
 //! that breaks the next one. `demos/examples/my_register.rs` is such a program, and `workbench new NAME` writes one.
 

@@ -74,7 +74,10 @@ impl Register {
 
     /// How many words it has where nobody says how many: two, or one if it can have no more.
     pub fn usual_width(self) -> usize {
-        let widths = self.widths_at_full_speed();
+        let widths = match self.widths() {
+            [] => self.widths_at_full_speed(),
+            studied => studied,
+        };
         if widths.contains(&2) { 2 } else { widths[0] }
     }
 
@@ -100,9 +103,19 @@ macro_rules! studied {
     };
 }
 
+/// The register of this many words, if that is one of these widths.
+macro_rules! subject_of {
+    ($register:ident, $words:ident, $path:ty, [$($width:literal),+]) => {
+        match $words {
+            $( $width => Ok(Subject::of::<$path, $width>()), )+
+            _ => Err($register.no_such_width($words, $register.widths())),
+        }
+    };
+}
+
 macro_rules! catalogue {
     (
-        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty)?, studied: [$($our_width:literal),+], stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
+        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
         exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr; )* }
         foreign { $( $foreign:ident = $foreign_path:ty, stormed: [$foreign_first:literal $(, $foreign_stormed:literal)*]; )* }
     ) => {
@@ -144,7 +157,7 @@ macro_rules! catalogue {
             /// How many words it may have in the worlds that study it; none if it is foreign to them.
             pub fn widths(self) -> &'static [usize] {
                 match self {
-                    $( Self::$our => &[$($our_width),+], )+
+                    $( Self::$our => &$our_widths, )+
                     $( Self::$exhibit => &[1, 2, 3], )*
                     $( Self::$foreign => &[], )*
                 }
@@ -166,16 +179,10 @@ macro_rules! catalogue {
             /// If it is not built in with so many words, or foreign.
             pub fn subject(self, words: usize) -> Result<Subject, NotBuiltIn> {
                 match self {
-                    $( Self::$our => match words {
-                        $( $our_width => Ok(Subject::of::<studied!($our_path $(, $our_small)?), $our_width>()), )+
-                        _ => Err(self.no_such_width(words, self.widths())),
+                    $( Self::$our => {
+                        subject_of!(self, words, studied!($our_path $(, $our_small)?), $our_widths)
                     } )+
-                    $( Self::$exhibit => match words {
-                        1 => Ok(Subject::of::<$exhibit_path, 1>()),
-                        2 => Ok(Subject::of::<$exhibit_path, 2>()),
-                        3 => Ok(Subject::of::<$exhibit_path, 3>()),
-                        _ => Err(self.no_such_width(words, self.widths())),
-                    } )*
+                    $( Self::$exhibit => subject_of!(self, words, $exhibit_path, [1, 2, 3]), )*
                     $( Self::$foreign => Err(NotBuiltIn::Foreign { register: self.name() }), )*
                 }
             }
@@ -242,6 +249,7 @@ catalogue! {
         LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        Peterson = atomic::Peterson, studied: [1], stormed: [1, 2, 8, 64, 512];
         ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
     }

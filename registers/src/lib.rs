@@ -4,16 +4,34 @@
 //! speed ([`storm`]), along the columns of a drawn timeline ([`staged`]), along one chosen interleaving
 //! ([`worlds::conducted`]), or under a model checker.
 //!
-//! | register | class | read | write |
-//! |---|---|---|---|
-//! | [`safe::WordByWord`] | safe | wait-free | wait-free |
-//! | [`regular::TwoCopies`] | regular | waits for the writer | wait-free |
-//! | [`atomic::SequenceLock`] | atomic | waits for the writer | wait-free |
-//! | [`atomic::Locked`] | atomic | blocks | blocks |
+//! | register | class | writers, readers | read | write |
+//! |---|---|---|---|---|
+//! | [`safe::SafeBit`] | safe | one, one | wait-free | wait-free |
+//! | [`safe::ManyReaders`] | safe | one, many | wait-free | wait-free |
+//! | [`safe::WordByWord`] | safe | one, many | wait-free | wait-free |
+//! | [`regular::WrittenToChange`] | regular | one, many | wait-free | wait-free |
+//! | [`regular::Unary`] | regular | one, many | wait-free | wait-free |
+//! | [`regular::TwoCopies`] | regular | one, many | blocking | wait-free |
+//! | [`atomic::OneWord`] | atomic | one, many | wait-free | wait-free |
+//! | [`atomic::Numbered`] | atomic | one, one | as its base | as its base |
+//! | [`atomic::ReadersTable`] | atomic | one, many | wait-free | wait-free |
+//! | [`atomic::Timestamps`] | atomic | many, many | wait-free | wait-free |
+//! | [`atomic::Snapshot`] | atomic, of many components | many, many | wait-free | wait-free |
+//! | [`atomic::SequenceLock`] | atomic | one, many | blocking | wait-free |
+//! | [`atomic::FourSlot`] | atomic | one, one | wait-free | wait-free |
+//! | [`atomic::TripleBuffer`] | atomic | one, one | wait-free | wait-free |
+//! | [`atomic::VersionedRing`] | atomic | one, many | lock-free | wait-free |
+//! | [`atomic::LeftRight`] | atomic | one, many | wait-free | blocking |
+//! | [`atomic::AnonymousReaders`] | atomic | one, many | wait-free | wait-free |
+//! | [`atomic::PinnedSlots`] | atomic | one, many | wait-free | wait-free |
+//! | [`atomic::Peterson`] | atomic | one, many | wait-free | wait-free |
+//! | [`atomic::ManyWriterSequenceLock`] | atomic | many, many | blocking | blocking |
+//! | [`atomic::Locked`] | atomic | many, many | blocking | blocking |
 //!
 //! Beside them stand registers that claim more than they keep ([`exhibits`]), and those of other crates ([`foreign`]).
-//! Any register holds any plain type, too ([`typed`]).
-//! And the classical [`chain`] of constructions, each from the one below, with what it [costs](cost).
+//! Any register holds any plain type, too ([`typed`]). The first rungs make up the classical [`chain`] of
+//! constructions, each from the one below, with what it [costs](cost). A register of one's own takes three functions
+//! ([`own`]).
 //!
 //! ```
 //! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
@@ -41,6 +59,7 @@ pub mod standstill;
 pub mod storm;
 pub mod subject;
 pub mod typed;
+mod vector;
 pub mod worlds;
 
 pub use memory::{Hardware, Lock, Memory, Word};

@@ -11,6 +11,8 @@ use std::sync::atomic::{self, AtomicU64};
 
 pub use std::sync::atomic::Ordering;
 
+use crate::vector;
+
 /// The name of a word or a lock in a trace, as in `format_args!("slot[{i}][{j}]")`. [`Hardware`] never formats it.
 pub type Place<'a> = fmt::Arguments<'a>;
 
@@ -63,6 +65,26 @@ pub trait Word: fmt::Debug + Send + Sync + 'static {
         success: Ordering,
         failure: Ordering,
     ) -> Result<u64, u64>;
+
+    /// Loads each of these words, relaxed, in any order: what copies a value out of a register.
+    #[inline]
+    fn load_all<const N: usize>(words: &[Self; N]) -> [u64; N]
+    where
+        Self: Sized,
+    {
+        std::array::from_fn(|at| words[at].load(Ordering::Relaxed))
+    }
+
+    /// Stores to each of these words, relaxed, in any order: what copies a value into a register.
+    #[inline]
+    fn store_all<const N: usize>(words: &[Self; N], value: &[u64; N])
+    where
+        Self: Sized,
+    {
+        for (word, value) in words.iter().zip(value) {
+            word.store(*value, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Mutual exclusion.
@@ -134,6 +156,16 @@ impl Word for AtomicU64 {
         failure: Ordering,
     ) -> Result<u64, u64> {
         self.compare_exchange(current, new, success, failure)
+    }
+
+    #[inline]
+    fn load_all<const N: usize>(words: &[Self; N]) -> [u64; N] {
+        vector::load(words)
+    }
+
+    #[inline]
+    fn store_all<const N: usize>(words: &[Self; N], value: &[u64; N]) {
+        vector::store(words, value);
     }
 }
 

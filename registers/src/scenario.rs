@@ -166,30 +166,33 @@ impl Scenario {
         Self::of_lanes(&lanes, 0)
     }
 
-    /// The small scenarios in which everything is tried that says this of itself: those that it can perform.
-    pub fn small(claims: &Claims) -> Vec<Self> {
-        let mut lanes = vec!["w.r", "w.rr", "ww.rr", "www.rr"];
-        if claims.readers == Arity::Many && claims.small_numbers().is_some() {
-            lanes.extend(["w.r.r", "ww.r.r"]);
-        } else if claims.readers == Arity::Many {
-            lanes.extend(["w.r.r", "ww.r.r", "ww.r.rr"]);
+    /// The small scenarios in which everything is tried that says this of itself: those that it can perform. They come
+    /// in families; within one each grows from the one before.
+    pub fn small(claims: &Claims) -> Vec<Vec<Self>> {
+        let mut families = vec![vec!["w.r", "w.rr", "ww.rr", "www.rr"]];
+        if claims.readers == Arity::Many {
+            families.push(vec!["w.r.r", "ww.r.r", "ww.r.rr"]);
         }
         if claims.writers == Arity::Many {
-            lanes.extend(["w.w.r", "w.w.rr"]);
+            families.push(vec!["w.w.r", "w.w.rr"]);
         }
-        let again = claims.small_numbers().map(|_| "w1w1.r".to_owned());
-        // Down, and up again on the way: what a register of unary numbers shows.
-        let down = claims.below.filter(|below| (4..=64).contains(below));
-        let down = down.map(|below| format!("w{}w1w2.rr", below - 1));
-        let lanes = lanes.into_iter().map(str::to_owned);
-        let scenarios = lanes.chain(again).chain(down).map(|lanes| {
+        let scenario = |lanes: &str| {
             let scenario: Self = lanes.parse().expect("these are scenarios");
             match claims.small_numbers() {
                 Some(below) => scenario.below(below),
                 None => scenario,
             }
-        });
-        scenarios.collect()
+        };
+        let family = |lanes: &Vec<&str>| lanes.iter().map(|lanes| scenario(lanes)).collect();
+        let mut families: Vec<Vec<Self>> = families.iter().map(family).collect();
+        if let Some(below) = claims.small_numbers() {
+            families.push(vec![scenario("w1w1.r")]);
+            if (4..=64).contains(&below) {
+                // Down, and up again on the way: what a register of unary numbers shows.
+                families.push(vec![scenario(&format!("w{}w1w2.rr", below - 1))]);
+            }
+        }
+        families
     }
 
     /// The same on a register that holds numbers below this one only: what each write writes that does not say so is

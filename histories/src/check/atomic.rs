@@ -25,7 +25,9 @@ pub(crate) fn check(history: &History) -> Verdict {
             return verdict;
         }
         // Atomic implies regular, and what breaks regular is easier to explain.
-        let regular = |events: &Events| regular::judge(history, events, Model::Regular, None);
+        let regular = |history: &History, events: &Events| {
+            regular::judge(history, events, Model::Regular, None)
+        };
         let own = events.in_history(0..events.len());
         let breaks = |part: &History| !is_linearizable(part);
         let broken = settled(history, Model::Regular, events.clone(), regular);
@@ -108,7 +110,45 @@ pub(crate) enum Linearizable {
 
 /// Whether a history of one register, with its questions answered in some way, is linearizable.
 pub(crate) fn linearizable(history: &History) -> Linearizable {
-    let search = Search::new(history);
+    search(&Search::new(history)).0
+}
+
+/// An order that proves a history of one register linearizable, if one is found.
+pub(super) fn order(history: &History) -> Option<Vec<usize>> {
+    let search_in = Search::new(history);
+    let (Linearizable::Yes, way) = search(&search_in) else {
+        return None;
+    };
+    let mut order = Vec::new();
+    let mut done = vec![0_u32; search_in.lanes.len()];
+    let place = |lane: usize, done: &mut [u32], order: &mut Vec<usize>| {
+        order.push(search_in.lanes[lane][done[lane] as usize].at);
+        done[lane] += 1;
+    };
+    let mut now = search_in.start();
+    for (nth, next) in way.iter().enumerate() {
+        if nth > 0 {
+            // The write that led here, with the reads that went after it.
+            let (lane, value) = search_in.writes(&now).into_iter().find(|&(lane, value)| {
+                let mut after = now.after_write(lane, value);
+                search_in.read_greedily(&mut after, Step::goes_first);
+                after == *next
+            })?;
+            place(lane, &mut done, &mut order);
+            now = now.after_write(lane, value);
+        }
+        loop {
+            let next = search_in.enabled(&now).find(|&(_, step)| step.goes_first());
+            let Some((lane, _)) = next else { break };
+            place(lane, &mut done, &mut order);
+            now.done[lane] += 1;
+        }
+    }
+    Some(order)
+}
+
+/// How the search ends, and if it finds an order, the situations on the way there.
+fn search(search: &Search) -> (Linearizable, Vec<Situation>) {
     let most = MEMORY / search.size();
     let mut met = HashSet::new();
     // The situations on the way here, each with the writes that are still to be tried in it.
@@ -116,14 +156,15 @@ pub(crate) fn linearizable(history: &History) -> Linearizable {
     let mut next = Some(search.start());
     loop {
         if let Some(mut situation) = next.take() {
-            search.read_greedily(&mut situation, |step| {
-                matches!(step, Step::Read | Step::Question(_))
-            });
+            search.read_greedily(&mut situation, Step::goes_first);
             if search.is_done(&situation) {
-                return Linearizable::Yes;
+                let mut way: Vec<Situation> =
+                    way.into_iter().map(|(situation, _)| situation).collect();
+                way.push(situation);
+                return (Linearizable::Yes, way);
             }
             if met.len() >= most {
-                return Linearizable::Unknown { states: met.len() };
+                return (Linearizable::Unknown { states: met.len() }, Vec::new());
             }
             if met.insert(situation.clone()) {
                 let writes = search.writes(&situation);
@@ -131,7 +172,7 @@ pub(crate) fn linearizable(history: &History) -> Linearizable {
             }
         }
         let Some((situation, writes)) = way.last_mut() else {
-            return Linearizable::No;
+            return (Linearizable::No, Vec::new());
         };
         match writes.pop() {
             Some((lane, value)) => next = Some(situation.after_write(lane, value)),
@@ -215,6 +256,13 @@ enum Step {
     Mismatch,
 }
 
+impl Step {
+    /// Whether nothing is lost if it goes before all others.
+    fn goes_first(self) -> bool {
+        matches!(self, Self::Read | Self::Question(_))
+    }
+}
+
 /// A history laid out for the search: a lane of operations for each process.
 struct Search {
     lanes: Vec<Vec<Entry>>,
@@ -223,6 +271,7 @@ struct Search {
 
 #[derive(Clone, Copy)]
 struct Entry {
+    at: usize,
     kind: Kind,
     invoked: Instant,
     completed: Option<Instant>,
@@ -255,7 +304,7 @@ impl Search {
         let mut questions = 0..;
         let mut lanes: Vec<Vec<Entry>> = Vec::new();
         let mut process = None;
-        for operation in history.operations() {
+        for (at, operation) in history.operations().iter().enumerate() {
             let kind = match &operation.action {
                 Action::Write(value) => Kind::Write(number(value)),
                 Action::Read(Some(value)) => Kind::Read(number(value)),
@@ -279,6 +328,7 @@ impl Search {
             }
             let (invoked, completed) = (operation.invoked, operation.completed);
             lanes.last_mut().expect("a lane was pushed").push(Entry {
+                at,
                 kind,
                 invoked,
                 completed,

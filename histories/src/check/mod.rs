@@ -19,6 +19,7 @@
 pub(crate) mod atomic;
 mod causal;
 mod events;
+mod evidence;
 mod frontier;
 mod graph;
 pub mod naive;
@@ -40,6 +41,7 @@ use serde::Serialize;
 
 use crate::{Action, History};
 use events::{Events, Kind};
+pub use evidence::{linearization, onset};
 
 /// A semantics that a history may meet. Some imply others: see [`implies`](Self::implies).
 ///
@@ -301,7 +303,7 @@ fn local(
     model: Model,
     judge: impl Fn(&History, &Events) -> Verdict + Sync,
 ) -> Verdict {
-    let verdict = |events: Events| settled(history, model, events, |events| judge(history, events));
+    let verdict = |events: Events| settled(history, model, events, &judge);
     let parts = Events::by_register(history);
     let verdicts: Vec<Verdict> = match parts.len() {
         0 | 1 => parts.into_iter().map(verdict).collect(),
@@ -333,13 +335,13 @@ fn settled(
     history: &History,
     model: Model,
     mut events: Events,
-    judge: impl Fn(&Events) -> Verdict,
+    judge: impl Fn(&History, &Events) -> Verdict,
 ) -> Verdict {
     let doubts: Vec<usize> = (0..events.len())
         .filter(|&at| events.has_swaps() && events.kind[at] == Kind::Doubtful)
         .collect();
     if doubts.is_empty() {
-        return judge(&events);
+        return judge(history, &events);
     }
     if doubts.len() > DOUBTS {
         return Verdict::Unknown { states: 0 };
@@ -347,11 +349,13 @@ fn settled(
     let mut broken: Option<Violation> = None;
     let mut unknown = None;
     for outcome in 0..1_u32 << doubts.len() {
+        let mut decided = history.clone();
         for (nth, &at) in doubts.iter().enumerate() {
-            let swapped = outcome >> nth & 1 == 1;
-            events.kind[at] = if swapped { Kind::Swap } else { Kind::Refused };
+            let did = outcome >> nth & 1 == 1;
+            events.kind[at] = if did { Kind::Swap } else { Kind::Refused };
+            decided.decide(events.operation[at] as usize, did);
         }
-        match judge(&events) {
+        match judge(&decided, &events) {
             Verdict::Meets => return Verdict::Meets,
             Verdict::Unknown { states } => unknown = Some(states),
             Verdict::Breaks(violation) => match &mut broken {
@@ -383,22 +387,19 @@ fn settled(
 fn decided(history: &History) -> Vec<History> {
     let mut decided = vec![history.clone()];
     for (at, operation) in history.operations().iter().enumerate() {
-        if let Action::CompareAndSwap {
-            expected,
-            new,
-            swapped: None,
-        } = &operation.action
-            && !operation.is_pending()
-        {
-            let outcome = |swapped| Action::CompareAndSwap {
-                expected: expected.clone(),
-                new: new.clone(),
-                swapped: Some(swapped),
+        let in_doubt = matches!(
+            operation.action,
+            Action::CompareAndSwap { swapped: None, .. }
+        );
+        if in_doubt && !operation.is_pending() {
+            let both = |history: &History| {
+                [true, false].map(|did| {
+                    let mut history = history.clone();
+                    history.decide(at, did);
+                    history
+                })
             };
-            decided = decided
-                .iter()
-                .flat_map(|history| [true, false].map(|it| history.with_action(at, outcome(it))))
-                .collect();
+            decided = decided.iter().flat_map(both).collect();
         }
     }
     decided

@@ -58,11 +58,12 @@ fn clusters_fit(events: &Events, source: &[u32]) -> Option<bool> {
         }
     }
     let initial = events.initial[0];
+    let counts = sources::took_effect(events, source)?;
     // An edge for each change of cluster on a process; nothing comes before the initial cluster.
     let mut edges: Vec<(u32, u32)> = Vec::new();
     let mut last: Option<(u32, u32)> = None;
     for at in 0..events.len() {
-        if events.is_pending(at) {
+        if !counts[at] {
             continue;
         }
         let (process, cluster) = (events.process[at], events.value[at]);

@@ -13,7 +13,7 @@
 //!
 //! Each needs a weak memory to go wrong: on sequentially consistent memory all four are still atomic, and so they may
 //! look on a machine that reorders little. Two more [twins](twin) have a step taken away instead, and break on any
-//! memory.
+//! memory; so do the [twins of pinned slots](pinned), whose writer keeps its books wrongly.
 //!
 //! ```
 //! use histories::Model;

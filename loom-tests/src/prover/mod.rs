@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use demos::classified::LARGE;
 use demos::cli::{self, Failure, SCHEMA};
 use demos::exhibits::NOTE;
 use demos::explored::Explored;
@@ -139,13 +140,13 @@ impl Question {
 
 /// The scenarios in which a register is tried if none is asked for: small ones, and that of the note if it can perform
 /// it.
-fn all_scenarios(subject: &Subject) -> Vec<Scenario> {
-    let mut scenarios = Scenario::small(subject.claims());
+fn all_scenarios(subject: &Subject) -> Vec<Vec<Scenario>> {
+    let mut families = Scenario::small(subject.claims());
     let note = note();
     if subject.check(note.operations()).is_ok() {
-        scenarios.push(note);
+        families.push(vec![note]);
     }
-    scenarios
+    families
 }
 
 fn note() -> Scenario {
@@ -179,13 +180,21 @@ pub fn prove(question: &Question) -> Result<Proof, Failure> {
             continue;
         }
         let subject = register.subject(words)?;
-        let scenarios = wanted.as_ref().map(|one| vec![one.clone()]);
-        for scenario in &scenarios.unwrap_or_else(|| all_scenarios(&subject)) {
-            let reports = explore(question, &subject, scenario)?;
-            proof.disagreements.extend(disagreement(scenario, &reports));
-            let explored =
-                |(report, bounds)| Explored::new(subject.claims(), scenario, report, bounds);
-            proof.explored.extend(reports.into_iter().map(explored));
+        let wanted = wanted.as_ref().map(|one| vec![vec![one.clone()]]);
+        for family in wanted.unwrap_or_else(|| all_scenarios(&subject)) {
+            for scenario in &family {
+                let reports = explore(question, &subject, scenario)?;
+                proof.disagreements.extend(disagreement(scenario, &reports));
+                let is_large = reports
+                    .iter()
+                    .any(|(report, _)| report.states > Some(LARGE));
+                let explored =
+                    |(report, bounds)| Explored::new(subject.claims(), scenario, report, bounds);
+                proof.explored.extend(reports.into_iter().map(explored));
+                if is_large {
+                    break;
+                }
+            }
         }
     }
     if registers.contains(&Register::SequenceLock) && question.engines() != Engines::Loom {

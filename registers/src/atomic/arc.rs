@@ -132,9 +132,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     fn write(&mut self, value: Value<N>) {
         let free = self.free();
         let Shared { current, slots } = &*self.shared;
-        for (word, value) in slots[free].words.iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(&slots[free].words, &value);
         // Release: pairs with the Acquire of the addition that enters, in read(). Who enters the slot sees its words.
         // Acquire: pairs with the Release of that addition. Whoever is seen to have entered here is also seen to have
         // left where it was before.
@@ -173,6 +171,6 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
             self.holds = (current.fetch_add(ENTERED, AcqRel) % ENTERED) as usize;
         }
         let words = &slots[self.holds].words;
-        std::array::from_fn(|at| words[at].load(Relaxed))
+        M::Word::load_all(words)
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::memory::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use crate::memory::Ordering::{Acquire, Release, SeqCst};
 use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
 
 /// Four slots in two pairs: the writer stays out of the pair that is read, and out of the slot that it filled last.
@@ -115,9 +115,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         // Either this load sees that store, or that load sees this slot.
         let pair = 1 - shared.reading.load(SeqCst) as usize;
         let slot = 1 - self.slot[pair];
-        for (word, value) in shared.data[pair][slot].iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(&shared.data[pair][slot], &value);
         self.slot[pair] = slot;
         // SeqCst: see above. As a release it pairs with the load of the slot in read(): who sees it sees the words.
         shared.slot[pair].store(slot as u64, SeqCst);
@@ -138,6 +136,6 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         // SeqCst: pairs with the store of the slot in write().
         let slot = shared.slot[pair as usize].load(SeqCst);
         let words = &shared.data[pair as usize][slot as usize];
-        std::array::from_fn(|at| words[at].load(Relaxed))
+        M::Word::load_all(words)
     }
 }

@@ -124,9 +124,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     fn write(&mut self, value: Value<N>) {
         let hidden = 1 - self.side;
         let Shared { side, copies, .. } = &*self.shared;
-        for (word, value) in copies[hidden].iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(&copies[hidden], &value);
         // SeqCst: before the loads of `present` below, as read() registers before it loads `side`. Either such a load
         // sees the reader, or the reader sees this side. As a release: who sees this side sees the words.
         side.store(hidden as u64, SeqCst);
@@ -168,7 +166,7 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         present.fetch_add(1, SeqCst);
         // SeqCst: pairs with the store of `side` in write().
         let words = &shared.copies[shared.side.load(SeqCst) as usize];
-        let value = std::array::from_fn(|at| words[at].load(Relaxed));
+        let value = M::Word::load_all(words);
         // Release: pairs with the loads of `present` in wait_until_empty().
         present.fetch_add(1u64.wrapping_neg(), Release);
         value

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use crate::memory::Ordering::Relaxed;
 use crate::{Arity, Class, Construction, Crew, Lock, Memory, Progress, Read, Value, Word, Write};
 
 /// A value behind a lock.
@@ -79,9 +78,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     fn write(&mut self, value: Value<N>) {
         // Relaxed, here and below: the lock orders these accesses.
         self.0.lock.hold(|| {
-            for (word, value) in self.0.words.iter().zip(value) {
-                word.store(value, Relaxed);
-            }
+            M::Word::store_all(&self.0.words, &value);
         });
     }
 }
@@ -89,8 +86,6 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
 impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
     #[inline]
     fn read(&mut self) -> Value<N> {
-        self.0
-            .lock
-            .hold(|| std::array::from_fn(|at| self.0.words[at].load(Relaxed)))
+        self.0.lock.hold(|| M::Word::load_all(&self.0.words))
     }
 }

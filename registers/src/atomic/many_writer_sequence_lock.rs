@@ -102,9 +102,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         let even = self.take();
         // Release: pairs with the Acquire fence in read(). Who reads a word of this write also sees the odd number.
         self.memory.fence(Release);
-        for (word, value) in words.iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(words, &value);
         // Release: pairs with the Acquire load in read(), and with the Acquire in take(). Who sees this number also
         // sees the words.
         sequence.store(even.wrapping_add(2), Release);
@@ -141,7 +139,7 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
             // Acquire: pairs with the Release store that ends write().
             let before = sequence.load(Acquire);
             if before.is_multiple_of(2) {
-                let value = std::array::from_fn(|at| words[at].load(Relaxed));
+                let value = M::Word::load_all(words);
                 // Acquire: pairs with the Release fence in write(). If a word was of a later write, so is the number
                 // below.
                 self.memory.fence(Acquire);

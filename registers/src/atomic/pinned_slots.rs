@@ -75,7 +75,7 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 #[derive(Clone, Copy, Debug)]
 pub struct PinnedSlotsOf<const H: usize>;
 
-/// [`PinnedSlotsOf`] as many rotating slots as suit the number of words.
+/// [`PinnedSlotsOf`] as many rotating slots as suit the number of words: 16 up to 128 words, 8 up to 511, then 4.
 pub type PinnedSlots = PinnedSlotsOf<0>;
 
 #[derive(Debug)]
@@ -220,9 +220,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         // Release: pairs with the Acquire fence in read(). Who reads a word of this write also sees the version before.
         self.memory.fence(Release);
         let filled = self.next;
-        for (word, value) in self.shared.slots[filled].iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(&self.shared.slots[filled], &value);
         self.version += 1;
         self.versions[filled] = self.version;
         let in_order = self.rotating as u64 - 1;
@@ -288,7 +286,7 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         // Acquire: pairs with the Release of the swap in write().
         let before = Current(current.load(Acquire));
         let words = &slots[before.slot()];
-        let value = std::array::from_fn(|at| words[at].load(Relaxed));
+        let value = M::Word::load_all(words);
         // Acquire: pairs with the Release fence in write(). If a word was of a later write, the version below is at
         // least the one before that.
         self.memory.fence(Acquire);
@@ -312,7 +310,7 @@ impl<M: Memory, const N: usize> Reader<M, N> {
         // Acquire: pairs with the Release of the swap in write(). Release: with its Acquire.
         let slot = Current(current.fetch_add(Current::PIN, AcqRel)).slot();
         let words = &slots[slot];
-        let value = std::array::from_fn(|at| words[at].load(Relaxed));
+        let value = M::Word::load_all(words);
         // Release: pairs with the Acquire load in choose().
         left[slot].fetch_add(1, Release);
         value

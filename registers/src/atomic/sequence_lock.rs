@@ -109,9 +109,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         sequence.store(self.sequence.wrapping_add(1), Relaxed);
         // Release: pairs with the Acquire fence in read(). Who reads a word of this write also sees the odd number.
         self.memory.fence(Release);
-        for (word, value) in words.iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(words, &value);
         self.sequence = self.sequence.wrapping_add(2);
         // Release: pairs with the Acquire load in attempt(). Who sees this number also sees the words.
         sequence.store(self.sequence, Release);
@@ -140,7 +138,7 @@ impl<M: Memory, const N: usize> Reader<M, N> {
         if before % 2 == 1 {
             return None;
         }
-        let value = std::array::from_fn(|at| words[at].load(Relaxed));
+        let value = M::Word::load_all(words);
         // Acquire: pairs with the Release fence in write(). If a word was of a later write, so is the number below.
         self.memory.fence(Acquire);
         (sequence.load(Relaxed) == before).then_some(value)

@@ -106,9 +106,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     #[inline]
     fn write(&mut self, value: Value<N>) {
         let Shared { middle, buffers } = &*self.shared;
-        for (word, value) in buffers[self.back].iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(&buffers[self.back], &value);
         // Release: pairs with the Acquire of the swap in read(). Who takes the buffer sees its words.
         // Acquire: pairs with the Release of that swap. The buffer that comes back has been read to the end.
         self.back = (middle.swap(self.back as u64 + FRESH, AcqRel) % FRESH) as usize;
@@ -125,6 +123,6 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
             self.front = (middle.swap(self.front as u64, AcqRel) % FRESH) as usize;
         }
         let words = &buffers[self.front];
-        std::array::from_fn(|at| words[at].load(Relaxed))
+        M::Word::load_all(words)
     }
 }

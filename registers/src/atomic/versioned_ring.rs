@@ -124,9 +124,7 @@ impl<M: Memory, const N: usize, const K: usize> Write<N> for Writer<M, N, K> {
         // Release: pairs with the Acquire fence in read(). Who reads a word of this write also sees the version before.
         self.memory.fence(Release);
         self.version = self.version.wrapping_add(1);
-        for (word, value) in slots[self.version as usize % K].iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(&slots[self.version as usize % K], &value);
         // Release: pairs with the Acquire load in read(). Who sees this version also sees its words.
         version.store(self.version, Release);
     }
@@ -140,7 +138,7 @@ impl<M: Memory, const N: usize, const K: usize> Read<N> for Reader<M, N, K> {
             // Acquire: pairs with the Release store in write().
             let before = version.load(Acquire);
             let words = &slots[before as usize % K];
-            let value = std::array::from_fn(|at| words[at].load(Relaxed));
+            let value = M::Word::load_all(words);
             // Acquire: pairs with the Release fence in write(). If a word was of a later write, the version below is at
             // least the one before that.
             self.memory.fence(Acquire);

@@ -1,0 +1,313 @@
+//! What pinned slots is to reach, and whether it does.
+
+use registers::{Arity, Class, Guarantee};
+use serde::Serialize;
+
+use crate::contestant::{Contestant, Origin};
+use crate::record::{Case, Record};
+use crate::standings::best_peer;
+use crate::workload::{Metric, Workload};
+
+/// The register that the goals are about.
+pub const FAVOURITE: &str = "pinned-slots";
+
+/// The payloads that the goals are about.
+const PAYLOADS: [usize; 4] = [2, 8, 64, 512];
+
+/// A goal.
+#[derive(Clone, Debug, Serialize)]
+pub struct Goal {
+    /// What is to be reached.
+    pub what: String,
+    /// The figures, by the number of words where there are several.
+    pub measured: String,
+    /// Whether it is met; nothing if that was not measured.
+    pub met: Option<bool>,
+}
+
+/// All goals.
+#[must_use]
+pub fn goals(record: &Record) -> Vec<Goal> {
+    let mut goals = vec![no_faults(record)];
+    let named = Contestant::named(FAVOURITE);
+    let Some(own) = named.filter(|own| record.plan.contestants.contains(own)) else {
+        let why = match named {
+            None => "there is no such register in the catalogue",
+            Some(_) => "it does not take part",
+        };
+        goals.push(Goal {
+            what: format!("the goals of {FAVOURITE}"),
+            measured: why.to_owned(),
+            met: None,
+        });
+        return goals;
+    };
+    let raw = |_, _, _| Some(Contestant::RAW);
+    let peer = |workload, words, metric| best_peer(record, workload, words, metric);
+    let named = |name| move |_: Workload, _: usize, _: Metric| Contestant::named(name);
+    let goal = Ratios { record, own };
+    use Workload::{Alone, Paced, Pair};
+    goals.extend([
+        goal.at_most(
+            "read alone, of raw",
+            Alone,
+            Metric::ReadNanos,
+            [1.25, 1.1, 0.6, 0.4],
+        ),
+        goal.at_most(
+            "write alone, of raw",
+            Alone,
+            Metric::WriteNanos,
+            [1.75, 1.35, 0.9, 0.45],
+        ),
+        goal.at_least(
+            "fresh reads at full speed, of raw",
+            Pair,
+            Metric::FreshReads,
+            raw,
+        ),
+        goal.at_least(
+            "fresh reads at full speed, of the best peer",
+            Pair,
+            Metric::FreshReads,
+            peer,
+        ),
+        goal.at_least(
+            "writes at full speed, of triple-buffer-crate",
+            Pair,
+            Metric::Writes,
+            named("triple-buffer-crate"),
+        ),
+        goal.at_least(
+            "reads with the writer paced at 1 M/s, of the best peer",
+            Paced,
+            Metric::Reads,
+            peer,
+        ),
+        promises(own),
+        latency(record, own),
+        frozen(record, own),
+        stalls(record, own),
+    ]);
+    goals
+}
+
+/// Torn or inverted in an atomic register, or nothing torn in the raw copy: then something is wrong.
+fn no_faults(record: &Record) -> Goal {
+    let atomic = record
+        .plan
+        .contestants
+        .iter()
+        .filter(|it| it.class() == Some(Class::Atomic));
+    let faulty: Vec<&str> = atomic
+        .filter(|&&it| {
+            let faults = record.all_faults(it);
+            faults.torn + faults.inverted + faults.wrong > 0
+        })
+        .map(|it| it.name())
+        .collect();
+    let raw = record.all_faults(Contestant::RAW);
+    let faulty_ones = if faulty.is_empty() {
+        "nobody".to_owned()
+    } else {
+        faulty.join(", ")
+    };
+    Goal {
+        what: "no torn read and no inversion in any atomic register, and some in the raw copy"
+            .to_owned(),
+        measured: format!(
+            "found at fault: {faulty_ones}; torn in the raw copy: {}",
+            raw.torn
+        ),
+        met: (raw.reads > 0).then_some(faulty.is_empty() && raw.torn > 0),
+    }
+}
+
+/// A number for each payload, and what is known of it.
+fn judged(
+    what: String,
+    payloads: &[usize],
+    figure: impl Fn(usize) -> Option<f64>,
+    fits: impl Fn(usize, f64) -> bool,
+) -> Goal {
+    let measured: Vec<(usize, f64)> = payloads
+        .iter()
+        .filter_map(|&words| Some((words, figure(words)?)))
+        .collect();
+    let texts = measured
+        .iter()
+        .map(|(words, it)| format!("{it:.2} ({words})"));
+    let all_fit = measured.iter().all(|&(words, it)| fits(words, it));
+    Goal {
+        what,
+        measured: texts.collect::<Vec<_>>().join(", "),
+        // One that fails is enough to say no; to say yes takes all of them.
+        met: match measured.len() {
+            _ if !all_fit => Some(false),
+            all if all == payloads.len() => Some(true),
+            _ => None,
+        },
+    }
+}
+
+/// Goals that are ratios.
+struct Ratios<'a> {
+    record: &'a Record,
+    own: Contestant,
+}
+
+impl Ratios<'_> {
+    fn of(&self, workload: Workload, words: usize, metric: Metric, to: Contestant) -> Option<f64> {
+        let case = Case {
+            workload,
+            words,
+            contestant: self.own,
+        };
+        let ratio = self.record.ratio(case, metric, to);
+        ratio.map(|ratio| ratio.median)
+    }
+
+    fn at_most(&self, what: &str, workload: Workload, metric: Metric, most: [f64; 4]) -> Goal {
+        let limit = |words| {
+            let at = PAYLOADS.iter().position(|&it| it == words);
+            most[at.expect("only these are asked for")]
+        };
+        let most = most.map(|it| format!("{it:.2}")).join(" / ");
+        judged(
+            format!("{what}: at most {most}"),
+            &PAYLOADS,
+            |words| self.of(workload, words, metric, Contestant::RAW),
+            |words, it| it <= limit(words),
+        )
+    }
+
+    fn at_least(
+        &self,
+        what: &str,
+        workload: Workload,
+        metric: Metric,
+        to: impl Fn(Workload, usize, Metric) -> Option<Contestant>,
+    ) -> Goal {
+        judged(
+            format!("{what}: at least 1.00"),
+            &PAYLOADS,
+            |words| self.of(workload, words, metric, to(workload, words, metric)?),
+            |_, it| it >= 1.0,
+        )
+    }
+}
+
+fn promises(own: Contestant) -> Goal {
+    let Contestant::Register(register) = own else {
+        unreachable!("the favourite is a register");
+    };
+    let claims = register.claims();
+    Goal {
+        what: "many readers, and reads are wait-free".to_owned(),
+        measured: format!("{} readers, reads {}", claims.readers, claims.progress.read),
+        met: Some(claims.readers == Arity::Many && claims.progress.read == Guarantee::WaitFree),
+    }
+}
+
+fn latency(record: &Record, own: Contestant) -> Goal {
+    let tail = |contestant, words| {
+        let case = Case {
+            workload: Workload::PairTimed,
+            words,
+            contestant,
+        };
+        let histogram = record.latencies(case)?;
+        Some(histogram.value_at_quantile(0.999) as f64)
+    };
+    let seqlock = Contestant::named("seqlock-crate");
+    let wide = &PAYLOADS[2..];
+    judged(
+        "p99.9 of a read, of raw, from 64 words on: at most 1.00, and 100 times below seqlock-crate".to_owned(),
+        wide,
+        |words| Some(tail(own, words)? / tail(Contestant::RAW, words)?),
+        |words, it| {
+            let others = seqlock.and_then(|seqlock| tail(seqlock, words));
+            let tail = tail(own, words);
+            it <= 1.0 && others.zip(tail).is_none_or(|(others, own)| others >= 100.0 * own)
+        },
+    )
+}
+
+/// The payloads that somebody was measured with.
+fn payloads(record: &Record, workload: Workload) -> Vec<usize> {
+    let legs = record.plan.legs.iter();
+    legs.filter(|leg| leg.workload == workload)
+        .flat_map(|leg| leg.payloads.iter().copied())
+        .collect()
+}
+
+fn frozen(record: &Record, own: Contestant) -> Goal {
+    let lost = |contestant, words| {
+        let case = Case {
+            workload: Workload::Frozen,
+            words,
+            contestant,
+        };
+        record.figure(case, Metric::Lost).map(|lost| lost.median)
+    };
+    let payloads = payloads(record, Workload::Frozen);
+    let points = |words| Some(100.0 * (lost(own, words)? - lost(Contestant::RAW, words)?));
+    let goal = judged(
+        "points of their time that readers lose when the writer is stopped, above raw: at most 1.00".to_owned(),
+        &payloads,
+        points,
+        |_, it| it <= 1.0,
+    );
+    unless_empty(goal, &payloads)
+}
+
+fn stalls(record: &Record, own: Contestant) -> Goal {
+    let workload = Workload::Crowd(3);
+    let longest = |contestant, words| {
+        let case = Case {
+            workload,
+            words,
+            contestant,
+        };
+        record.figure(case, Metric::LongestRead)
+    };
+    let payloads = payloads(record, workload);
+    // The raw copy never waits: what keeps it is the scheduler.
+    let slice = |words| longest(Contestant::RAW, words).map(|raw| raw.high);
+    let goal = judged(
+        "longest read of 3 readers on 2 cores, in scheduler's slices (raw's longest): at most 1.00"
+            .to_owned(),
+        &payloads,
+        |words| Some(longest(own, words)?.median / slice(words)?),
+        |_, it| it <= 1.0,
+    );
+    unless_empty(goal, &payloads)
+}
+
+fn unless_empty(goal: Goal, payloads: &[usize]) -> Goal {
+    Goal {
+        met: goal.met.filter(|_| !payloads.is_empty()),
+        ..goal
+    }
+}
+
+/// Whether what the registers claim has held: nothing if there was nothing to see.
+#[must_use]
+pub fn claims_held(record: &Record) -> Option<bool> {
+    let broken = record.plan.contestants.iter().any(|&it| {
+        let faults = record.all_faults(it);
+        let is_floor = it.origin() == Origin::Floor;
+        match it.class() {
+            Some(Class::Atomic) => faults.torn + faults.inverted + faults.wrong > 0,
+            Some(Class::Regular) => faults.torn + faults.wrong > 0,
+            Some(Class::Safe) => faults.wrong > 0,
+            None => is_floor && faults.reads > 0,
+        }
+    });
+    let raw = record.all_faults(Contestant::RAW);
+    match (broken, raw.torn) {
+        (true, _) => Some(false),
+        (false, 0) => None,
+        (false, _) => Some(true),
+    }
+}

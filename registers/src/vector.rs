@@ -1,0 +1,199 @@
+//! Many words at once: copies of 16 bytes, where the processor has them.
+//!
+//! A compiler never joins relaxed accesses into wider ones, so copying a value word by word costs twice what it has to.
+//! Here such a copy is written in machine instructions that move two words each. It is the only file of this crate with
+//! `unsafe` in it.
+//!
+//! # Why that is sound
+//!
+//! * **No data race of the language.** An [`asm!`] block is not an access of the language's memory model, which knows of
+//!   none wider than a word: it stands for what the instructions do to memory. They do what as many relaxed accesses of
+//!   `AtomicU64` may do, in some order.
+//! * **No word is torn.** Words are aligned to 8 bytes, so none lies across two cache lines, and x86-64 moves the
+//!   aligned 8-byte halves of a 16-byte access each in one piece. (Where the processor has AVX and the access is
+//!   aligned to 16 bytes, Intel and AMD promise the whole of it.)
+//! * **Ordering.** Relaxed accesses order nothing; whoever needs an order uses fences or other words, as before. The
+//!   block may touch memory as far as the compiler knows (no `nomem`), so it moves no access across it that it could not
+//!   move across relaxed accesses of unknown words. And x86-64 performs loads in order and stores in order.
+//! * **Bounds.** Source and destination are arrays of `N` words by type, and the block moves `N` words, no more.
+//!
+//! On other processors, under Miri, and for few words the [scalar] twin does the same, one word at a time; tests compare
+//! the two.
+
+#![allow(unsafe_code)]
+
+use std::sync::atomic::AtomicU64;
+
+/// As many words as pay for a vector copy, and more.
+const WORTH_IT: usize = 16;
+
+/// Loads each of these words, relaxed, in any order.
+#[inline]
+pub(crate) fn load<const N: usize>(words: &[AtomicU64; N]) -> [u64; N] {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    if N >= WORTH_IT {
+        let mut value = [0; N];
+        // SAFETY: both point to N words; `words` may be shared, and the instructions are relaxed accesses to it.
+        unsafe { x86_64::copy::<N>(words.as_ptr().cast(), value.as_mut_ptr()) };
+        return value;
+    }
+    scalar::load(words)
+}
+
+/// Stores to each of these words, relaxed, in any order.
+#[inline]
+pub(crate) fn store<const N: usize>(words: &[AtomicU64; N], value: &[u64; N]) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    if N >= WORTH_IT {
+        // SAFETY: both point to N words. What `words` points to is within atomics, so it may be changed through a
+        // shared reference, and the instructions are relaxed accesses to it.
+        unsafe { x86_64::copy::<N>(value.as_ptr(), words.as_ptr().cast_mut().cast()) };
+        return;
+    }
+    scalar::store(words, value);
+}
+
+/// The same, one word at a time.
+pub(crate) mod scalar {
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    #[inline]
+    pub(crate) fn load<const N: usize>(words: &[AtomicU64; N]) -> [u64; N] {
+        std::array::from_fn(|at| words[at].load(Relaxed))
+    }
+
+    #[inline]
+    pub(crate) fn store<const N: usize>(words: &[AtomicU64; N], value: &[u64; N]) {
+        for (word, value) in words.iter().zip(value) {
+            word.store(*value, Relaxed);
+        }
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod x86_64 {
+    use std::arch::asm;
+
+    /// Moves N words in pieces of 16 bytes, and the last one by itself if N is odd.
+    ///
+    /// # Safety
+    ///
+    /// Both pointers are aligned to 8 bytes and point to N words, which do not overlap. What is shared of them is
+    /// accessed by others as atomic words only.
+    #[inline]
+    pub(super) unsafe fn copy<const N: usize>(from: *const u64, to: *mut u64) {
+        // SSE2 is part of x86-64. Eight words each time around, then two, then one.
+        // SAFETY: every access is within the N words from either pointer; the flags and registers are declared.
+        unsafe {
+            asm!(
+                "test {eights}, {eights}",
+                "jz 3f",
+                "2:",
+                "movdqu {a}, [{from}]",
+                "movdqu {b}, [{from} + 16]",
+                "movdqu {c}, [{from} + 32]",
+                "movdqu {d}, [{from} + 48]",
+                "movdqu [{to}], {a}",
+                "movdqu [{to} + 16], {b}",
+                "movdqu [{to} + 32], {c}",
+                "movdqu [{to} + 48], {d}",
+                "add {from}, 64",
+                "add {to}, 64",
+                "dec {eights}",
+                "jnz 2b",
+                "3:",
+                "test {twos}, {twos}",
+                "jz 5f",
+                "4:",
+                "movdqu {a}, [{from}]",
+                "movdqu [{to}], {a}",
+                "add {from}, 16",
+                "add {to}, 16",
+                "dec {twos}",
+                "jnz 4b",
+                "5:",
+                "test {ones}, {ones}",
+                "jz 6f",
+                "movq {a}, qword ptr [{from}]",
+                "movq qword ptr [{to}], {a}",
+                "6:",
+                from = inout(reg) from => _,
+                to = inout(reg) to => _,
+                eights = inout(reg) N / 8 => _,
+                twos = inout(reg) N % 8 / 2 => _,
+                ones = in(reg) N % 2,
+                a = out(xmm_reg) _,
+                b = out(xmm_reg) _,
+                c = out(xmm_reg) _,
+                d = out(xmm_reg) _,
+                options(nostack),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::Ordering::Relaxed;
+    use std::thread;
+
+    use super::*;
+
+    /// A value whose words differ.
+    fn value<const N: usize>(seed: u64) -> [u64; N] {
+        std::array::from_fn(|at| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ at as u64)
+    }
+
+    /// Both twins load what either stored, and leave what stands beside it.
+    fn twins_agree<const N: usize>() {
+        // One more word in front and behind, so that the array is aligned to 8 bytes and no more.
+        let words: Vec<AtomicU64> = (0..N + 3).map(|_| AtomicU64::new(7)).collect();
+        for offset in [1, 2] {
+            let array: &[AtomicU64; N] = words[offset..offset + N].try_into().unwrap();
+            for seed in 1..4 {
+                store(array, &value::<N>(seed));
+                assert_eq!(scalar::load(array), value::<N>(seed), "{N} words");
+                scalar::store(array, &value::<N>(seed + 10));
+                assert_eq!(load(array), value::<N>(seed + 10), "{N} words");
+            }
+            scalar::store(array, &[7; N]);
+            assert!(
+                words.iter().all(|word| word.load(Relaxed) == 7),
+                "{N} words"
+            );
+        }
+    }
+
+    #[test]
+    fn vector_and_scalar_copies_agree() {
+        macro_rules! for_each {
+            ($($n:literal)+) => { $( twins_agree::<$n>(); )+ };
+        }
+        for_each!(1 2 3 4 7 8 9 15 16 17 18 19 20 21 22 23 24 25 31 32 33 63 64 65 100 127 128 511 512 513);
+    }
+
+    /// Words are of one store each, though the value as a whole may be torn.
+    #[test]
+    fn no_word_is_torn() {
+        let words: [AtomicU64; 65] = std::array::from_fn(|_| AtomicU64::new(0));
+        let array: &[AtomicU64; 64] = words[1..].try_into().unwrap();
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for bits in (0..200_000).map(|nth| if nth % 2 == 0 { u64::MAX } else { 0 }) {
+                    store(array, &[bits; 64]);
+                }
+                is_over.store(true, Relaxed);
+            });
+            while !is_over.load(Relaxed) {
+                assert!(
+                    load(array)
+                        .iter()
+                        .all(|&word| word == 0 || word == u64::MAX)
+                );
+            }
+        });
+    }
+}
