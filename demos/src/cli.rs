@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use histories::Timeline;
+use histories::formats::{ReadError, WriteError};
 use histories::timeline::{MAX_LENGTH, ParseError};
 use indicatif::{ProgressBar, ProgressStyle};
 use registers::catalogue::{NotBuiltIn, Register};
@@ -117,6 +118,17 @@ pub enum Failure {
         /// Why.
         error: Box<ParseError>,
     },
+    /// A file is no history.
+    #[error("{}: {error}", path.display())]
+    NotAHistory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: Box<ReadError>,
+    },
+    /// A history cannot be written in a format.
+    #[error(transparent)]
+    Convert(WriteError),
     /// A register is not built in with so many words.
     #[error(transparent)]
     Words(#[from] NotBuiltIn),

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::cli::{self, Output};
-use demos::commands::{chain, classify, new, replay, show, storm, story, table, timeline};
+use demos::commands::{
+    chain, check, classify, convert, new, replay, show, storm, story, table, timeline,
+};
 
 /// Put a shared register on the bench, and learn what it really guarantees: safe, regular or atomic
 ///
@@ -33,6 +35,8 @@ enum Command {
     Classify(classify::Classify),
     Table(table::Table),
     New(new::New),
+    Check(check::Check),
+    Convert(convert::Convert),
     /// Say what it costs to start from nothing: the classical chain, from a bit that flickers to many writers
     Chain,
 }
@@ -58,6 +62,8 @@ fn main() -> ExitCode {
         Some(Command::Classify(args)) => cli::run(output, || classify::run(&args)),
         Some(Command::Table(args)) => cli::run(output, || table::run(&args)),
         Some(Command::Chain) => cli::run(output, || Ok(chain::run())),
+        Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
+        Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
         Some(Command::New(args)) => cli::run(output, || new::run(&args)),
         Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),
     }

@@ -1,7 +1,9 @@
 //! The subcommands of `workbench`.
 
 pub mod chain;
+pub mod check;
 pub mod classify;
+pub mod convert;
 pub mod hunt;
 pub mod new;
 pub mod replay;

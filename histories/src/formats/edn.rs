@@ -48,6 +48,18 @@ pub(super) enum Form<'a> {
     Other(&'a [u8]),
 }
 
+/// The keys of an event that say something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Type,
+    F,
+    Value,
+    Process,
+    Time,
+    Swapped,
+    Other,
+}
+
 /// What ends a number, a keyword or a symbol.
 const ENDS: [bool; 256] = {
     let mut ends = [false; 256];
@@ -63,6 +75,18 @@ const ENDS: [bool; 256] = {
         at += 1;
     }
     ends
+};
+
+/// What separates forms: space and commas.
+const BLANKS: [bool; 256] = {
+    let mut blanks = [false; 256];
+    let marks = b" ,\n\r\t\x0C";
+    let mut at = 0;
+    while at < marks.len() {
+        blanks[marks[at] as usize] = true;
+        at += 1;
+    }
+    blanks
 };
 
 #[derive(Debug)]
@@ -89,9 +113,23 @@ impl<'a> Scanner<'a> {
     /// Passes over space, commas, comments and what is discarded; returns the byte behind, which stays.
     #[inline]
     pub(super) fn blank(&mut self) -> Result<u8, Stop> {
+        let mut byte = self.peek()?;
+        while BLANKS[usize::from(byte)] {
+            self.at += 1;
+            byte = self.peek()?;
+        }
+        match byte == b';' || byte == b'#' {
+            true => self.aside(),
+            false => Ok(byte),
+        }
+    }
+
+    /// As [`blank`](Self::blank), where a comment or a tag begins.
+    #[cold]
+    fn aside(&mut self) -> Result<u8, Stop> {
         loop {
             match self.peek()? {
-                b' ' | b',' | b'\n' | b'\r' | b'\t' | b'\x0C' => self.at += 1,
+                byte if BLANKS[usize::from(byte)] => self.at += 1,
                 b';' => {
                     let rest = &self.bytes[self.at..];
                     self.at += memchr::memchr(b'\n', rest).ok_or(Stop::More)? + 1;
@@ -107,7 +145,8 @@ impl<'a> Scanner<'a> {
 
     fn token(&mut self) -> Result<&'a [u8], Stop> {
         let rest = &self.bytes[self.at..];
-        let length = match rest.iter().position(|&byte| ENDS[usize::from(byte)]) {
+        let length = rest.iter().position(|&byte| ENDS[usize::from(byte)]);
+        let length = match length {
             Some(length) => length,
             None if self.closed => rest.len(),
             None => return Err(Stop::More),
@@ -226,17 +265,31 @@ impl<'a> Scanner<'a> {
     /// Something without parts, or [`Atom::Other`].
     #[inline]
     pub(super) fn atom(&mut self) -> Result<Atom<'a>, Stop> {
-        match self.blank()? {
-            b':' => {
-                self.at += 1;
-                let token = self.token()?;
-                Ok(Atom::Text(token))
+        let byte = self.blank()?;
+        if byte == b':' {
+            self.at += 1;
+            return Ok(Atom::Text(self.token()?));
+        }
+        if byte.is_ascii_digit() {
+            let start = self.at;
+            let (mut at, mut number) = (start, 0_u64);
+            while let Some(digit @ 0..=9) = self.bytes.get(at).map(|byte| byte.wrapping_sub(b'0')) {
+                number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+                at += 1;
             }
-            b'0'..=b'9' => {
-                let start = self.at;
-                let token = self.token()?;
-                Ok(number(token).unwrap_or(Atom::Other(&self.bytes[start..self.at])))
+            let ends = self
+                .bytes
+                .get(at)
+                .is_some_and(|&byte| ENDS[usize::from(byte)]);
+            // No 19 digits are too many for 64 bits.
+            if ends && at - start <= 19 {
+                self.at = at;
+                return Ok(Atom::Number(number));
             }
+            let token = self.token()?;
+            return Ok(self::number(token).unwrap_or(Atom::Other(token)));
+        }
+        match byte {
             b'"' => self.string(),
             b'[' | b'(' | b'{' | b'#' | b'\\' => {
                 let start = self.at;
@@ -310,8 +363,39 @@ impl<'a> Scanner<'a> {
         Ok(ends.then_some(form))
     }
 
+    /// The key that the scanner stands at.
+    #[inline]
+    fn field(&mut self) -> Result<Field, Stop> {
+        // As Jepsen prints them, one space follows.
+        let rest = &self.bytes[self.at..];
+        let common: [(&[u8], Field); 6] = [
+            (b":type ", Field::Type),
+            (b":f ", Field::F),
+            (b":value ", Field::Value),
+            (b":process ", Field::Process),
+            (b":time ", Field::Time),
+            (b":index ", Field::Other),
+        ];
+        for (key, field) in common {
+            if rest.starts_with(key) {
+                self.at += key.len();
+                return Ok(field);
+            }
+        }
+        self.at += 1;
+        Ok(match self.token()? {
+            b"type" => Field::Type,
+            b"f" => Field::F,
+            b"value" => Field::Value,
+            b"process" => Field::Process,
+            b"time" => Field::Time,
+            b"swapped" => Field::Swapped,
+            _ => Field::Other,
+        })
+    }
+
     /// An event; the scanner stands at the first byte of its map, or of the tag before it.
-    fn event(&mut self) -> Result<Event<'a>, Stop> {
+    fn event(&mut self, event: &mut Event<'a>) -> Result<(), Stop> {
         let mut byte = self.blank()?;
         while byte == b'#' {
             self.token()?;
@@ -322,7 +406,7 @@ impl<'a> Scanner<'a> {
                 "an event, such as `{:type :invoke, :f :read, :value nil, :process 1}`",
             ));
         }
-        let mut event = Event::at(self.at);
+        *event = Event::at(self.at);
         self.at += 1;
         let twice = |seen: bool, field, at| match seen {
             true => Err(Stop::from(Flaw::of(field, at, Problem::Twice))),
@@ -332,43 +416,42 @@ impl<'a> Scanner<'a> {
             match self.blank()? {
                 b'}' => {
                     self.at += 1;
-                    return Ok(event);
+                    return Ok(());
                 }
                 b':' => {
                     let at = self.at;
-                    self.at += 1;
-                    let key = self.token()?;
+                    let field = self.field()?;
                     // A map has as many values as keys.
                     if self.blank()? == b'}' {
                         return Err(self.unexpected("a value for the last key"));
                     }
                     let behind = self.at;
-                    match key {
-                        b"type" => {
+                    match field {
+                        Field::Type => {
                             twice(event.kind.is_some(), ":type", at)?;
                             event.kind = Some((self.atom()?, behind));
                         }
-                        b"f" => {
+                        Field::F => {
                             twice(event.verb.is_some(), ":f", at)?;
                             event.verb = Some((self.atom()?, behind));
                         }
-                        b"value" => {
+                        Field::Value => {
                             twice(event.value.is_some(), ":value", at)?;
                             event.value = Some((self.form()?, behind));
                         }
-                        b"process" => {
+                        Field::Process => {
                             twice(event.process.is_some(), ":process", at)?;
                             event.process = Some((self.atom()?, behind));
                         }
-                        b"time" => {
+                        Field::Time => {
                             twice(event.time.is_some(), ":time", at)?;
                             event.time = Some((self.atom()?, behind));
                         }
-                        b"swapped" => {
+                        Field::Swapped => {
                             twice(event.swapped.is_some(), ":swapped", at)?;
                             event.swapped = Some((self.atom()?, behind));
                         }
-                        _ => drop(self.atom()?),
+                        Field::Other => drop(self.atom()?),
                     }
                 }
                 _ => {
@@ -452,6 +535,7 @@ pub(super) fn read<R: Read>(
     let mut ended = false;
     loop {
         let mut scanner = Scanner::new(window.rest(), false);
+        let mut event = Event::at(0);
         let mut taken = 0;
         let stop = loop {
             let byte = match scanner.blank() {
@@ -476,10 +560,9 @@ pub(super) fn read<R: Read>(
                 continue;
             }
             begun = true;
-            let event = match scanner.event() {
-                Ok(event) => event,
-                Err(stop) => break stop,
-            };
+            if let Err(stop) = scanner.event(&mut event) {
+                break stop;
+            }
             if let Err(flaw) = events.take(&event) {
                 break flaw.into();
             }

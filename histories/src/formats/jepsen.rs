@@ -107,6 +107,8 @@ struct Slot {
     client: Client,
     /// The number that stands for this process in the history.
     process: Process,
+    /// What it has done under this number, in order.
+    operations: Vec<Operation>,
 }
 
 /// Numbers from here on stand for processes that were given a new number, until all others are known.
@@ -121,6 +123,8 @@ pub(super) struct Events {
     collected: Collected,
     small: Vec<Slot>,
     large: HashMap<Process, Slot>,
+    /// What those have done who were given a new number, under the number before.
+    renamed: Vec<(Process, Vec<Operation>)>,
     /// The registers whose key is a small number.
     numbered: Vec<Option<Register>>,
     events: Instant,
@@ -135,6 +139,7 @@ impl Events {
             collected: Collected::new(initial, Initial::Absent),
             small: Vec::new(),
             large: HashMap::new(),
+            renamed: Vec::new(),
             numbered: Vec::new(),
             events: 0,
             time: 0,
@@ -220,6 +225,7 @@ impl Events {
         let new = |process| Slot {
             client: Client::New,
             process,
+            operations: Vec::new(),
         };
         let at = process as usize;
         if at >= SMALL {
@@ -403,7 +409,7 @@ impl Events {
                 if let Action::CompareAndSwap { swapped, .. } = &mut action {
                     *swapped = Some(true);
                 }
-                self.collected.push(operation(action));
+                self.slot(process).operations.push(operation(action));
             }
             Kind::Fail | Kind::Info if is_read => {}
             Kind::Fail => {
@@ -411,25 +417,29 @@ impl Events {
                 match (&mut action, event.swapped) {
                     (Action::CompareAndSwap { swapped, .. }, Some((Atom::Text(b"false"), _))) => {
                         *swapped = Some(false);
-                        self.collected.push(operation(action));
+                        self.slot(process).operations.push(operation(action));
                     }
                     _ => self.collected.builder.push_failed(operation(action)),
                 }
             }
             Kind::Info | Kind::Invoke => {
                 let is_told = matches!(event.swapped, Some((Atom::Nil, _)));
-                if verb == Verb::CompareAndSwap && is_told {
-                    self.collected.push(operation(invoked_action));
-                    return Ok(());
-                }
-                self.collected.push(Operation {
-                    completed: None,
+                let is_known = verb == Verb::CompareAndSwap && is_told;
+                let completed = is_known.then_some(completed);
+                let operation = Operation {
+                    completed,
                     ..operation(invoked_action)
-                });
+                };
                 // A pending operation is the last of its process.
                 let next = RENUMBERED + self.renumbered;
-                self.renumbered += 1;
-                self.slot(process).process = next;
+                let slot = self.slot(process);
+                slot.operations.push(operation);
+                if !is_known {
+                    slot.process = next;
+                    let before = std::mem::take(&mut slot.operations);
+                    self.renumbered += 1;
+                    self.renamed.push((number, before));
+                }
             }
         }
         Ok(())
@@ -437,23 +447,32 @@ impl Events {
 
     /// The history, at the end of the input.
     pub(super) fn finish<R: Read>(mut self, window: &Window<R>) -> Result<History, ReadError> {
+        if self.events == 0 {
+            return Err(window.error(Flaw::at(0, Problem::Empty)));
+        }
         let slots = self.small.into_iter().chain(self.large.into_values());
-        for Slot { client, process } in slots {
-            if let Client::Running(running) = client {
-                self.collected.push(Operation {
-                    process,
+        let mut all = self.renamed;
+        for mut slot in slots {
+            if let Client::Running(running) = slot.client {
+                slot.operations.push(Operation {
+                    process: slot.process,
                     register: running.register,
                     action: running.action,
                     invoked: running.invoked,
                     completed: None,
                 });
             }
+            all.push((slot.process, slot.operations));
+        }
+        // Process by process, which is the order that a history has.
+        all.sort_unstable_by_key(|(process, _)| *process);
+        let total = all.iter().map(|(_, operations)| operations.len()).sum();
+        self.collected.builder.reserve(total);
+        for operation in all.into_iter().flat_map(|(_, operations)| operations) {
+            self.collected.push(operation);
         }
         if self.renumbered > 0 {
             self.collected.renumber(RENUMBERED, self.highest + 1);
-        }
-        if self.events == 0 {
-            return Err(window.error(Flaw::at(0, Problem::Empty)));
         }
         Ok(self.collected.build()?)
     }

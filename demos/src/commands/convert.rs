@@ -1,0 +1,108 @@
+//! `workbench convert`: a history in another format.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use histories::formats::{self, Format, Options, WriteError};
+use serde::Serialize;
+
+use super::check;
+use crate::cli::{Failure, Outcome, Report, SCHEMA};
+use crate::screen::{Screen, grouped};
+
+/// Write a recorded history in another format
+///
+/// With --json it says how many operations were written, which takes -o.
+#[derive(Clone, Debug, Args)]
+pub struct Convert {
+    /// The file, or - for the standard input
+    pub file: PathBuf,
+    /// The format to write: notation, jsonl, edn or log
+    #[arg(short, long)]
+    pub to: Format,
+    /// The format of the file [default: found by its content]
+    #[arg(short, long)]
+    pub format: Option<Format>,
+    /// Where to write it [default: the standard output]
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConvertReport {
+    schema: u32,
+    command: &'static str,
+    operations: usize,
+    failed: usize,
+    to: String,
+    output: Option<PathBuf>,
+}
+
+/// Converts a history.
+///
+/// # Errors
+///
+/// If there is no history in the file, if the format cannot say all of it, or if it cannot be written.
+pub fn run(args: &Convert, json: bool) -> Result<ConvertReport, Failure> {
+    let options = Options {
+        format: args.format,
+        initial: None,
+    };
+    let history = check::read(&args.file, &options)?;
+    let write = |out: &mut dyn Write| formats::write(&history, args.to, out);
+    match &args.output {
+        // Standard output belongs to the report.
+        None if json => {
+            return Err(Failure::Convert(WriteError::Output(io::Error::other(
+                "with --json the standard output holds the report: say where to with -o FILE",
+            ))));
+        }
+        None => write(&mut io::stdout().lock()).map_err(|error| match error {
+            WriteError::Output(error) => Failure::Output(error),
+            error => Failure::Convert(error),
+        })?,
+        Some(path) => {
+            // What cannot be said is found out before a file is begun or lost.
+            write(&mut io::sink()).map_err(Failure::Convert)?;
+            let unwritable = |error| Failure::Unwritable {
+                path: path.clone(),
+                error,
+                hint: "choose another place with -o",
+            };
+            let mut file = File::create(path).map_err(unwritable)?;
+            write(&mut file).map_err(|error| match error {
+                WriteError::Output(error) => unwritable(error),
+                error => Failure::Convert(error),
+            })?;
+        }
+    }
+    Ok(ConvertReport {
+        schema: SCHEMA,
+        command: "convert",
+        operations: history.operations().len(),
+        failed: history.failed().len(),
+        to: args.to.to_string(),
+        output: args.output.clone(),
+    })
+}
+
+impl Report for ConvertReport {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        let Some(path) = &self.output else {
+            return Ok(());
+        };
+        let operations = grouped((self.operations + self.failed) as u64);
+        let path = path.display();
+        screen.text(&format!(
+            "{operations} operations written to {path} as {}",
+            self.to
+        ))
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome::AsAdvertised
+    }
+}
