@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use core_affinity::CoreId;
+use demos::screen::plural;
 
 /// The cores to run on.
 #[derive(Clone, Debug)]
@@ -60,7 +61,8 @@ pub fn machine() -> String {
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
         .map_or("an unnamed processor", |(_, model)| model.trim());
     format!(
-        "{cores} cores of {model}, {}, {}",
+        "{} of {model}, {}, {}",
+        plural(cores, "core"),
         std::env::consts::ARCH,
         std::env::consts::OS
     )

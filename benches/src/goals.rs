@@ -28,15 +28,19 @@ pub struct Goal {
 /// All goals.
 #[must_use]
 pub fn goals(record: &Record) -> Vec<Goal> {
+    goals_of(FAVOURITE, record)
+}
+
+fn goals_of(favourite: &str, record: &Record) -> Vec<Goal> {
     let mut goals = vec![no_faults(record)];
-    let named = Contestant::named(FAVOURITE);
+    let named = Contestant::named(favourite);
     let Some(own) = named.filter(|own| record.plan.contestants.contains(own)) else {
         let why = match named {
             None => "there is no such register in the catalogue",
             Some(_) => "it does not take part",
         };
         goals.push(Goal {
-            what: format!("the goals of {FAVOURITE}"),
+            what: format!("the goals of {favourite}"),
             measured: why.to_owned(),
             met: None,
         });
@@ -84,6 +88,7 @@ pub fn goals(record: &Record) -> Vec<Goal> {
             Metric::Reads,
             peer,
         ),
+        borrowed(),
         promises(own),
         latency(record, own),
         frozen(record, own),
@@ -194,6 +199,14 @@ impl Ratios<'_> {
             |words| self.of(workload, words, metric, to(workload, words, metric)?),
             |_, it| it >= 1.0,
         )
+    }
+}
+
+fn borrowed() -> Goal {
+    Goal {
+        what: "an unchanged value borrowed in at most 3 ns".to_owned(),
+        measured: "registers return values here, and lend none".to_owned(),
+        met: None,
     }
 }
 
@@ -309,5 +322,80 @@ pub fn claims_held(record: &Record) -> Option<bool> {
         (true, _) => Some(false),
         (false, 0) => None,
         (false, _) => Some(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::loops::Pass;
+    use crate::plan::Plan;
+    use crate::slice::Slice;
+
+    /// Nanoseconds for a read and for a write of the raw copy and of a sequence lock, with nobody else there.
+    fn record(payloads: &[usize], raw: (u64, u64), own: (u64, u64)) -> Record {
+        let favourite = Contestant::named("sequence-lock").unwrap();
+        let mut record = Record::new(Plan {
+            contestants: vec![Contestant::RAW, favourite],
+            seed: 0,
+            legs: Vec::new(),
+        });
+        let pass = |nanos| Pass {
+            operations: 1000,
+            time: Duration::from_nanos(1000 * nanos),
+        };
+        for &words in payloads {
+            for (contestant, (read, write)) in [(Contestant::RAW, raw), (favourite, own)] {
+                let case = Case {
+                    workload: Workload::Alone,
+                    words,
+                    contestant,
+                };
+                let slice = Slice {
+                    topology: None,
+                    written: pass(write),
+                    read_alone: Some((pass(read), true)),
+                    seen: Vec::new(),
+                };
+                record.add(case, 0, Ok(slice));
+            }
+        }
+        record
+    }
+
+    fn met(record: &Record, what: &str) -> Option<bool> {
+        let goals = goals_of("sequence-lock", record);
+        let goal = goals.iter().find(|goal| goal.what.starts_with(what));
+        goal.expect("there is such a goal").met
+    }
+
+    #[test]
+    fn a_goal_is_met_at_every_payload_or_not_at_all() {
+        let all = record(&PAYLOADS, (100, 100), (39, 46));
+        assert_eq!(met(&all, "read alone"), Some(true));
+        // 0.46 is too much for 512 words.
+        assert_eq!(met(&all, "write alone"), Some(false));
+        let some = record(&PAYLOADS[..2], (100, 100), (39, 200));
+        assert_eq!(met(&some, "read alone"), None);
+        assert_eq!(met(&some, "write alone"), Some(false));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_neither_met_nor_missed() {
+        let record = record(&PAYLOADS, (100, 100), (39, 46));
+        for what in [
+            "fresh reads",
+            "writes at full speed",
+            "p99.9",
+            "points",
+            "longest read",
+            "no torn read",
+        ] {
+            assert_eq!(met(&record, what), None, "{what}");
+        }
+        assert_eq!(met(&record, "many readers"), Some(false));
+        assert_eq!(goals_of("nobody", &record)[1].met, None);
     }
 }

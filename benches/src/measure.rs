@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use fastrand::Rng;
 
+use crate::contestant::Contestant;
 use crate::cores::Cores;
 use crate::loops::Build;
 use crate::plan::{Leg, Plan};
@@ -25,7 +26,7 @@ pub fn measure(plan: &Plan, cores: &Cores, mut progress: impl FnMut(f64)) -> Rec
         // What earlier ones took too long is taken from the later ones, so that the whole ends when it should.
         let left = done + leg.seconds - begun.elapsed().as_secs_f64();
         let budget = left.clamp(0.0, leg.seconds);
-        if cores.count() >= 2 || leg.workload == Workload::Alone {
+        if cores.count() >= 2 || !leg.workload.needs_two_cores() {
             rounds(leg, budget, plan, cores, &mut rng, &mut record, |part| {
                 progress((done + leg.seconds * part) / all);
             });
@@ -69,8 +70,7 @@ fn cases(workload: Workload, words: usize, plan: &Plan) -> impl Iterator<Item = 
         Workload::Alone => 0,
         _ => workload.readers(),
     };
-    let able = move |contestant: &_| {
-        let contestant: &crate::contestant::Contestant = contestant;
+    let able = move |contestant: &Contestant| {
         contestant.holds(words) && contestant.most_readers() >= readers
     };
     let able = plan.contestants.iter().copied().filter(able);

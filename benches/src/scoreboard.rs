@@ -138,6 +138,12 @@ impl Scoreboard {
             "Measured on {}, in {:.0} s, seed {}. Ratios are medians over rounds, with quartiles; times drift, ratios do not.",
             self.machine, self.seconds, self.plan.seed
         )];
+        let is_left_out = |it: &Counted| it.slices.rounds == 0;
+        if self.workloads.iter().any(is_left_out) {
+            remarks.push(
+                "Workloads that need two cores were left out: this process has one.".to_owned(),
+            );
+        }
         if self.outcome == Outcome::Inconclusive {
             remarks.push(
                 "The raw copy never tore: the threads hardly ran at once, so nothing is known of the others either."

@@ -309,7 +309,7 @@ fn frozen(record: &Record) -> Table {
                 .to_vec()
         }),
         notes: vec![
-            "A thread that shares the writer's core takes it away for some milliseconds at a time."
+            "A thread that shares the writer's core takes it away for some milliseconds at a time. Who gives up its core while it waits shows that as\nwaiting only if nobody else wants the core."
                 .to_owned(),
         ],
     }

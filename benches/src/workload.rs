@@ -46,6 +46,12 @@ impl Workload {
         }
     }
 
+    /// Whether it needs a core for the writer and another one for the reader.
+    #[must_use]
+    pub fn needs_two_cores(self) -> bool {
+        !matches!(self, Self::Alone | Self::Crowd(_))
+    }
+
     /// How much time passes from one write to the next.
     #[must_use]
     pub fn every(self) -> Option<Duration> {
@@ -74,7 +80,11 @@ impl fmt::Display for Workload {
             Self::Pair => f.pad("1 writer, 1 reader"),
             Self::PairTimed => f.pad("1 writer, 1 reader, each read timed"),
             Self::Paced => f.pad("1 writer at 1 M/s, 1 reader"),
-            Self::Crowd(readers) => write!(f, "1 writer, {}, 2 cores", plural(*readers, "reader")),
+            Self::Crowd(readers) => write!(
+                f,
+                "1 writer, {}, 2 cores at most",
+                plural(*readers, "reader")
+            ),
             Self::Frozen => f.pad("1 writer that is stopped again and again, 1 reader"),
         }
     }

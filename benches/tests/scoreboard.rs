@@ -50,7 +50,6 @@ fn what_tears_is_marked_and_what_is_atomic_is_not() {
         "the weakest class comes first"
     );
     assert!(semantics[0]["torn_per_million"].as_f64() > Some(0.0));
-    assert_eq!(report["ranking"].as_array().map(Vec::is_empty), Some(false));
 }
 
 #[test]
