@@ -184,7 +184,7 @@ fn everybody<U: Use<Output = Timed> + Copy>(
         .sample_size(10)
         .warm_up_time(Duration::from_millis(50))
         .measurement_time(Duration::from_millis(150))
-        .nresamples(1000);
+        .nresamples(2000);
     for contestant in Contestant::everybody().filter(|&contestant| able(contestant)) {
         let widths = contestant.widths();
         let fitting = PAYLOADS.iter().filter(|&words| widths.contains(words));
