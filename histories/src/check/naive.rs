@@ -419,10 +419,10 @@ impl World {
             pairs.all(|(a, b)| !before[a][b] || place(a) < place(b))
                 && self.reads().all(|read| {
                     let others = self.other_writes(read);
-                    let seen = order
+                    let mut seen = order
                         .iter()
                         .filter(|&&at| before[at][read] && others.contains(&at));
-                    seen.last().copied() == sources[read]
+                    seen.next_back().copied() == sources[read]
                 })
         })
     }
