@@ -150,7 +150,7 @@ fn explain(history: &History, own: &[usize], at: usize) -> Violation {
             || Some(&at) == last
             || wrote.is_some_and(|it| found.contains(it))
     };
-    let core: Vec<usize> = until.iter().copied().filter(is_core).collect();
+    let core: Vec<usize> = own.iter().copied().filter(is_core).collect();
     let among = match own.len() <= witness::EXACT {
         true => own,
         false if breaks(&history.restricted_to(&core)) => &core,

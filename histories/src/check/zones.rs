@@ -88,7 +88,7 @@ pub(super) fn clusters(events: &Events) -> Option<Vec<Cluster>> {
 /// The verdict; `None` if some value is written twice, or if there is a compare-and-swap.
 pub(super) fn check(history: &History, events: &Events) -> Option<Verdict> {
     let clusters = clusters(events)?;
-    if !all_read_what_was_written(&clusters) || fit(events.end, &clusters) != Some(true) {
+    if !all_read_what_was_written(&clusters) || !fit(events.end, &clusters) {
         let violation = explain(history, events, &clusters);
         return Some(Verdict::Breaks(violation));
     }
@@ -98,7 +98,7 @@ pub(super) fn check(history: &History, events: &Events) -> Option<Verdict> {
 /// Whether the history has a linearization; `None` as in [`check`].
 pub(super) fn holds(events: &Events) -> Option<bool> {
     let clusters = clusters(events)?;
-    Some(all_read_what_was_written(&clusters) && fit(events.end, &clusters) == Some(true))
+    Some(all_read_what_was_written(&clusters) && fit(events.end, &clusters))
 }
 
 /// Whether a history is known at once to have a linearization, without being laid out in columns: where it is of one
@@ -150,8 +150,7 @@ pub(super) fn fits_at_once(history: &History) -> bool {
             return false;
         }
     }
-    all_read_what_was_written(&clusters)
-        && fit(2 * (late - early) as usize + 3, &clusters) == Some(true)
+    all_read_what_was_written(&clusters) && fit(2 * (late - early) as usize + 3, &clusters)
 }
 
 /// Whether no read returns a value never written, or written only later.
@@ -162,15 +161,21 @@ fn all_read_what_was_written(clusters: &[Cluster]) -> bool {
     })
 }
 
-/// Whether no two zones conflict; `None` if two zones begin at one event, which those of distinct events do not.
-fn fit(end: usize, clusters: &[Cluster]) -> Option<bool> {
+/// Whether no two zones conflict.
+fn fit(end: usize, clusters: &[Cluster]) -> bool {
     // One more than the cluster whose zone begins here.
     let mut begins = vec![0_u32; end.max(1)];
     for (at, cluster) in clusters.iter().enumerate() {
         if cluster.counts() {
             let begin = &mut begins[cluster.f().min(cluster.s()) as usize];
-            if *begin != 0 {
-                return None;
+            if let Some(other) = clusters.get((*begin as usize).wrapping_sub(1)) {
+                // Completions and invocations are distinct, so both are forward zones or both backward ones.
+                if cluster.f() < cluster.s() {
+                    return false;
+                }
+                if other.f() <= cluster.f() {
+                    continue;
+                }
             }
             *begin = at as u32 + 1;
         }
@@ -184,14 +189,14 @@ fn fit(end: usize, clusters: &[Cluster]) -> Option<bool> {
         let (f, s) = (cluster.f(), cluster.s());
         if f < s {
             if f < until {
-                return Some(false);
+                return false;
             }
             until = s;
         } else if f < until {
-            return Some(false);
+            return false;
         }
     }
-    Some(true)
+    true
 }
 
 /// An order of the operations that keeps their precedence, and in which each read returns the last write before it; of a
