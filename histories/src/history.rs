@@ -66,7 +66,7 @@ pub enum HistoryError {
 /// time.
 ///
 /// Within a history an operation is named by its index in [`operations`](Self::operations). Most histories are of one
-/// register, which needs no name; a [`Builder`] makes those of several.
+/// register, which needs no name; a [`Builder`](crate::Builder) makes those of several.
 ///
 /// ```
 /// use histories::{History, Operation};
