@@ -1,13 +1,23 @@
 //! Which semantics a history meets, and what breaks the others.
 //!
-//! One file a model, each judging a history of one register, with any number of writers and processes, and with values
-//! that may repeat:
+//! One file a model or a family of them, each judging histories with any number of registers, writers and processes,
+//! with compare-and-swaps, and with values that may repeat:
 //!
 //! | model | a read returns | source |
 //! |---|---|---|
 //! | [safe](self::Model::Safe) | what the regular one does, unless it is concurrent with a write: then anything | Lamport 1986 |
 //! | [regular](self::Model::Regular) | the value of a write that is not overwritten before the read is invoked, and not invoked after it completed | Lamport 1986; for many writers MWR1 of Shao, Welch, Pierce and Lee, *Multiwriter consistency conditions for shared memory registers*, SIAM J. Comput. 2011 |
+//! | [strong regular](self::Model::StrongRegular) | and all reads agree on one order of the writes | Shao, Welch, Pierce and Lee 2011 |
 //! | [atomic](self::Model::Atomic) | the value of the latest write, in one order of all operations that keeps their precedence | Lamport 1986; Herlihy and Wing, *Linearizability*, 1990 |
+//! | [strict](self::Model::Strict) | the same, where each operation happens at its invocation | |
+//! | [sequential](self::Model::Sequential) | the same, in an order that need only keep that of each process | Lamport 1979 |
+//! | [PRAM](self::Model::Pram) | the same, where each process orders the writes for itself | Lipton and Sandberg 1988 |
+//! | causal: [CC](self::Model::Causal), [CM](self::Model::CausalMemory), [CCv](self::Model::CausalConvergence) | nothing overwritten in its causal past, in three strengths | Bouajjani, Enea, Guerraoui and Hamza, POPL 2017 |
+//! | [sessions] | nothing older than its process has written or read | Terry et al. 1994; Viotti and Vukolic 2016 |
+//!
+//! The classes of registers and strict are judged for each register alone, the others for all registers together. What
+//! cannot be decided within a budget is [unknown](Verdict::Unknown), never a yes: repeated values make most models
+//! NP-complete.
 //!
 //! The initial value is a write that precedes everything. A pending write may have taken effect or not. A pending read
 //! returned nothing and is left out. An open question is no evidence: a history with questions meets a model if some

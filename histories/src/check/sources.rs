@@ -19,8 +19,11 @@ pub(super) type Decide<'a> = &'a dyn Fn(&Events, &[u32]) -> Judged;
 
 /// Judges a history by a model that linearizable implies.
 pub(super) fn judge(history: &History, model: Model, decide: Decide<'_>) -> Verdict {
+    if history.operations().len() > LONG && atomic::holds(history) {
+        return Verdict::Meets;
+    }
     let events = Events::of(history);
-    let ended = match search(history, events, decide) {
+    let ended = match search(events, decide) {
         Ended::Meets => return Verdict::Meets,
         Ended::Unknown { states } => return Verdict::Unknown { states },
         Ended::Alone { at, value } => return never_written(history, model, at, value),
@@ -29,7 +32,7 @@ pub(super) fn judge(history: &History, model: Model, decide: Decide<'_>) -> Verd
     let breaks = |part: &History| {
         let events = Events::of(part);
         matches!(
-            search(part, events, decide),
+            search(events, decide),
             Ended::Broken { .. } | Ended::Alone { .. }
         )
     };
@@ -61,13 +64,10 @@ enum Ended {
     },
 }
 
-fn search(history: &History, events: Events, decide: Decide<'_>) -> Ended {
+fn search(events: Events, decide: Decide<'_>) -> Ended {
     let doubts: Vec<usize> = (0..events.len())
         .filter(|&at| events.kind[at] == Kind::Doubtful)
         .collect();
-    if events.len() > LONG && atomic::holds(history) {
-        return Ended::Meets;
-    }
     if doubts.len() > DOUBTS {
         return Ended::Unknown { states: 0 };
     }

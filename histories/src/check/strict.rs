@@ -114,13 +114,14 @@ fn after<'a>(operation: &'a Operation, held: &'a Value) -> Vec<&'a Value> {
 
 fn explain(history: &History, own: &[usize], at: usize) -> Violation {
     let operations = history.operations();
+    let values: HashSet<&Value> = own
+        .iter()
+        .filter_map(|&at| operations[at].written())
+        .collect();
     let written = |read: usize| {
+        let initial = history.initial_of(operations[read].register);
         let value = operations[read].returned();
-        let register = operations[read].register;
-        let mut others = own.iter().map(|&at| &operations[at]);
-        value.is_none()
-            || value == Some(history.initial_of(register))
-            || others.any(|op| op.written() == value)
+        value.is_none_or(|value| value == initial || values.contains(value))
     };
     if let Some(&read) = own.iter().find(|&&read| !written(read)) {
         let value = operations[read].written_or_returned();
@@ -137,8 +138,22 @@ fn explain(history: &History, own: &[usize], at: usize) -> Violation {
         .copied()
         .filter(|&at| operations[at].invoked <= end)
         .collect();
+    // The operations of the last instant, the writes of what they found, and the last write before.
+    let last = own[..at]
+        .iter()
+        .rfind(|&&at| operations[at].written().is_some());
+    let group = until.iter().filter(|&&at| operations[at].invoked == end);
+    let found: HashSet<&Value> = group.filter_map(|&at| operations[at].returned()).collect();
+    let is_core = |&at: &usize| {
+        let wrote = operations[at].written();
+        operations[at].invoked == end
+            || Some(&at) == last
+            || wrote.is_some_and(|it| found.contains(it))
+    };
+    let core: Vec<usize> = own.iter().copied().filter(is_core).collect();
     let among = match own.len() <= witness::EXACT {
         true => own,
+        false if breaks(&history.restricted_to(&core)) => &core,
         false => &until,
     };
     let witness = witness::smallest(history, among, breaks);
