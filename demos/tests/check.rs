@@ -90,7 +90,7 @@ fn what_is_expected_decides_the_exit_code() {
         ),
         (
             "stale-store.edn",
-            &["--initial", "7", "--expect", "safe"],
+            &["--initial", "7", "--expect", "regular"],
             1,
         ),
         ("two-registers.jsonl", &["--expect", "atomic"], 0),
