@@ -7,7 +7,7 @@
 //! | `edn` | two maps, its invocation and its completion: `{:type :invoke, :f :write, :value 1, :process 1}` | the `history.edn` of Jepsen |
 //! | `log` | two lines likewise: `1 :invoke :write 1` | the log of Jepsen |
 //!
-//! [`read`] finds out by itself which format it is given, and [`write`] writes any of them:
+//! [`read`] finds out by itself which format it is given, and [`write`](fn@write) writes any of them:
 //!
 //! ```
 //! use histories::formats::{Format, Options, read, write};
