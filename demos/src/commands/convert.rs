@@ -94,12 +94,11 @@ impl Report for ConvertReport {
         let Some(path) = &self.output else {
             return Ok(());
         };
-        let operations = grouped((self.operations + self.failed) as u64);
+        let count = self.operations + self.failed;
+        let s = if count == 1 { "" } else { "s" };
+        let operations = format!("{} operation{s}", grouped(count as u64));
         let path = path.display();
-        screen.text(&format!(
-            "{operations} operations written to {path} as {}",
-            self.to
-        ))
+        screen.text(&format!("{operations} written to {path} as {}", self.to))
     }
 
     fn outcome(&self) -> Outcome {

@@ -368,19 +368,17 @@ impl<'a> Scanner<'a> {
     fn field(&mut self) -> Result<Field, Stop> {
         // As Jepsen prints them, one space follows.
         let rest = &self.bytes[self.at..];
-        let common: [(&[u8], Field); 6] = [
-            (b":type ", Field::Type),
-            (b":f ", Field::F),
-            (b":value ", Field::Value),
-            (b":process ", Field::Process),
-            (b":time ", Field::Time),
-            (b":index ", Field::Other),
-        ];
-        for (key, field) in common {
-            if rest.starts_with(key) {
-                self.at += key.len();
-                return Ok(field);
-            }
+        let common: (&[u8], Field) = match rest {
+            [_, b't', b'y', ..] => (b":type ", Field::Type),
+            [_, b't', ..] => (b":time ", Field::Time),
+            [_, b'f', ..] => (b":f ", Field::F),
+            [_, b'v', ..] => (b":value ", Field::Value),
+            [_, b'p', ..] => (b":process ", Field::Process),
+            _ => (b":index ", Field::Other),
+        };
+        if rest.starts_with(common.0) {
+            self.at += common.0.len();
+            return Ok(common.1);
         }
         self.at += 1;
         Ok(match self.token()? {

@@ -1,0 +1,308 @@
+//! `workbench check` and `workbench convert` as a user meets them, hostile input included.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn spawn(args: &[&str]) -> std::process::Child {
+    Command::new(env!("CARGO_BIN_EXE_workbench"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+fn workbench(args: &[&str], input: &[u8]) -> Output {
+    let mut child = spawn(args);
+    // Whoever has read enough closes the pipe.
+    let _ = child
+        .stdin
+        .take()
+        .expect("it has been piped")
+        .write_all(input);
+    child.wait_with_output().expect("the program ends")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("programs print UTF-8")
+}
+
+fn example(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("histories")
+        .join(name);
+    path.to_str().expect("the path is text").to_owned()
+}
+
+const EXAMPLES: [&str; 4] = [
+    "lost-update.log",
+    "not-both.txt",
+    "stale-store.edn",
+    "two-registers.jsonl",
+];
+
+#[test]
+fn a_broken_model_is_shown_with_its_smallest_history() {
+    let output = workbench(
+        &["check", &example("stale-store.edn"), "--model", "atomic"],
+        b"",
+    );
+    let expected = "
+6 operations, 1 register of 4 processes, 1 that failed
+
+  model    meets   how decided
+  -----------------------------------------------------
+  atomic   no      new-old inversion, in 4 operations
+
+not atomic
+
+  init: nil
+  Thread 0:  wwwww(1)  wwwwwwwwww(2)
+  Thread 2:            rrrrr(2)
+  Thread 3:                 rrrrr(1)
+
+  new-old inversion: Thread 2's first read returned 2, and Thread 3's first read, invoked after it had completed, \
+returned the older 1
+";
+    assert_eq!(text(&output.stdout), expected);
+    assert_eq!(output.status.code(), Some(0), "nothing was expected of it");
+}
+
+#[test]
+fn what_is_expected_decides_the_exit_code() {
+    let cases: &[(&str, &[&str], i32)] = &[
+        ("stale-store.edn", &["--expect", "atomic"], 1),
+        ("stale-store.edn", &["--expect", "linearizable"], 1),
+        ("stale-store.edn", &["--expect", "sequential"], 0),
+        (
+            "stale-store.edn",
+            &["--expect", "regular", "--expect", "atomic"],
+            1,
+        ),
+        (
+            "stale-store.edn",
+            &["--model", "safe", "--expect", "strong-regular"],
+            0,
+        ),
+        (
+            "stale-store.edn",
+            &["--initial", "7", "--expect", "regular"],
+            1,
+        ),
+        ("two-registers.jsonl", &["--expect", "atomic"], 0),
+        ("not-both.txt", &["--expect", "sequential"], 1),
+        ("not-both.txt", &["--expect", "causal"], 0),
+        ("lost-update.log", &["--expect", "atomic"], 1),
+    ];
+    for (name, args, code) in cases {
+        let path = example(name);
+        let args = [&["check", &path], *args].concat();
+        let output = workbench(&args, b"");
+        assert_eq!(
+            output.status.code(),
+            Some(*code),
+            "{args:?}: {}",
+            text(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn json_tells_every_model_and_the_witness() {
+    let output = workbench(
+        &[
+            "check",
+            &example("lost-update.log"),
+            "--json",
+            "--expect",
+            "atomic",
+        ],
+        b"",
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let document: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let models = document["models"].as_array().expect("it lists models");
+    assert_eq!(models.len(), histories::Model::ALL.len());
+    let atomic = models.iter().find(|model| model["model"] == "atomic");
+    let atomic = atomic.expect("atomic is one of them");
+    assert_eq!(atomic["meets"], false);
+    let operations = &atomic["violation"]["witness"]["operations"];
+    assert_eq!(operations.as_array().map(Vec::len), Some(3));
+}
+
+/// Each example in each format that can say it is judged as before.
+#[test]
+fn a_converted_history_is_judged_as_before() {
+    let judged = |args: &[&str], input: &[u8]| -> Vec<(String, Value)> {
+        let output = workbench(&[&["check", "--json"], args].concat(), input);
+        let document: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        let models = document["models"].as_array().expect("it lists models");
+        let model = |model: &Value| (model["model"].to_string(), model["meets"].clone());
+        models.iter().map(model).collect()
+    };
+    for name in EXAMPLES {
+        let path = example(name);
+        for format in ["notation", "jsonl", "edn", "log"] {
+            let output = workbench(&["convert", &path, "--to", format], b"");
+            assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+            assert_eq!(
+                judged(&["-", "--format", format], &output.stdout),
+                judged(&[&path], b""),
+                "{name} as {format}:\n{}",
+                text(&output.stdout)
+            );
+            // And its format is found without being told.
+            assert_eq!(
+                judged(&["-"], &output.stdout),
+                judged(&[&path], b""),
+                "{name} as {format}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_format_cannot_say_is_refused_and_no_file_is_touched() {
+    let swap =
+        br#"{"process":1,"op":"cas","expected":1,"new":2,"swapped":false,"start":1,"end":2}"#;
+    let path = std::env::temp_dir().join(format!("workbench-convert-{}", std::process::id()));
+    std::fs::write(&path, "kept").expect("there is a place for it");
+    let name = path.to_str().expect("the path is text");
+    let output = workbench(&["convert", "-", "--to", "log", "-o", name], swap);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("cannot be said in the format log: choose another, such as edn"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read_to_string(&path).ok().as_deref(), Some("kept"));
+    let output = workbench(&["convert", "-", "--to", "edn", "-o", name], swap);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("1 operation written to"));
+    let written = std::fs::read_to_string(&path).expect("it was written");
+    assert!(written.contains(":swapped false"), "{written}");
+    std::fs::remove_file(&path).expect("it is there");
+}
+
+/// Input that no history is, and what is said about it.
+#[test]
+fn hostile_input_is_refused_with_one_clear_message() {
+    let deep = [
+        b"{:process 1, :type :invoke, :f :read, :error ".as_slice(),
+        &[b'['; 100_000],
+    ]
+    .concat();
+    let long = [
+        b"{\"process\":1,\"register\":\"".as_slice(),
+        &vec![b'x'; 20_000_000],
+    ]
+    .concat();
+    let binary: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    let cases: &[(&[u8], &str)] = &[
+        (
+            b"",
+            "standard input: line 1, column 1: there is no operation in this input",
+        ),
+        (
+            b"\0\0",
+            "standard input: line 1, column 1: this begins like none of the formats",
+        ),
+        (
+            b"a,b\n1,2\n",
+            "standard input: line 1, column 1: this begins like none of the formats",
+        ),
+        (
+            &binary,
+            "standard input: line 2, column 118: this is not UTF-8 text",
+        ),
+        (
+            &deep,
+            "standard input: line 1, column 100046: the input ends here",
+        ),
+        (
+            &long,
+            "standard input: line 1, column 1: what begins here is longer than 1048576 bytes",
+        ),
+        (
+            b"[{:process 1, :type :invoke",
+            "standard input: line 1, column 28: the input ends here",
+        ),
+        (
+            b"{\"process\":1,\"op\":\"write\",\"value\":18446744073709551616,\"start\":1}",
+            "standard input: line 1, column 35, field value: `18446744073709551616` stands here",
+        ),
+        (
+            b"0 :ok :write 1\n",
+            "standard input: line 1, column 1, field :process: process 0 completes an operation that it has not invoked",
+        ),
+        (
+            b"init: 0\nT1: ww(one)\n",
+            "standard input: line 2, column 8: `one` is not a value",
+        ),
+    ];
+    for (input, expected) in cases {
+        for command in [&["check", "-"][..], &["convert", "-", "--to", "jsonl"]] {
+            let output = workbench(command, input);
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            assert!(
+                said.starts_with(&format!("error: {expected}")),
+                "said     {said}\nexpected {expected}"
+            );
+            assert!(
+                output.stdout.is_empty(),
+                "{command:?} printed a result all the same"
+            );
+        }
+    }
+    for (args, expected) in [
+        (
+            &["check", "no/such/file"][..],
+            "error: cannot read no/such/file: ",
+        ),
+        (
+            &["check", "-", "--model", "nice"],
+            "error: invalid value 'nice' for '--model <MODEL>': `nice` is no model",
+        ),
+        (
+            &["convert", "-", "--to", "csv"],
+            "error: invalid value 'csv' for '--to <TO>': `csv` is no format",
+        ),
+        (&["check", "."], "error: cannot read .: "),
+    ] {
+        let said = text(&workbench(args, b"").stderr);
+        assert!(
+            said.starts_with(expected),
+            "said     {said}\nexpected {expected}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let line = |n: u64| {
+        format!(
+            "{{\"process\":1,\"op\":\"write\",\"value\":{n},\"start\":{},\"end\":{}}}\n",
+            2 * n,
+            2 * n + 1
+        )
+    };
+    let input: String = (0..20_000).map(line).collect();
+    let mut child = spawn(&["convert", "-", "--to", "edn"]);
+    let mut stdin = child.stdin.take().expect("it has been piped");
+    let mut stdout = child.stdout.take().expect("it has been piped");
+    stdin
+        .write_all(input.as_bytes())
+        .expect("it reads everything");
+    drop(stdin);
+    let mut beginning = [0; 10];
+    stdout.read_exact(&mut beginning).expect("it writes");
+    drop(stdout);
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+}
