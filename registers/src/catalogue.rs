@@ -115,7 +115,7 @@ macro_rules! subject_of {
 
 macro_rules! catalogue {
     (
-        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
+        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
         exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr; )* }
         foreign { $( $foreign:ident = $foreign_path:ty, stormed: [$foreign_first:literal $(, $foreign_stormed:literal)*]; )* }
     ) => {
@@ -151,6 +151,14 @@ macro_rules! catalogue {
                 match self {
                     $( Self::$exhibit => $truth, )*
                     _ => Some(self.class()),
+                }
+            }
+
+            /// The size of the small variant that is explored in its stead, where there is one.
+            pub fn explored_with(self) -> Option<&'static str> {
+                match self {
+                    $( $( Self::$our => Some($our_size), )? )+
+                    _ => None,
                 }
             }
 
@@ -245,10 +253,10 @@ catalogue! {
         SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         FourSlot = atomic::FourSlot, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         TripleBuffer = atomic::TripleBuffer, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, of "2 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, of "3 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         Peterson = atomic::Peterson, studied: [1], stormed: [1, 2, 8, 64, 512];
         ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
         Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];

@@ -290,6 +290,15 @@ impl Report for TableReport {
              stale reads: of a million, in a storm of {} s on real threads ({}).",
             self.storm_seconds, self.machine
         ))?;
+        let smaller = Register::ALL.iter().filter_map(|register| {
+            let size = register.explored_with()?;
+            Some(format!("{} with {size}", register.name()))
+        });
+        let smaller: Vec<String> = smaller.collect();
+        screen.note(&format!(
+            "Small scenarios would not go round all of some registers, so these are explored smaller: {}.",
+            smaller.join(", ")
+        ))?;
         screen.note("Anew, on this machine: workbench table --run. One of them, with its witness: workbench classify REGISTER")
     }
 
