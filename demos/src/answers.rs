@@ -191,6 +191,23 @@ impl Answers {
         judge(&self.history, values)
     }
 
+    /// A combination with a torn read that a safe register may return, if it may.
+    #[must_use]
+    pub fn torn(&self) -> Option<JudgedOutcome> {
+        let whole = self.outcomes.first()?;
+        let values = |read: &OpenRead| read.may_return.get(&Model::Safe).cloned();
+        let candidates = self.reads.iter().enumerate().flat_map(|(at, read)| {
+            let values = values(read).map_or_else(Vec::new, |possible| possible.values);
+            values.into_iter().map(move |value| (at, value))
+        });
+        let mut judged = candidates.map(|(at, value)| {
+            let mut values = whole.values.clone();
+            values[at] = value;
+            self.judge(values)
+        });
+        judged.find(|judged| judged.anomaly == Some(Anomaly::Torn))
+    }
+
     /// Whether the search for combinations ended at its budget under some model.
     #[must_use]
     pub fn is_unknown(&self) -> bool {

