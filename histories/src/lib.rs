@@ -38,6 +38,7 @@ mod builder;
 pub mod check;
 pub mod formats;
 mod history;
+pub mod lattice;
 mod operation;
 pub mod questions;
 pub mod record;

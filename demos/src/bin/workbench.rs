@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::cli::{self, Output};
 use demos::commands::{
-    chain, check, classify, convert, new, replay, show, storm, story, table, timeline,
+    chain, check, classify, convert, lattice, new, replay, show, storm, story, table, timeline,
 };
 
 /// Put a shared register on the bench, and learn what it really guarantees: safe, regular or atomic
@@ -37,6 +37,7 @@ enum Command {
     New(new::New),
     Check(check::Check),
     Convert(convert::Convert),
+    Lattice(lattice::Ask),
     /// Say what it costs to start from nothing: the classical chain, from a bit that flickers to many writers
     Chain,
 }
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         Some(Command::Chain) => cli::run(output, || Ok(chain::run())),
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
+        Some(Command::Lattice(args)) => cli::run(output, || Ok(lattice::run(&args))),
         Some(Command::New(args)) => cli::run(output, || new::run(&args)),
         Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),
     }

@@ -5,6 +5,7 @@ pub mod check;
 pub mod classify;
 pub mod convert;
 pub mod hunt;
+pub mod lattice;
 pub mod new;
 pub mod replay;
 pub mod show;

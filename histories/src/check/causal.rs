@@ -18,13 +18,19 @@ use rayon::prelude::*;
 
 use super::events::Events;
 use super::graph::{Graph, Judged};
-use super::{Model, Verdict, sources};
+use super::{ALONE, Model, Verdict, sources};
 use crate::History;
 
 pub(super) fn check(model: Model, history: &History) -> Verdict {
-    sources::judge(history, model, &|events, source| {
-        decide(model, events, source).unwrap_or_else(|end| end)
-    })
+    sources::judge(history, model, &by(model))
+}
+
+pub(super) fn meets(model: Model, history: &History) -> Option<bool> {
+    sources::meets(history, &by(model))
+}
+
+fn by(model: Model) -> impl Fn(&Events, &[u32]) -> Judged {
+    move |events, source| decide(model, events, source).unwrap_or_else(|end| end)
 }
 
 fn decide(model: Model, events: &Events, source: &[u32]) -> Result<Judged, Judged> {
@@ -50,10 +56,11 @@ fn decide(model: Model, events: &Events, source: &[u32]) -> Result<Judged, Judge
             let own = |of| of == process;
             graph.conclude(clocks, own, false, true).map(|_| ())
         };
-        let views: Vec<Result<(), Judged>> = (0..events.processes as u32)
-            .into_par_iter()
-            .map(view)
-            .collect();
+        let processes = 0..events.processes as u32;
+        let views: Vec<Result<(), Judged>> = match events.len() {
+            0..ALONE => processes.map(view).collect(),
+            _ => processes.into_par_iter().map(view).collect(),
+        };
         let ends: Vec<Judged> = views.into_iter().filter_map(Result::err).collect();
         let broken = |end: &Judged| matches!(end, Judged::Broken { .. });
         let first = ends.iter().position(broken).unwrap_or(0);

@@ -121,26 +121,24 @@ impl Model {
     ];
 
     /// The models that this one implies directly.
+    ///
+    /// That it implies no others is told by the histories of the [lattice](crate::lattice). Regular and strong regular
+    /// ask of each operation alone whether it may find what it found; so where there are compare-and-swaps, which write
+    /// only if they find what they expect, these two imply no session guarantee.
     pub fn implied(self) -> &'static [Self] {
         match self {
-            Self::Safe | Self::Pram | Self::Causal => &[],
-            Self::Regular => &[Self::Safe],
-            Self::StrongRegular => &[Self::Regular],
+            Self::Safe | Self::MonotonicWrites => &[],
+            Self::Regular => &[Self::Safe, Self::WritesFollowReads],
+            Self::StrongRegular => &[Self::Regular, Self::ReadYourWrites],
             Self::Atomic => &[Self::StrongRegular, Self::Sequential],
             Self::Strict => &[Self::Atomic],
             Self::Sequential => &[Self::CausalMemory, Self::CausalConvergence],
             Self::CausalMemory => &[Self::Causal, Self::Pram],
-            Self::CausalConvergence => &[
-                Self::Causal,
-                Self::ReadYourWrites,
-                Self::MonotonicReads,
-                Self::MonotonicWrites,
-                Self::WritesFollowReads,
-            ],
-            Self::ReadYourWrites
-            | Self::MonotonicReads
-            | Self::MonotonicWrites
-            | Self::WritesFollowReads => &[],
+            Self::CausalConvergence => &[Self::Causal, Self::ReadYourWrites, Self::MonotonicReads],
+            Self::Causal => &[Self::WritesFollowReads],
+            Self::Pram | Self::ReadYourWrites | Self::MonotonicReads | Self::WritesFollowReads => {
+                &[Self::MonotonicWrites]
+            }
         }
     }
 
@@ -305,6 +303,31 @@ pub fn check(model: Model, history: &History) -> Verdict {
     }
 }
 
+/// Whether a history meets a model, without the evidence, for which [`check`] looks longer; `None` if this is not known.
+pub fn meets(model: Model, history: &History) -> Option<bool> {
+    match model {
+        Model::Sequential => sequential::meets(history),
+        Model::Pram | Model::Causal | Model::CausalMemory | Model::CausalConvergence => {
+            causal::meets(model, history)
+        }
+        Model::ReadYourWrites
+        | Model::MonotonicReads
+        | Model::MonotonicWrites
+        | Model::WritesFollowReads => sessions::meets(&[model], history),
+        Model::Safe | Model::Regular | Model::StrongRegular | Model::Atomic | Model::Strict => {
+            match check(model, history) {
+                Verdict::Meets => Some(true),
+                Verdict::Breaks(_) => Some(false),
+                Verdict::Unknown { .. } => None,
+            }
+        }
+    }
+}
+
+/// Histories of fewer operations are judged by one thread: to wake another takes as long as to judge some hundreds of
+/// operations.
+const ALONE: usize = 1_000;
+
 /// Judges each register of a history by itself, side by side.
 ///
 /// A compare-and-swap of unknown outcome is judged both ways; there is no verdict if there are too many of them.
@@ -315,8 +338,8 @@ fn local(
 ) -> Verdict {
     let verdict = |events: Events| settled(history, model, events, &judge);
     let parts = Events::by_register(history);
-    let verdicts: Vec<Verdict> = match parts.len() {
-        0 | 1 => parts.into_iter().map(verdict).collect(),
+    let verdicts: Vec<Verdict> = match history.operations().len() {
+        0..ALONE => parts.into_iter().map(verdict).collect(),
         _ => parts.into_par_iter().map(verdict).collect(),
     };
     all(verdicts)

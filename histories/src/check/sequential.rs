@@ -22,23 +22,27 @@ use crate::History;
 const MEMORY: usize = 16 << 20;
 
 pub(super) fn check(history: &History) -> Verdict {
-    sources::judge(history, Model::Sequential, &|events, source| {
-        if let Some(true) = clusters_fit(events, source) {
-            return Judged::Fits;
-        }
-        let Some(mut graph) = Graph::new(events, source, |_| true) else {
-            return Judged::Unknown { states: 0 };
-        };
-        let concluded = graph
-            .clocks()
-            .and_then(|clocks| graph.conclude(clocks, |_| true, true, true));
-        match concluded {
-            Ok(_) => {}
-            Err(Judged::Unknown { .. }) => {}
-            Err(broken) => return broken,
-        }
-        Search::new(&graph).run()
-    })
+    sources::judge(history, Model::Sequential, &decide)
+}
+
+pub(super) fn meets(history: &History) -> Option<bool> {
+    sources::meets(history, &decide)
+}
+
+fn decide(events: &Events, source: &[u32]) -> Judged {
+    if let Some(true) = clusters_fit(events, source) {
+        return Judged::Fits;
+    }
+    let Some(mut graph) = Graph::new(events, source, |_| true) else {
+        return Judged::Unknown { states: 0 };
+    };
+    let concluded = graph
+        .clocks()
+        .and_then(|clocks| graph.conclude(clocks, |_| true, true, true));
+    match concluded {
+        Ok(_) | Err(Judged::Unknown { .. }) => Search::new(&graph).run(),
+        Err(broken) => broken,
+    }
 }
 
 /// Whether the clusters of one register can be put in order; `None` if there are more registers, compare-and-swaps, or

@@ -53,6 +53,12 @@ pub fn check(guarantees: &[Model], history: &History) -> Verdict {
     })
 }
 
+pub(super) fn meets(guarantees: &[Model], history: &History) -> Option<bool> {
+    sources::meets(history, &|events, source| {
+        decide(guarantees, events, source)
+    })
+}
+
 /// What one process has done with one register so far.
 #[derive(Clone, Default)]
 struct Session {

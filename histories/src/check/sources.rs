@@ -47,6 +47,15 @@ pub(super) fn judge(history: &History, model: Model, decide: Decide<'_>) -> Verd
     Verdict::Breaks(explain(history, model, witness, decide))
 }
 
+/// Whether a history meets a model; `None` if this is not known.
+pub(super) fn meets(history: &History, decide: Decide<'_>) -> Option<bool> {
+    match search(Events::of(history), decide) {
+        Ended::Meets => Some(true),
+        Ended::Unknown { .. } => None,
+        Ended::Alone { .. } | Ended::Broken { .. } => Some(false),
+    }
+}
+
 /// How the search through the choices of sources ended.
 enum Ended {
     Meets,

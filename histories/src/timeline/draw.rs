@@ -21,10 +21,23 @@ enum Event {
     Completion(usize),
 }
 
-pub(super) fn draw(timeline: &Timeline, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Which invocations may stand in one column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Together {
+    /// All that no completion separates: their order means nothing to precedence.
+    Concurrent,
+    /// Those of one instant.
+    Simultaneous,
+}
+
+pub(super) fn draw(
+    timeline: &Timeline,
+    together: Together,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     let history = &timeline.history;
     let operations: Vec<&Operation> = drawn(timeline);
-    let layout = Layout::of(timeline);
+    let layout = Layout::of(timeline, together);
 
     writeln!(f, "init: {}", history.initial())?;
     let mut initial: Vec<String> = history
@@ -141,7 +154,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(timeline: &Timeline) -> Self {
+    fn of(timeline: &Timeline, together: Together) -> Self {
         let history = &timeline.history;
         let operations = drawn(timeline);
         let whole = history.operations().len();
@@ -176,10 +189,13 @@ impl Layout {
         let mut column = 0;
         let mut rest = events.as_slice();
         let mut previous = None;
-        while let Some(&(_, first)) = rest.first() {
+        while let Some(&(instant, first)) = rest.first() {
             let alike = rest
                 .iter()
-                .take_while(|(_, event)| share_a_slot(first, *event))
+                .take_while(|(at, event)| {
+                    share_a_slot(first, *event)
+                        && (together == Together::Concurrent || *at == instant)
+                })
                 .count();
             let (slot, after) = rest.split_at(alike);
             column += distance(previous, first, timeline.marks.is_empty());

@@ -40,6 +40,7 @@ mod parse;
 use std::fmt;
 
 use crate::{History, Instant, Process};
+use draw::Together;
 
 pub use parse::{MAX_COLUMNS, MAX_LENGTH, ParseError, Problem};
 
@@ -86,13 +87,43 @@ impl From<History> for Timeline {
     }
 }
 
+impl Timeline {
+    /// Draws the timeline as [`Display`](fmt::Display) does, but lets operations begin in one column only if they are
+    /// invoked at one instant: to the [strict](crate::Model::Strict) model the order of their invocations is what
+    /// matters.
+    ///
+    /// ```
+    /// use histories::{History, Model, Operation, Timeline, check};
+    ///
+    /// let stale = [Operation::write(1, 1, 0..=5), Operation::read(2, 0, 1..=5)];
+    /// let timeline = Timeline::from(History::new(0, stale)?);
+    /// let drawn = timeline.in_order_of_invocation().to_string();
+    /// assert_eq!(drawn, "init: 0\nThread 1:  wwwwww(1)\nThread 2:   rrrrr(0)\n");
+    ///
+    /// let parsed: Timeline = drawn.parse().expect("it is in the notation");
+    /// assert!(!check(Model::Strict, &parsed.history).holds());
+    /// # Ok::<(), histories::HistoryError>(())
+    /// ```
+    pub fn in_order_of_invocation(&self) -> impl fmt::Display + '_ {
+        InOrder(self)
+    }
+}
+
+struct InOrder<'a>(&'a Timeline);
+
+impl fmt::Display for InOrder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        draw::draw(self.0, Together::Simultaneous, f)
+    }
+}
+
 impl fmt::Display for Timeline {
     /// Draws the timeline in as few columns as its precedence, its marks and its values allow. A line ends with a line
     /// feed.
     ///
     /// The distances between instants are not kept: they mean nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        draw::draw(self, f)
+        draw::draw(self, Together::Concurrent, f)
     }
 }
 
