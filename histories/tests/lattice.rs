@@ -78,9 +78,7 @@ fn no_smaller_history_tells_them_apart() {
 #[test]
 #[ignore = "takes minutes"]
 fn the_whole_search_finds_what_is_stored() {
-    let found = Lattice::search(Extent::STORED, |shape, left| {
-        eprintln!("{left:>3} {shape:?}");
-    });
+    let found = Lattice::search(Extent::STORED, |_, _| {});
     let drawn: Vec<String> = found
         .separating()
         .iter()

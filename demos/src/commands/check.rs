@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use histories::formats::{self, Format, Options, ReadError};
-use histories::{History, Initial, Model, Timeline, Value, Verdict};
+use histories::{History, Initial, Model, Value, Verdict};
 use serde::Serialize;
 
 use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
@@ -173,12 +173,11 @@ impl Judged {
             Verdict::Unknown { states } => judged.states = Some(states),
             Verdict::Breaks(violation) => {
                 judged.meets = Some(false);
-                let witness = history.restricted_to(&violation.witness);
                 judged.violation = Some(Broken {
                     anomaly: violation.anomaly.name(),
+                    picture: violation.picture(history),
+                    witness: history.restricted_to(&violation.witness),
                     sentence: violation.sentence,
-                    picture: Timeline::from(witness.clone()).to_string(),
-                    witness,
                 });
             }
         }

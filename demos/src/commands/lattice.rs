@@ -203,7 +203,7 @@ impl LatticeReport {
             Some(&number) => {
                 let size = self.histories[number - 1].history.operations().len();
                 screen.heading(&format!(
-                    "{from} does not imply {to}: no history of less than {} tells so",
+                    "{from} does not imply {to}: no history of fewer than {} tells so",
                     plural(size, "operation")
                 ))?;
                 self.draw_history(number, screen)
@@ -273,7 +273,9 @@ impl Report for LatticeReport {
             .collect();
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
         screen.table(&header, &rows)?;
-        screen.note("A dot: it implies it.")?;
+        screen.note(
+            "A dot: it implies it. In the histories 9 stands for a value that nobody writes.",
+        )?;
         for number in 1..=self.histories.len() {
             self.draw_history(number, screen)?;
         }

@@ -2,7 +2,7 @@
 //! violation, and a panic that draws it.
 
 use super::events::Events;
-use super::{Model, Verdict, atomic, check, zones};
+use super::{Model, Verdict, Violation, atomic, check, zones};
 use crate::{Action, History, Instant, Timeline, Value};
 
 /// An order of the operations, by their index, that proves a history linearizable: it keeps their precedence, and in it
@@ -131,6 +131,20 @@ pub fn onset(model: Model, history: &History) -> Option<Instant> {
     Some(completions[first])
 }
 
+impl Violation {
+    /// Draws the operations that prove it, as part of the history that was judged.
+    ///
+    /// Parsed again, the picture breaks the same model.
+    #[must_use]
+    pub fn picture(&self, history: &History) -> String {
+        let timeline = Timeline::from(history.restricted_to(&self.witness));
+        match self.model {
+            Model::Strict => timeline.in_order_of_invocation().to_string(),
+            _ => timeline.to_string(),
+        }
+    }
+}
+
 impl History {
     /// What had happened up to an instant: what completed later is pending.
     #[must_use]
@@ -161,12 +175,11 @@ impl History {
                 panic!("whether the history is {model} is not known after {states} states")
             }
             Verdict::Breaks(violation) => {
-                let part = self.restricted_to(&violation.witness);
                 let all = self.operations().len();
                 panic!(
                     "the history is not {model}: {}\n\n{}\n({} of {all} operations)",
                     violation.sentence,
-                    Timeline::from(part),
+                    violation.picture(self),
                     violation.witness.len(),
                 );
             }
