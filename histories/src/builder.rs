@@ -16,6 +16,12 @@ pub enum Initial {
     Inferred,
 }
 
+impl<V: Into<Value>> From<V> for Initial {
+    fn from(value: V) -> Self {
+        Self::Given(value.into())
+    }
+}
+
 /// Collects the operations of a history, with its registers by name.
 ///
 /// ```
