@@ -16,7 +16,7 @@
 //!     "\
 //! init: 0
 //! Thread 1:  wwwww(1)
-//! Thread 2:            rrrrr(0)
+//! Thread 2:       rrrrr(0)
 //! ",
 //! );
 //! assert!(lattice.smallest(Model::Atomic, Model::Sequential).is_none());
