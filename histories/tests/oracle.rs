@@ -367,7 +367,7 @@ proptest! {
             }
             // Evidence against a read counts a compare-and-swap for what it wrote, whatever it found.
             let swaps = history.operations().iter().any(Operation::is_compare_and_swap);
-            if swaps && [Model::Safe, Model::Regular].contains(&model) {
+            if swaps && [Model::Safe, Model::Regular, Model::StrongRegular].contains(&model) {
                 continue;
             }
             let smallest = smallest(model, &history);
