@@ -362,7 +362,7 @@ fn the_witness_says_where_a_pending_swap_found_its_value() {
     let expected = "not atomic
 
   init: nil
-  Thread 0:  wwwww:0(1)  cccccccccc>:0(1>2)
+  Thread 0:  wwwww:0(1)  ccccccccccc>:0(1>2)
   Thread 1:              rrrrr:0(2)
   Thread 2:                   rrrrr:0(1)
 ";
