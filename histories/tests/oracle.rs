@@ -193,6 +193,10 @@ fn any_history(operations: usize) -> impl Strategy<Value = History> {
 
 /// Counts what the random histories are, so that no kind of them goes missing: `--nocapture` shows the shares.
 #[test]
+#[allow(
+    clippy::print_stdout,
+    reason = "the shares are for whoever asks for them"
+)]
 fn random_histories_are_of_every_kind_and_break_every_model() {
     const CASES: usize = 3_000;
     let mut runner = TestRunner::deterministic();
