@@ -184,12 +184,10 @@ pub fn run_streaming<R: Report>(
         Screen::stdout()
     };
     let done = command(&mut screen).and_then(|report| {
-        if output.json {
-            let mut stdout = io::stdout().lock();
-            serde_json::to_writer_pretty(&mut stdout, &report).map_err(io::Error::from)?;
-            writeln!(stdout)?;
-        } else {
-            report.draw(&mut screen)?;
+        match print(&report, output, &mut screen) {
+            // Whoever read the result has seen enough; the exit code still tells the rest.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            printed => printed?,
         }
         Ok(report.outcome())
     });
@@ -208,6 +206,16 @@ pub fn run_streaming<R: Report>(
             );
             ExitCode::from(2)
         }
+    }
+}
+
+fn print<R: Report>(report: &R, output: Output, screen: &mut Screen) -> io::Result<()> {
+    if output.json {
+        let mut stdout = io::stdout().lock();
+        serde_json::to_writer_pretty(&mut stdout, report)?;
+        writeln!(stdout)
+    } else {
+        report.draw(screen)
     }
 }
 

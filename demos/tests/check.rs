@@ -306,3 +306,85 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_picture_is_judged_by_another_initial_value() {
+    let picture = b"T1: rr(5)";
+    let cases: &[(&[u8], &str, i32)] = &[
+        (picture, "5", 0),
+        (picture, "inferred", 0),
+        (picture, "7", 1),
+        (b"init: 7\nT1: rr(5)", "5", 0),
+        (b"init: 5\nT1: rr(5)", "7", 1),
+        (picture, "-7", 2),
+    ];
+    for (input, initial, code) in cases {
+        let args = [
+            "check",
+            "-",
+            "--expect",
+            "atomic,safe",
+            "--initial",
+            initial,
+        ];
+        let output = workbench(&args, input);
+        assert_eq!(output.status.code(), Some(*code), "{initial}: {output:?}");
+    }
+}
+
+#[test]
+fn whoever_closes_the_pipe_still_learns_the_exit_code() {
+    let file = example("stale-store.edn");
+    for more in [&[][..], &["--json"]] {
+        let mut child = spawn(&[&["check", &file, "--expect", "atomic"], more].concat());
+        // Closed before anything is written.
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("the program ends");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(text(&output.stderr), "");
+    }
+}
+
+/// A compare-and-swap without completion proves nothing without the write of what it expects.
+#[test]
+fn the_witness_says_where_a_pending_swap_found_its_value() {
+    let history = b"
+        0 :invoke :write [0 1]
+        0 :ok :write [0 1]
+        0 :invoke :cas [0 [1 2]]
+        0 :info :cas [0 [1 2]]
+        1 :invoke :read [0 nil]
+        1 :ok :read [0 2]
+        2 :invoke :read [0 nil]
+        2 :ok :read [0 1]
+    ";
+    let output = workbench(&["check", "-", "--model", "atomic"], history);
+    let expected = "not atomic
+
+  init: nil
+  Thread 0:  wwwww:0(1)  ccccccccccc>:0(1>2)
+  Thread 1:              rrrrr:0(2)
+  Thread 2:                   rrrrr:0(1)
+";
+    let found = text(&output.stdout);
+    assert!(found.contains(expected), "{found}");
+}
+
+#[test]
+fn a_witness_too_large_to_be_looked_at_is_not_drawn() {
+    // The same value again and again: each write of it could be the one that was read.
+    let mut lines = String::new();
+    for at in 0..200 {
+        let value = if at == 199 { 2 } else { 1 };
+        let (start, end) = (2 * at, 2 * at + 1000 * u64::from(at == 199));
+        let end = end.max(start + 1);
+        lines += &format!(
+            "{{\"process\":1,\"op\":\"write\",\"value\":{value},\"start\":{start},\"end\":{end}}}\n"
+        );
+    }
+    lines += "{\"process\":2,\"op\":\"read\",\"value\":1,\"start\":500,\"end\":501}\n";
+    let output = workbench(&["check", "-", "--model", "strict"], lines.as_bytes());
+    let found = text(&output.stdout);
+    assert!(found.contains("is not drawn here"), "{found}");
+    assert!(found.lines().all(|line| line.len() < 1_500), "{found}");
+}

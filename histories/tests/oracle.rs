@@ -4,13 +4,15 @@
 //! A quick slice runs with the other tests. `PROPTEST_CASES=1000000 cargo test --release -p histories --test oracle` is
 //! the long run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use histories::check::{Anomaly, Verdict, check, linearization, naive, onset, sessions};
 use histories::questions::{Answer, Possible, ask};
 use histories::{Action, Builder, History, Initial, Model, Operation, Timeline, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 /// What may happen next on one process: a gap, then an operation of some length.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ struct Draft {
     gap: u64,
     length: u64,
     failed: bool,
+    /// How many writes back a likely read looks.
+    back: usize,
     action: Action,
 }
 
@@ -34,6 +38,8 @@ struct Kind {
     two: bool,
     /// No two writes are of one value.
     unique: bool,
+    /// What is read was mostly written shortly before, so that more than one operation decides.
+    likely: bool,
 }
 
 /// Histories of up to `operations` operations on up to 5 processes, some pending and some failed, with values that often
@@ -54,13 +60,16 @@ fn histories(operations: usize, kind: Kind) -> impl Strategy<Value = History> {
         ),
     ];
     let failed = prop::bool::weighted(0.05);
-    let draft = (1..=5_u32, any::<bool>(), 0..4_u64, 0..6_u64, failed, action).prop_map(
-        move |(process, register, gap, length, failed, action)| Draft {
+    let back = prop_oneof![6 => Just(0), 3 => Just(1), 1 => Just(2), 1 => Just(9)];
+    let time = (0..4_u64, 0..6_u64);
+    let draft = (1..=5_u32, any::<bool>(), time, failed, back, action).prop_map(
+        move |(process, register, (gap, length), failed, back, action)| Draft {
             process,
             register,
             gap,
             length,
             failed,
+            back,
             action,
         },
     );
@@ -73,14 +82,46 @@ fn histories(operations: usize, kind: Kind) -> impl Strategy<Value = History> {
         .prop_map(move |(initial, drafts, crashed)| history(initial, drafts, crashed, kind))
 }
 
+/// Lets each read, and each compare-and-swap that says it swapped, find what was written some writes back.
+fn make_likely(initial: &Initial, operations: &mut [Operation], back: &[usize]) {
+    let first = match initial {
+        Initial::Given(value) => value.clone(),
+        Initial::Absent | Initial::Inferred => Value::nil(),
+    };
+    let mut by_invocation: Vec<usize> = (0..operations.len()).collect();
+    by_invocation.sort_by_key(|&at| operations[at].invoked);
+    for at in 0..operations.len() {
+        let (register, end) = (operations[at].register, operations[at].completed);
+        let earlier = by_invocation.iter().rev().filter(|&&write| {
+            let write = &operations[write];
+            write.register == register && Some(write.invoked) <= end
+        });
+        let written = earlier.filter(|&&write| write != at);
+        let found = written
+            .filter_map(|&write| operations[write].written())
+            .nth(back[at]);
+        let found = found.unwrap_or(&first).clone();
+        match &mut operations[at].action {
+            Action::Read(Some(value)) => *value = found,
+            Action::CompareAndSwap {
+                expected,
+                swapped: Some(true),
+                ..
+            } => *expected = found,
+            _ => {}
+        }
+    }
+}
+
 fn history(initial: Initial, drafts: Vec<Draft>, crashed: [bool; 6], kind: Kind) -> History {
     let mut free = [0_u64; 6];
-    let mut builder = Builder::new(initial);
+    let mut builder = Builder::new(initial.clone());
     let names = match kind.two {
         true => ["x", "y"].map(|name| builder.register(name)),
         false => [0, 0],
     };
     let mut operations: Vec<Operation> = Vec::new();
+    let mut back: Vec<usize> = Vec::new();
     for (at, draft) in drafts.into_iter().enumerate() {
         let free = &mut free[draft.process as usize];
         let invoked = *free + draft.gap;
@@ -101,7 +142,11 @@ fn history(initial: Initial, drafts: Vec<Draft>, crashed: [bool; 6], kind: Kind)
             builder.push_failed(operation);
         } else {
             operations.push(operation);
+            back.push(draft.back);
         }
+    }
+    if kind.likely {
+        make_likely(&initial, &mut operations, &back);
     }
     // A fourth of the processes crash in their last operation.
     for process in (1..=5).filter(|&process| crashed[process] && crashed[process - 1]) {
@@ -123,22 +168,103 @@ fn history(initial: Initial, drafts: Vec<Draft>, crashed: [bool; 6], kind: Kind)
 
 /// Histories of every kind, without questions.
 fn any_history(operations: usize) -> impl Strategy<Value = History> {
-    let of = move |swaps, two, unique| {
+    let of = move |swaps, two, unique, likely| {
         let kind = Kind {
             swaps,
             two,
             unique,
+            likely,
             ..Kind::default()
         };
         histories(operations, kind)
     };
     prop_oneof![
-        of(false, false, false),
-        of(false, false, true),
-        of(true, false, false),
-        of(false, true, true),
-        of(true, true, false),
+        of(false, false, false, false),
+        of(false, false, true, false),
+        of(true, false, false, false),
+        of(false, true, true, false),
+        of(true, true, false, false),
+        of(false, false, false, true),
+        of(false, true, false, true),
+        of(true, false, true, true),
+        of(true, true, true, true),
     ]
+}
+
+/// Counts what the random histories are, so that no kind of them goes missing: `--nocapture` shows the shares.
+#[test]
+#[allow(
+    clippy::print_stdout,
+    reason = "the shares are for whoever asks for them"
+)]
+fn random_histories_are_of_every_kind_and_break_every_model() {
+    const CASES: usize = 3_000;
+    let mut runner = TestRunner::deterministic();
+    let all = any_history(8);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for _ in 0..CASES {
+        let history = all
+            .new_tree(&mut runner)
+            .expect("nothing is filtered")
+            .current();
+        let operations = history.operations();
+        let any = |is: &dyn Fn(&Operation) -> bool| operations.iter().any(is);
+        let swapped = |outcome: Option<bool>| {
+            any(&|op| {
+                let is = matches!(op.action, Action::CompareAndSwap { swapped, .. } if swapped == outcome);
+                is && !op.is_pending()
+            })
+        };
+        let written: Vec<_> = operations
+            .iter()
+            .filter_map(|op| Some((op.register, op.written()?)))
+            .collect();
+        let distinct: BTreeSet<_> = written.iter().collect();
+        let registers: BTreeSet<_> = operations.iter().map(|op| op.register).collect();
+        let kinds = [
+            ("swapped", swapped(Some(true))),
+            ("refused", swapped(Some(false))),
+            ("unknown outcome", swapped(None)),
+            ("pending write", any(&|op| op.is_pending() && op.is_write())),
+            (
+                "pending swap",
+                any(&|op| op.is_pending() && op.is_compare_and_swap()),
+            ),
+            ("failed", !history.failed().is_empty()),
+            ("value written twice", distinct.len() < written.len()),
+            ("each value written once", distinct.len() == written.len()),
+            ("two registers", registers.len() == 2),
+            ("five processes", history.processes().len() == 5),
+            ("nil at first", history.initial() == &Value::nil()),
+            ("seven operations or more", operations.len() >= 7),
+        ];
+        let kinds = kinds
+            .into_iter()
+            .filter(|(_, is)| *is)
+            .map(|(kind, _)| kind.to_owned());
+        kinds.for_each(|kind| *counts.entry(kind).or_default() += 1);
+        for model in Model::ALL {
+            let verdict = check(model, &history);
+            *counts.entry(format!("breaks {model}")).or_default() += usize::from(!verdict.holds());
+            // A value that nobody wrote breaks everything, and tests nothing else.
+            let larger = verdict
+                .violation()
+                .is_some_and(|violation| violation.witness.len() > 1);
+            *counts
+                .entry(format!("breaks {model} by several operations"))
+                .or_default() += usize::from(larger);
+        }
+    }
+    for (kind, &count) in &counts {
+        println!("{:5.1} %  {kind}", 100.0 * count as f64 / CASES as f64);
+        // No history breaks monotonic writes by itself.
+        let rare = kind.contains("monotonic-writes") || kind.contains("writes-follow-reads");
+        assert!(rare || count * 100 >= CASES, "{kind}: {count} of {CASES}");
+        assert!(
+            !kind.starts_with("breaks") || count * 10 <= 9 * CASES,
+            "{kind}: {count} of {CASES}"
+        );
+    }
 }
 
 /// Every value that can be returned by anything but an open safe read, and one that cannot.
@@ -242,8 +368,8 @@ proptest! {
     }
 
     #[test]
-    fn no_smaller_part_is_a_witness(history in any_history(8)) {
-        for model in Model::CLASSES {
+    fn no_smaller_part_is_a_witness(history in any_history(6)) {
+        for model in Model::ALL {
             let Verdict::Breaks(violation) = check(model, &history) else { continue };
             // A torn read says where its words come from, and a refusal what the register held.
             if [Anomaly::Torn, Anomaly::Refused].contains(&violation.anomaly) {
@@ -251,7 +377,7 @@ proptest! {
             }
             // Evidence against a read counts a compare-and-swap for what it wrote, whatever it found.
             let swaps = history.operations().iter().any(Operation::is_compare_and_swap);
-            if swaps && model != Model::Atomic {
+            if swaps && [Model::Safe, Model::Regular, Model::StrongRegular].contains(&model) {
                 continue;
             }
             let smallest = smallest(model, &history);
@@ -335,6 +461,8 @@ fn smallest(model: Model, history: &History) -> usize {
         let written = write.written().filter(|_| write.register == read.register);
         let Some(written) = written else { return false };
         match &read.action {
+            // One that is pending takes effect only where it finds what it expects.
+            Action::CompareAndSwap { expected, .. } if read.is_pending() => expected == written,
             _ if read.is_pending() => false,
             Action::Read(value) => value.as_ref() == Some(written),
             Action::CompareAndSwap {

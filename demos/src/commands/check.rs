@@ -22,17 +22,17 @@ use crate::screen::{Screen, grouped, plural};
 pub struct Check {
     /// The file, or - for the standard input
     pub file: PathBuf,
-    /// Judge only this model; may be given several times [default: all]
-    #[arg(short, long = "model", value_name = "MODEL")]
+    /// Judge only this model; may be several, or given several times [default: all]
+    #[arg(short, long = "model", value_name = "MODEL", value_delimiter = ',')]
     pub models: Vec<Model>,
-    /// Exit with 1 if this model is broken, and with 3 if it could not be decided; may be given several times
-    #[arg(short, long = "expect", value_name = "MODEL")]
+    /// Exit with 1 if this model is broken, and with 3 if it could not be decided; may be several, as `safe,causal`
+    #[arg(short, long = "expect", value_name = "MODEL", value_delimiter = ',')]
     pub expected: Vec<Model>,
     /// The format of the file: notation, jsonl, edn or log [default: found by its content]
     #[arg(short, long)]
     pub format: Option<Format>,
     /// What the registers hold at first: a value, `nil`, or `inferred` from the reads [default: as the file says]
-    #[arg(short, long, value_parser = initial)]
+    #[arg(short, long, value_parser = initial, allow_negative_numbers = true)]
     pub initial: Option<Initial>,
 }
 
@@ -48,6 +48,9 @@ fn initial(text: &str) -> Result<Initial, String> {
         }
     }
 }
+
+/// Up to this many operations a witness is drawn: a picture of more is wider than anyone can look at.
+const DRAWN: usize = 64;
 
 /// Which models a history meets.
 #[derive(Clone, Debug, Serialize)]
@@ -233,7 +236,14 @@ impl Report for CheckReport {
             let alike: Vec<&Judged> = alike.collect();
             let names: Vec<&str> = alike.iter().map(|judged| judged.model.name()).collect();
             screen.heading(&format!("not {}", names.join(", not ")))?;
-            screen.text(&broken.picture)?;
+            let count = broken.witness.operations().len();
+            match count {
+                0..=DRAWN => screen.text(&broken.picture)?,
+                _ => screen.note(&format!(
+                    "A picture of {} operations is not drawn here: it stands in the output of --json.",
+                    grouped(count as u64)
+                ))?,
+            }
             screen.gap()?;
             let mut said: Vec<&str> = Vec::new();
             for violation in alike.iter().filter_map(|judged| judged.violation.as_ref()) {

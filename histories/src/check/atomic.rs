@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::events::Events;
 use super::{Anomaly, Model, Verdict, Violation, all, frontier, regular, settled, witness, zones};
-use crate::{Action, History, Instant, Value};
+use crate::{Action, History, Instant, Register, Value};
 
 /// How much a search may remember, in counts of 4 bytes, before it gives up.
 const MEMORY: usize = 32 << 20;
@@ -430,6 +430,7 @@ fn explain(history: &History, witness: Vec<usize>) -> Violation {
             && operations[first].returned() != operations[second].returned()
             && is_older(
                 history,
+                operations[first].register,
                 operations[second].returned(),
                 operations[first].returned(),
             )
@@ -468,25 +469,39 @@ fn explain(history: &History, witness: Vec<usize>) -> Violation {
     }
 }
 
-/// Whether every write of `old` precedes every write of `new`; the initial value precedes all.
-fn is_older(history: &History, old: Option<&Value>, new: Option<&Value>) -> bool {
+/// Whether on a register every write of `old` precedes every write of `new`; the initial value precedes all.
+fn is_older(
+    history: &History,
+    register: Register,
+    old: Option<&Value>,
+    new: Option<&Value>,
+) -> bool {
+    let operations = history.operations();
+    let initial = Some(history.initial_of(register));
     let writes_of = |value: Option<&Value>| -> Vec<usize> {
         history
             .writes()
-            .filter(|&write| history.operations()[write].written() == value)
+            .filter(|&write| {
+                operations[write].register == register && operations[write].written() == value
+            })
             .collect()
     };
     let (olds, news) = (writes_of(old), writes_of(new));
-    new != Some(history.initial())
-        && (!olds.is_empty() || old == Some(history.initial()))
+    new != initial
+        && (!olds.is_empty() || old == initial)
         && olds
             .iter()
             .all(|&old| news.iter().all(|&new| history.precedes(old, new)))
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// `a`, `a and b`, `a, b and c`; of many the first ones, and how many more there are.
 pub(super) fn list(items: &[String]) -> String {
+    const NAMED: usize = 16;
     match items {
+        [front @ .., _] if front.len() > NAMED => {
+            let more = items.len() - NAMED;
+            format!("{} and {more} more", items[..NAMED].join(", "))
+        }
         [] => String::new(),
         [only] => only.clone(),
         [front @ .., last] => format!("{} and {last}", front.join(", ")),

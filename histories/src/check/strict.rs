@@ -164,14 +164,39 @@ fn explain(history: &History, own: &[usize], at: usize) -> Violation {
             None => history.describe(at),
         })
         .collect();
-    let sentence = format!(
-        "not in the order of invocation: {} do not follow from each other as they were invoked",
-        atomic::list(&named),
-    );
+    let sentence = match stale(operations, &witness) {
+        // Nothing that was invoked in between could have changed what the read finds.
+        Some((write, read, value)) => format!(
+            "not in the order of invocation: {} returned {value}, but {} was invoked before it",
+            history.describe(read),
+            history.describe(write),
+        ),
+        None => format!(
+            "not in the order of invocation: {} cannot each find what it found, taken as they were invoked",
+            atomic::list(&named),
+        ),
+    };
     Violation {
         model: Model::Strict,
         anomaly: Anomaly::NoOrder,
         sentence,
         witness,
     }
+}
+
+/// A write, a read that was invoked next and did not return its value, and what it returned, if these two are all the
+/// evidence there is, or all but the write of that value.
+fn stale<'a>(operations: &'a [Operation], witness: &[usize]) -> Option<(usize, usize, &'a Value)> {
+    let mut by_invocation = witness.to_vec();
+    by_invocation.sort_by_key(|&at| operations[at].invoked);
+    let (&[.., write, read], 2..=3) = (by_invocation.as_slice(), witness.len()) else {
+        return None;
+    };
+    let (overwriting, value) = (&operations[write], operations[read].returned()?);
+    let first = operations[by_invocation[0]].written();
+    let in_order = overwriting.invoked < operations[read].invoked;
+    let overwrites = overwriting.is_write() && !overwriting.is_pending();
+    let has_written = witness.len() == 2 || first == Some(value);
+    (in_order && overwrites && has_written && operations[read].is_read())
+        .then_some((write, read, value))
 }

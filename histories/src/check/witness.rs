@@ -96,9 +96,13 @@ fn is_closed(history: &History, among: &[usize], part: &[usize]) -> bool {
         let register = operation.register;
         let (value, swapped) = match &operation.action {
             Action::Read(Some(value)) => (value, Some(true)),
+            // One that is pending takes effect only where it finds what it expects.
+            Action::CompareAndSwap { expected, .. } if operation.is_pending() => {
+                (expected, Some(true))
+            }
             Action::CompareAndSwap {
                 expected, swapped, ..
-            } if !operation.is_pending() => (expected, *swapped),
+            } => (expected, *swapped),
             _ => return true,
         };
         // A compare-and-swap that did not find a value found any other one.

@@ -354,14 +354,17 @@ pub fn read(input: impl Read, options: &Options) -> Result<History, ReadError> {
         }
     };
     match format {
-        Format::Notation => notation(&mut window),
+        Format::Notation => notation(&mut window, options.initial.clone()),
         Format::JsonLines => jsonl::read(&mut window, options.initial.clone()),
         Format::Edn => edn::read(&mut window, options.initial.clone()),
         Format::Log => log::read(&mut window, options.initial.clone()),
     }
 }
 
-fn notation<R: Read>(window: &mut Window<R>) -> Result<History, ReadError> {
+fn notation<R: Read>(
+    window: &mut Window<R>,
+    initial: Option<Initial>,
+) -> Result<History, ReadError> {
     while window.rest().len() <= MAX_LENGTH && window.more()? {}
     let rest = window.rest();
     // A text that is too long is refused as such, and a character may be cut in two at its end.
@@ -376,7 +379,7 @@ fn notation<R: Read>(window: &mut Window<R>) -> Result<History, ReadError> {
             return Err(window.error(Flaw::at(error.valid_up_to(), Problem::NotUtf8)));
         }
     };
-    let timeline: Timeline = text.parse().map_err(Box::new)?;
+    let timeline = Timeline::parse(text, initial).map_err(Box::new)?;
     Ok(timeline.history)
 }
 

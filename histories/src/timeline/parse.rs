@@ -130,7 +130,17 @@ impl FromStr for Timeline {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let mut parser = Parser::default();
+        Self::parse(text, None)
+    }
+}
+
+impl Timeline {
+    /// Reads a picture; `given` goes before the value of its line `init:`, which may then be left out.
+    pub(crate) fn parse(text: &str, given: Option<Initial>) -> Result<Self, ParseError> {
+        let mut parser = Parser {
+            given,
+            ..Parser::default()
+        };
         if text.len() > MAX_LENGTH {
             return Err(ParseError {
                 line: 1,
@@ -182,6 +192,8 @@ impl Line<'_> {
 
 #[derive(Default)]
 struct Parser {
+    /// What the registers hold at first, whatever the text says of all of them.
+    given: Option<Initial>,
     initial: Option<Value>,
     /// The initial values of single registers, with their lines.
     own_initial: Vec<(String, Value, usize)>,
@@ -447,11 +459,12 @@ impl Parser {
         if self.operations.is_empty() && self.failed.is_empty() {
             return Err(error(self.line, 0, Problem::Empty));
         }
-        let Some(initial) = self.initial.take() else {
+        let said = self.initial.take().map(Initial::Given);
+        let Some(initial) = self.given.take().or(said) else {
             let line = self.operations.first().map_or(self.line, |first| first.1);
             return Err(error(line, 0, Problem::NoInitialValue));
         };
-        let mut builder = Builder::new(Initial::Given(initial));
+        let mut builder = Builder::new(initial);
         for name in &self.names {
             builder.register(name);
         }
