@@ -328,14 +328,12 @@ impl History {
     /// The history of only some of the operations.
     #[must_use]
     pub fn restricted_to(&self, keep: &[usize]) -> Self {
-        let mut is_kept = vec![false; self.operations.len()];
-        keep.iter().for_each(|&at| is_kept[at] = true);
-        let kept = self
-            .operations
-            .iter()
-            .zip(is_kept)
-            .filter(|(_, is_kept)| *is_kept);
-        let operations: Vec<Operation> = kept.map(|(operation, _)| operation.clone()).collect();
+        // A witness of a long history is short, and is asked for often: it alone is looked at.
+        let mut keep = keep.to_vec();
+        keep.sort_unstable();
+        keep.dedup();
+        let kept = keep.iter().map(|&at| self.operations[at].clone());
+        let operations: Vec<Operation> = kept.collect();
         // Of the failed writes those stay whose value somebody read.
         let is_read = |failed: &&Operation| {
             operations.iter().any(|op| {

@@ -33,6 +33,7 @@ mod evidence;
 mod frontier;
 mod graph;
 pub mod naive;
+mod paths;
 pub(crate) mod regular;
 pub(crate) mod safe;
 mod sequential;
