@@ -1,9 +1,10 @@
 //! How long each verdict takes, and how long each format takes to read:
 //! `cargo run --release -p histories --example figures`.
 //!
-//! One line a history, a model and a length: the best time of three, what that is for each operation, how much it is
-//! more than for each operation of the line before, which is of a tenth of the length, and the memory that was in use
-//! at once beyond the history itself. An argument chooses the lines whose first column contains it.
+//! One line a history, a model and a length: the best time of three; the time that all threads together were on a
+//! processor, which is what to compare where the machine has more to do; what the best time is for each operation, and
+//! how many times that of the line before, where this is of a tenth of the length; and the memory that was in use at
+//! once beyond the history itself. An argument chooses the lines whose first column contains it.
 
 use std::fs;
 use std::io::{self, Write};
@@ -76,6 +77,16 @@ fn memory(field: &str) -> u64 {
     number.unwrap_or(0) * 1024
 }
 
+/// How long the threads of this process have run on a processor, in seconds; 0 where the system does not tell.
+fn processor() -> f64 {
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten();
+    let nanoseconds = tasks.filter_map(|task| {
+        let told = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        told.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    nanoseconds.sum::<u64>() as f64 / 1e9
+}
+
 /// What is measured, and what was measured last.
 struct Table<W> {
     out: W,
@@ -95,24 +106,25 @@ impl<W: Write> Table<W> {
         by: &str,
         length: usize,
         mut run: impl FnMut() -> String,
-    ) -> io::Result<f64> {
+    ) -> io::Result<[f64; 2]> {
         let mut said = String::new();
-        let mut best = f64::INFINITY;
+        let (mut best, mut least) = (f64::INFINITY, f64::INFINITY);
         // The peak begins anew, where the system allows it.
         let is_new = fs::write("/proc/self/clear_refs", "5").is_ok();
         let before = memory("VmRSS");
         for _ in 0..ROUNDS {
-            let start = Instant::now();
+            let (start, worked) = (Instant::now(), processor());
             said = run();
             best = best.min(start.elapsed().as_secs_f64());
+            least = least.min(processor() - worked);
         }
         let peak = memory("VmHWM").saturating_sub(before);
         let memory = match is_new {
             true => format!("{}", peak / length as u64),
             false => String::new(),
         };
-        self.write(what, by, length, best, &memory, &said)?;
-        Ok(best)
+        self.write(what, by, length, [best, least], &memory, &said)?;
+        Ok([best, least])
     }
 
     fn write(
@@ -120,7 +132,7 @@ impl<W: Write> Table<W> {
         what: &str,
         by: &str,
         length: usize,
-        seconds: f64,
+        [seconds, worked]: [f64; 2],
         memory: &str,
         said: &str,
     ) -> io::Result<()> {
@@ -132,12 +144,13 @@ impl<W: Write> Table<W> {
         self.last = Some((what.to_owned(), by.to_owned(), length, each));
         writeln!(
             self.out,
-            "{what:<34} {by:<20} {length:>8} {:>9.2} {each:>8.1} {growth:>6} {memory:>7}  {said}",
+            "{what:<29} {by:<19} {length:>7} {:>8.2} {:>8.2} {each:>7.1} {growth:>6} {memory:>6}  {said}",
             1e3 * seconds,
+            1e3 * worked,
         )
     }
 
-    fn verdict(&mut self, what: &str, model: Model, history: &History) -> io::Result<f64> {
+    fn verdict(&mut self, what: &str, model: Model, history: &History) -> io::Result<[f64; 2]> {
         let length = history.operations().len();
         self.line(what, model.name(), length, || match check::check(model, history) {
             Verdict::Meets => "meets".to_owned(),
@@ -151,12 +164,11 @@ impl<W: Write> Table<W> {
         let mut text = Vec::new();
         write(history, format, &mut text).map_err(io::Error::other)?;
         let said = format!("{:.0} MB", text.len() as f64 / 1e6);
-        let seconds = self.line(what, &format.to_string(), length, || {
+        self.line(what, &format.to_string(), length, || {
             let read = read(text.as_slice(), &Options::default());
             assert_eq!(read.map(|it| it.operations().len()).ok(), Some(length));
             said.clone()
         })?;
-        let _ = seconds;
         Ok(())
     }
 }
@@ -169,8 +181,8 @@ fn main() -> io::Result<()> {
     };
     writeln!(
         table.out,
-        "{:<34} {:<20} {:>8} {:>9} {:>8} {:>6} {:>7}  verdict\n{:>74} {:>8} {:>6} {:>7}",
-        "history", "judged by, read as", "length", "ms", "ns/op", "growth", "memory", "", "", "", "B/op"
+        "{:<29} {:<19} {:>7} {:>8} {:>8} {:>7} {:>6} {:>6}  verdict",
+        "history", "judged by, read as", "length", "ms", "cpu ms", "ns/op", "growth", "B/op"
     )?;
     const LENGTHS: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
     let what = "every value once";
@@ -194,9 +206,10 @@ fn main() -> io::Result<()> {
     let what = "each model";
     if table.wants(what) {
         let long = history(1_000_000, None, 2);
-        let mut sum = 0.0;
+        let mut sum = [0.0; 2];
         for model in Model::ALL {
-            sum += table.verdict(what, model, &long)?;
+            let took = table.verdict(what, model, &long)?;
+            sum = [sum[0] + took[0], sum[1] + took[1]];
         }
         let all = format!("all {}", Model::ALL.len());
         table.write(what, &all, long.operations().len(), sum, "", "")?;

@@ -27,6 +27,10 @@ pub(crate) fn check(history: &History) -> Verdict {
         if let Some(verdict) = zones::check(history, &events) {
             return verdict;
         }
+        let outcome = frontier::judge(&events);
+        if outcome == Some(frontier::Outcome::Fits) {
+            return Verdict::Meets;
+        }
         // Atomic implies regular, and what breaks regular is easier to explain.
         let regular = |history: &History, events: &Events| {
             regular::judge(history, events, Model::Regular, None)
@@ -46,24 +50,17 @@ pub(crate) fn check(history: &History) -> Verdict {
             let model = Model::Atomic;
             return Verdict::Breaks(Violation { model, ..violation });
         }
-        let mut ends = Linearizable::Unknown { states: 0 };
         let mut until = own.as_slice();
         let before;
-        if let Some(outcome) = frontier::judge(&events) {
-            ends = match outcome {
-                frontier::Outcome::Fits => Linearizable::Yes,
-                frontier::Outcome::Unknown { states } => Linearizable::Unknown { states },
-                frontier::Outcome::Ends { at } => {
-                    before =
-                        events.in_history((0..events.len()).filter(|&it| events.invoked[it] <= at));
-                    until = &before;
-                    Linearizable::No
-                }
-            };
-        }
-        if let Linearizable::Unknown { .. } = ends {
-            ends = linearizable(&history.restricted_to(&own));
-        }
+        let ends = match outcome {
+            Some(frontier::Outcome::Ends { at }) => {
+                let begun = (0..events.len()).filter(|&it| events.invoked[it] <= at);
+                before = events.in_history(begun);
+                until = &before;
+                Linearizable::No
+            }
+            _ => linearizable(&history.restricted_to(&own)),
+        };
         match ends {
             Linearizable::Yes => Verdict::Meets,
             Linearizable::Unknown { states } => Verdict::Unknown { states },
