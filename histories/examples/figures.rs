@@ -63,7 +63,10 @@ fn stale(history: &History) -> History {
             .min_by_key(|&at| operations[at].invoked)
             .expect("half of them read, and half write")
     };
-    let (read, write) = (by_time(9, Operation::is_read), by_time(5, Operation::is_write));
+    let (read, write) = (
+        by_time(9, Operation::is_read),
+        by_time(5, Operation::is_write),
+    );
     let old = operations[write].written().cloned();
     operations[read].action = Action::Read(old);
     History::new(0, operations).expect("only a value has changed")
@@ -152,10 +155,14 @@ impl<W: Write> Table<W> {
 
     fn verdict(&mut self, what: &str, model: Model, history: &History) -> io::Result<[f64; 2]> {
         let length = history.operations().len();
-        self.line(what, model.name(), length, || match check::check(model, history) {
-            Verdict::Meets => "meets".to_owned(),
-            Verdict::Breaks(it) => format!("{}, witness of {}", it.anomaly.name(), it.witness.len()),
-            Verdict::Unknown { states } => format!("unknown after {states} states"),
+        self.line(what, model.name(), length, || {
+            match check::check(model, history) {
+                Verdict::Meets => "meets".to_owned(),
+                Verdict::Breaks(it) => {
+                    format!("{}, witness of {}", it.anomaly.name(), it.witness.len())
+                }
+                Verdict::Unknown { states } => format!("unknown after {states} states"),
+            }
         })
     }
 
@@ -234,11 +241,11 @@ fn main() -> io::Result<()> {
             table.verdict(what, Model::Atomic, &stale(&history(length, Some(5), 2)))?;
         }
     }
-    let what = "reading";
-    if table.wants(what) {
-        for format in [Format::Edn, Format::Log, Format::JsonLines] {
+    for format in [Format::Edn, Format::Log, Format::JsonLines] {
+        let what = format!("reading {format}");
+        if table.wants(&what) {
             for length in [10_000, 100_000, 1_000_000] {
-                table.reading(what, format, &history(length, None, 2))?;
+                table.reading(&what, format, &history(length, None, 2))?;
             }
         }
     }

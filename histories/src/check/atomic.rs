@@ -12,14 +12,16 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::events::Events;
-use super::{Anomaly, Model, Verdict, Violation, all, frontier, regular, settled, witness, zones};
+use super::{
+    Anomaly, Model, Verdict, Violation, all, at_once, frontier, regular, settled, witness, zones,
+};
 use crate::{Action, History, Instant, Value};
 
 /// How much a search may remember, in counts of 4 bytes, before it gives up.
 const MEMORY: usize = 32 << 20;
 
 pub(crate) fn check(history: &History) -> Verdict {
-    if zones::fits_at_once(history) {
+    if at_once::fits(history) {
         return Verdict::Meets;
     }
     let parts = Events::by_register(history);
@@ -87,7 +89,7 @@ pub(super) fn holds(history: &History) -> bool {
         Some(holds) => holds,
         None => frontier::judge(events) == Some(frontier::Outcome::Fits),
     };
-    zones::fits_at_once(history) || Events::by_register(history).par_iter().all(quick)
+    at_once::fits(history) || Events::by_register(history).par_iter().all(quick)
 }
 
 /// Whether the part of a history that is on one register is linearizable, or not known to be otherwise.

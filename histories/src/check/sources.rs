@@ -108,7 +108,7 @@ fn candidates(events: &Events) -> Result<Candidates, Ended> {
     let mut first = vec![NOTHING; events.len()];
     let mut open = Vec::new();
     let mut found: Vec<u32> = Vec::new();
-    for at in 0..events.len() {
+    for (at, first) in first.iter_mut().enumerate() {
         let value = events.value[at];
         let initial = events.initial[events.register(at)];
         found.clear();
@@ -142,9 +142,9 @@ fn candidates(events: &Events) -> Result<Candidates, Ended> {
                 let at = events.operation[at] as usize;
                 return Err(Ended::Alone { at, value });
             }
-            &[only] => first[at] = only,
+            &[only] => *first = only,
             several => {
-                first[at] = several[0];
+                *first = several[0];
                 open.push((at, several.to_vec()));
             }
         }

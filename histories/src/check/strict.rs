@@ -57,15 +57,15 @@ fn replay(history: &History, events: &Events, own: &[u32]) -> Replayed {
     let mut held: Vec<u32> = vec![events.initial[0]];
     let mut start = 0;
     for group in own.chunk_by(|&a, &b| invoked(a) == invoked(b)) {
-        match group {
+        match *group {
             // Most of the time one value is held, and one operation follows.
-            &[only] if held.len() == 1 && !events.is_pending(only as usize) => {
+            [only] if held.len() == 1 && !events.is_pending(only as usize) => {
                 match after(events, only, held[0]) {
                     [Some(value), _] => held[0] = value,
                     [None, _] => held.clear(),
                 }
             }
-            &[only] => {
+            [only] => {
                 held = held
                     .iter()
                     .flat_map(|&value| after(events, only, value))

@@ -366,19 +366,19 @@ impl<'a> Scanner<'a> {
     /// The key that the scanner stands at.
     #[inline]
     fn field(&mut self) -> Result<Field, Stop> {
-        // As Jepsen prints them, one space follows.
-        let rest = &self.bytes[self.at..];
-        let common: (&[u8], Field) = match rest {
-            [_, b't', b'y', ..] => (b":type ", Field::Type),
-            [_, b't', ..] => (b":time ", Field::Time),
-            [_, b'f', ..] => (b":f ", Field::F),
-            [_, b'v', ..] => (b":value ", Field::Value),
-            [_, b'p', ..] => (b":process ", Field::Process),
-            _ => (b":index ", Field::Other),
+        // As Jepsen prints them, one space follows. Patterns of known length are compared in place, without a call.
+        let (length, field) = match &self.bytes[self.at..] {
+            [b':', b't', b'y', b'p', b'e', b' ', ..] => (6, Field::Type),
+            [b':', b'f', b' ', ..] => (3, Field::F),
+            [b':', b'v', b'a', b'l', b'u', b'e', b' ', ..] => (7, Field::Value),
+            [b':', b'p', b'r', b'o', b'c', b'e', b's', b's', b' ', ..] => (9, Field::Process),
+            [b':', b't', b'i', b'm', b'e', b' ', ..] => (6, Field::Time),
+            [b':', b'i', b'n', b'd', b'e', b'x', b' ', ..] => (7, Field::Other),
+            _ => (0, Field::Other),
         };
-        if rest.starts_with(common.0) {
-            self.at += common.0.len();
-            return Ok(common.1);
+        if length > 0 {
+            self.at += length;
+            return Ok(field);
         }
         self.at += 1;
         Ok(match self.token()? {
