@@ -387,8 +387,8 @@ impl History {
                     .operations
                     .iter()
                     .filter(|op| op.register == operation.register && op.written() == Some(value))
-                    .count();
-                if alike == 1 && value != self.initial_of(operation.register) {
+                    .take(2);
+                if alike.count() == 1 && value != self.initial_of(operation.register) {
                     format!("the write of {value}{}", suffix("to"))
                 } else {
                     format!(

@@ -96,16 +96,18 @@ impl Clocks {
 }
 
 impl<'a> Graph<'a> {
-    /// Everything that took effect; an operation comes after its source if `reads` says so of its process. `None` if
-    /// something read what did not take effect, or if there is too much to remember.
+    /// Everything that took effect; an operation comes after its source if `reads` says so of its process. What only
+    /// reads is left out where this is not so, since nothing follows from it. `None` if something read what did not take
+    /// effect, or if there is too much to remember.
     pub(super) fn new(
         events: &'a Events,
         source: &'a [u32],
         reads: impl Fn(u32) -> bool,
     ) -> Option<Self> {
         let counts = sources::took_effect(events, source)?;
+        let matters = |at: usize| reads(events.process[at]) || events.written(at).is_some();
         let operation: Vec<u32> = (0..events.len() as u32)
-            .filter(|&at| counts[at as usize])
+            .filter(|&at| counts[at as usize] && matters(at as usize))
             .collect();
         if operation.len() * events.processes > MEMORY {
             return None;
