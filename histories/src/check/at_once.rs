@@ -89,7 +89,7 @@ pub(super) fn fits(history: &History) -> bool {
 }
 
 /// The first and the last instant. Operations stand in order by process, and those of a process by time.
-fn ends(operations: &[Operation]) -> Option<(u64, u64)> {
+pub(super) fn ends(operations: &[Operation]) -> Option<(u64, u64)> {
     let mut ends: Option<(u64, u64)> = None;
     let mut rest = operations;
     while let Some(first) = rest.first() {
