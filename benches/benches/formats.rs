@@ -1,4 +1,5 @@
-//! Reading histories of a million operations, in each format that takes so many.
+//! Reading histories of growing length, in each format. Those of a million operations are read by the example `figures`
+//! of the crate.
 //!
 //! As a test (`-- --test`) each is read once, and small.
 
@@ -22,21 +23,31 @@ fn history(operations: u64) -> History {
 
 fn reading(criterion: &mut Criterion) {
     let is_test = std::env::args().any(|argument| argument == "--test");
-    let operations = if is_test { 1_000 } else { 1_000_000 };
-    let history = history(operations);
+    let lengths: &[u64] = match is_test {
+        true => &[1_000],
+        false => &[1_000, 10_000, 100_000],
+    };
     let mut group = criterion.benchmark_group("read");
     group.sample_size(10);
-    group.throughput(Throughput::Elements(operations));
-    for format in [Format::Edn, Format::Log, Format::JsonLines] {
-        let mut text = Vec::new();
-        write(&history, format, &mut text).expect("it can be said");
-        let id = BenchmarkId::new(format.to_string(), operations);
-        group.bench_function(id, |bencher| {
-            bencher.iter(|| {
-                let read = read(black_box(text.as_slice()), &Options::default());
-                read.expect("it was written so").operations().len()
+    for format in Format::ALL {
+        // A picture is meant to be looked at, and has its limits.
+        let lengths = match format {
+            Format::Notation => &[100],
+            _ => lengths,
+        };
+        for &operations in lengths {
+            let history = history(operations);
+            let mut text = Vec::new();
+            write(&history, format, &mut text).expect("it can be said");
+            group.throughput(Throughput::Bytes(text.len() as u64));
+            let id = BenchmarkId::new(format.to_string(), operations);
+            group.bench_function(id, |bencher| {
+                bencher.iter(|| {
+                    let read = read(black_box(text.as_slice()), &Options::default());
+                    read.expect("it was written so").operations().len()
+                });
             });
-        });
+        }
     }
     group.finish();
 }

@@ -113,55 +113,34 @@ impl History {
     ) -> Result<Self, HistoryError> {
         order(&mut operations);
         order(&mut failed);
-        let pending = operations.iter_mut().filter(|op| op.is_pending());
-        for operation in pending.chain(&mut failed) {
-            // What never completed told nothing, and neither did what failed.
-            match &mut operation.action {
-                Action::CompareAndSwap { swapped, .. } => *swapped = None,
-                Action::Read(value) => *value = None,
-                Action::Write(_) => {}
-            }
+        for failed in &mut failed {
+            forget_outcome(failed);
         }
-        for operation in operations.iter().chain(&failed) {
-            let &Operation {
+        // Histories are long, so all this is done in one go; only where something is wrong is it looked for in order.
+        let mut is_wrong = !failed.is_empty() && check_alone(&failed, named.len()).is_err();
+        let mut before: Option<(Process, Option<Instant>)> = None;
+        for operation in &mut operations {
+            let &mut Operation {
                 process,
                 register,
                 invoked,
                 completed,
                 ..
             } = operation;
-            if let Some(completed) = completed.filter(|&completed| completed < invoked) {
-                return Err(HistoryError::Backwards {
-                    process,
-                    invoked,
-                    completed,
-                });
+            if completed.is_none() {
+                forget_outcome(operation);
             }
-            if register as usize > named.len() {
-                return Err(HistoryError::UnknownRegister {
-                    process,
-                    invoked,
-                    register,
-                });
-            }
+            is_wrong |= completed.is_some_and(|completed| completed < invoked);
+            is_wrong |= register as usize > named.len();
+            is_wrong |= before.is_some_and(|(of, until)| {
+                of == process && until.is_none_or(|until| until >= invoked)
+            });
+            before = Some((process, completed));
         }
-        for pair in operations.windows(2) {
-            let (before, after) = (&pair[0], &pair[1]);
-            let (process, invoked) = (after.process, after.invoked);
-            if before.process == process && !before.precedes(after) {
-                return Err(match before.completed {
-                    Some(_) => HistoryError::Overlap {
-                        process,
-                        running: before.invoked,
-                        invoked,
-                    },
-                    None => HistoryError::AfterCrash {
-                        process,
-                        pending: before.invoked,
-                        invoked,
-                    },
-                });
-            }
+        if is_wrong {
+            check_alone(&operations, named.len())?;
+            check_alone(&failed, named.len())?;
+            check_together(&operations)?;
         }
         Ok(Self {
             initial,
@@ -328,14 +307,12 @@ impl History {
     /// The history of only some of the operations.
     #[must_use]
     pub fn restricted_to(&self, keep: &[usize]) -> Self {
-        let mut is_kept = vec![false; self.operations.len()];
-        keep.iter().for_each(|&at| is_kept[at] = true);
-        let kept = self
-            .operations
-            .iter()
-            .zip(is_kept)
-            .filter(|(_, is_kept)| *is_kept);
-        let operations: Vec<Operation> = kept.map(|(operation, _)| operation.clone()).collect();
+        // A witness of a long history is short, and is asked for often: it alone is looked at.
+        let mut keep = keep.to_vec();
+        keep.sort_unstable();
+        keep.dedup();
+        let kept = keep.iter().map(|&at| self.operations[at].clone());
+        let operations: Vec<Operation> = kept.collect();
         // Of the failed writes those stay whose value somebody read.
         let is_read = |failed: &&Operation| {
             operations.iter().any(|op| {
@@ -410,8 +387,8 @@ impl History {
                     .operations
                     .iter()
                     .filter(|op| op.register == operation.register && op.written() == Some(value))
-                    .count();
-                if alike == 1 && value != self.initial_of(operation.register) {
+                    .take(2);
+                if alike.count() == 1 && value != self.initial_of(operation.register) {
                     format!("the write of {value}{}", suffix("to"))
                 } else {
                     format!(
@@ -422,6 +399,67 @@ impl History {
             }
         }
     }
+}
+
+/// What never completed told nothing, and neither did what failed.
+fn forget_outcome(operation: &mut Operation) {
+    match &mut operation.action {
+        Action::CompareAndSwap { swapped, .. } => *swapped = None,
+        Action::Read(value) => *value = None,
+        Action::Write(_) => {}
+    }
+}
+
+/// Whether each operation completes after its invocation, on one of this many registers that have a name or on the one
+/// that has none.
+fn check_alone(operations: &[Operation], named: usize) -> Result<(), HistoryError> {
+    for operation in operations {
+        let &Operation {
+            process,
+            register,
+            invoked,
+            completed,
+            ..
+        } = operation;
+        if let Some(completed) = completed.filter(|&completed| completed < invoked) {
+            return Err(HistoryError::Backwards {
+                process,
+                invoked,
+                completed,
+            });
+        }
+        if register as usize > named {
+            return Err(HistoryError::UnknownRegister {
+                process,
+                invoked,
+                register,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether each process does one thing at a time, and nothing after what never completed. The operations are in order.
+fn check_together(operations: &[Operation]) -> Result<(), HistoryError> {
+    for pair in operations.windows(2) {
+        let (before, after) = (&pair[0], &pair[1]);
+        let (process, invoked) = (after.process, after.invoked);
+        if before.process == process && !before.precedes(after) {
+            return Err(match before.completed {
+                Some(_) => HistoryError::Overlap {
+                    process,
+                    running: before.invoked,
+                    invoked,
+                },
+                None => HistoryError::AfterCrash {
+                    process,
+                    pending: before.invoked,
+                    invoked,
+                },
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Puts operations in order, by process and then by time.

@@ -12,20 +12,26 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::events::Events;
-use super::{Anomaly, Model, Verdict, Violation, all, frontier, regular, settled, witness, zones};
+use super::{
+    Anomaly, Model, Verdict, Violation, all, at_once, frontier, regular, settled, witness, zones,
+};
 use crate::{Action, History, Instant, Register, Value};
 
 /// How much a search may remember, in counts of 4 bytes, before it gives up.
 const MEMORY: usize = 32 << 20;
 
 pub(crate) fn check(history: &History) -> Verdict {
-    if zones::fits_at_once(history) {
+    if at_once::fits(history) {
         return Verdict::Meets;
     }
     let parts = Events::by_register(history);
     let judge = |events: Events| {
         if let Some(verdict) = zones::check(history, &events) {
             return verdict;
+        }
+        let outcome = frontier::judge(&events);
+        if outcome == Some(frontier::Outcome::Fits) {
+            return Verdict::Meets;
         }
         // Atomic implies regular, and what breaks regular is easier to explain.
         let regular = |history: &History, events: &Events| {
@@ -46,24 +52,17 @@ pub(crate) fn check(history: &History) -> Verdict {
             let model = Model::Atomic;
             return Verdict::Breaks(Violation { model, ..violation });
         }
-        let mut ends = Linearizable::Unknown { states: 0 };
         let mut until = own.as_slice();
         let before;
-        if let Some(outcome) = frontier::judge(&events) {
-            ends = match outcome {
-                frontier::Outcome::Fits => Linearizable::Yes,
-                frontier::Outcome::Unknown { states } => Linearizable::Unknown { states },
-                frontier::Outcome::Ends { at } => {
-                    before =
-                        events.in_history((0..events.len()).filter(|&it| events.invoked[it] <= at));
-                    until = &before;
-                    Linearizable::No
-                }
-            };
-        }
-        if let Linearizable::Unknown { .. } = ends {
-            ends = linearizable(&history.restricted_to(&own));
-        }
+        let ends = match outcome {
+            Some(frontier::Outcome::Ends { at }) => {
+                let begun = (0..events.len()).filter(|&it| events.invoked[it] <= at);
+                before = events.in_history(begun);
+                until = &before;
+                Linearizable::No
+            }
+            _ => linearizable(&history.restricted_to(&own)),
+        };
         match ends {
             Linearizable::Yes => Verdict::Meets,
             Linearizable::Unknown { states } => Verdict::Unknown { states },
@@ -90,7 +89,7 @@ pub(super) fn holds(history: &History) -> bool {
         Some(holds) => holds,
         None => frontier::judge(events) == Some(frontier::Outcome::Fits),
     };
-    zones::fits_at_once(history) || Events::by_register(history).par_iter().all(quick)
+    at_once::fits(history) || Events::by_register(history).par_iter().all(quick)
 }
 
 /// Whether the part of a history that is on one register is linearizable, or not known to be otherwise.

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use super::at_once;
 use crate::{Action, History, Instant, Operation, Register, Value};
 
 /// The completion of an operation that never completed.
@@ -110,7 +111,7 @@ impl Events {
             end: 0,
             processes: 0,
         };
-        let mut instants = Instants::with_capacity(most);
+        let mut instants = Instants::new(operations, most);
         let mut words: Vec<u64> = Vec::with_capacity(most);
         let mut has_words = !many;
         let mut swaps = false;
@@ -290,16 +291,108 @@ fn number_words(words: Vec<u64>, initial: u64) -> Option<(Vec<u32>, u32, usize)>
 }
 
 /// The instants of operations, to be put in order.
-struct Instants {
+enum Instants {
+    Close(Close),
+    Far(Far),
+}
+
+impl Instants {
+    /// For up to this many of some operations.
+    fn new(operations: &[Operation], most: usize) -> Self {
+        let (early, late) = at_once::ends(operations).unwrap_or((0, 0));
+        match late.saturating_sub(early) <= 4 * most as u64 + 1024 {
+            true => Self::Close(Close {
+                early,
+                end: (late - early) as u32 + 2,
+                invoked: Vec::with_capacity(most),
+                completed: Vec::with_capacity(most),
+            }),
+            false => Self::Far(Far::with_capacity(most)),
+        }
+    }
+
+    fn push(&mut self, operation: &Operation) {
+        match self {
+            Self::Close(close) => close.push(operation),
+            Self::Far(far) => far.push(operation),
+        }
+    }
+
+    /// The events of invocation, those of completion, and a bound on them.
+    fn rank(self) -> (Vec<u32>, Vec<u32>, usize) {
+        match self {
+            Self::Close(close) => close.rank(),
+            Self::Far(far) => far.rank(),
+        }
+    }
+}
+
+/// Instants that lie close together, as distances from one before the first: each is its own place already.
+struct Close {
+    early: Instant,
+    /// All distances are lower.
+    end: u32,
+    invoked: Vec<u32>,
+    /// [`NEVER`] for what is pending.
+    completed: Vec<u32>,
+}
+
+impl Close {
+    fn push(&mut self, operation: &Operation) {
+        let distance = |instant: Instant| (instant - self.early) as u32 + 1;
+        self.invoked.push(distance(operation.invoked));
+        let completed = operation.completed.map_or(NEVER, distance);
+        self.completed.push(completed);
+    }
+
+    /// Where some are equal, the place is the number of those before.
+    fn rank(mut self) -> (Vec<u32>, Vec<u32>, usize) {
+        let happened = |&&event: &&u32| event != NEVER;
+        let mut seen = vec![0_u64; self.end as usize / 64 + 1];
+        let mut twice = 0;
+        for &event in self.invoked.iter().chain(&self.completed).filter(happened) {
+            let (word, bit) = (event as usize / 64, 1 << (event % 64));
+            twice |= seen[word] & bit;
+            seen[word] |= bit;
+        }
+        if twice == 0 {
+            return (self.invoked, self.completed, self.end as usize);
+        }
+        let mut next = vec![0_u32; self.end as usize];
+        for &event in self.invoked.iter().chain(&self.completed).filter(happened) {
+            next[event as usize] += 1;
+        }
+        let mut sum = 1;
+        for place in &mut next {
+            (*place, sum) = (sum, sum + *place);
+        }
+        // All invocations of an instant come before its completions.
+        let happened = |event: &&mut u32| **event != NEVER;
+        for event in self
+            .invoked
+            .iter_mut()
+            .chain(&mut self.completed)
+            .filter(happened)
+        {
+            let place = &mut next[*event as usize];
+            *event = *place;
+            *place += 1;
+        }
+        (self.invoked, self.completed, sum as usize)
+    }
+}
+
+/// Instants that lie far apart.
+struct Far {
     invoked: Vec<Instant>,
-    /// Of pending operations this is 0.
+    /// Of pending operations this is the invocation.
     completed: Vec<Instant>,
     pending: Vec<u32>,
     least: Instant,
     most: Instant,
 }
 
-impl Instants {
+impl Far {
     fn with_capacity(most: usize) -> Self {
         Self {
             invoked: Vec::with_capacity(most),
@@ -321,56 +414,19 @@ impl Instants {
         self.completed.push(last);
     }
 
-    /// The events of invocation, those of completion, and a bound on them.
     fn rank(self) -> (Vec<u32>, Vec<u32>, usize) {
-        let range = self.most.saturating_sub(self.least);
-        let dense = range <= 4 * self.invoked.len() as u64 + 1024;
-        let mut ranked = match dense {
-            true => self.by_counting(range as usize + 1),
-            false => self.by_buckets(range),
-        };
+        if self.invoked.is_empty() {
+            return (Vec::new(), Vec::new(), 1);
+        }
+        let mut ranked = self.by_buckets(self.most - self.least);
         for &at in &self.pending {
             ranked.1[at as usize] = NEVER;
         }
         ranked
     }
 
-    /// Where the instants lie close together, each is its own place; where some are equal, the number of those before.
-    fn by_counting(&self, range: usize) -> (Vec<u32>, Vec<u32>, usize) {
-        let distance = |instant: &Instant| (instant - self.least) as u32;
-        let invoked: Vec<u32> = self.invoked.iter().map(|at| distance(at) + 1).collect();
-        let completed: Vec<u32> = self.completed.iter().map(|at| distance(at) + 1).collect();
-        let mut seen = vec![0_u64; range / 64 + 2];
-        let mut twice = 0;
-        for &event in invoked.iter().chain(&completed) {
-            let (word, bit) = (event as usize / 64, 1 << (event % 64));
-            twice |= seen[word] & bit;
-            seen[word] |= bit;
-        }
-        if twice == 0 {
-            return (invoked, completed, range + 1);
-        }
-        let mut next = vec![0_u32; range + 2];
-        for &event in invoked.iter().chain(&completed) {
-            next[event as usize] += 1;
-        }
-        let mut sum = 1;
-        for place in &mut next {
-            (*place, sum) = (sum, sum + *place);
-        }
-        let mut take = |event: u32| {
-            let place = &mut next[event as usize];
-            *place += 1;
-            *place - 1
-        };
-        // All invocations of an instant come before its completions.
-        let invoked = invoked.into_iter().map(&mut take).collect();
-        let completed = completed.into_iter().map(&mut take).collect();
-        (invoked, completed, sum as usize)
-    }
-
-    /// Where the instants lie far apart, those that are close are put into one bucket, of which there are as many as
-    /// events; within a bucket they are compared. A bucket holds few of them unless they come in bursts.
+    /// Those that are close are put into one bucket, of which there are as many as events; within a bucket they are
+    /// compared. A bucket holds few of them unless they come in bursts.
     fn by_buckets(&self, range: Instant) -> (Vec<u32>, Vec<u32>, usize) {
         let length = self.invoked.len();
         let bits = Instant::BITS - range.leading_zeros();

@@ -21,6 +21,9 @@ use super::events::{Events, Kind, NEVER};
 /// How many ways are followed at once, at most.
 const WAYS: usize = 1024;
 
+/// How many ways are followed without comparing them, as long as nothing adds to them.
+const FEW: usize = 8;
+
 /// How many ways are looked at for each event, on average, and in the beginning.
 const BUDGET: (usize, usize) = (64, 4_000_000);
 
@@ -48,12 +51,23 @@ struct Way {
     done: u128,
 }
 
-/// The operations under way.
+/// What is asked of an operation under way, again and again: so it is kept together.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    value: u32,
+    invoked: u32,
+    completed: u32,
+}
+
+/// The operations under way, as bits for their slots.
 struct UnderWay {
-    slots: Vec<Option<u32>>,
-    free: Vec<usize>,
+    slots: [Slot; SLOTS],
+    free: u128,
     reads: u128,
     writes: u128,
+    /// Those of each value.
+    reads_of: Vec<u128>,
+    writes_of: Vec<u128>,
 }
 
 /// `None` if there are compare-and-swaps, or too many operations under way at one time.
@@ -67,10 +81,12 @@ pub(super) fn judge(events: &Events) -> Option<Outcome> {
         is_read[events.value[at] as usize] |= events.kind[at] == Kind::Read;
     }
     let mut under_way = UnderWay {
-        slots: vec![None; SLOTS],
-        free: (0..SLOTS).rev().collect(),
+        slots: [Slot::default(); SLOTS],
+        free: u128::MAX,
         reads: 0,
         writes: 0,
+        reads_of: vec![0; events.values],
+        writes_of: vec![0; events.values],
     };
     let mut slot_of = vec![u8::MAX; events.len()];
     let mut ways = vec![Way {
@@ -92,30 +108,40 @@ pub(super) fn judge(events: &Events) -> Option<Outcome> {
             if events.is_pending(at) && !is_read[value as usize] {
                 continue;
             }
-            let slot = under_way.free.pop()?;
+            let slot = under_way.free.trailing_zeros() as usize;
+            *under_way.slots.get_mut(slot)? = Slot {
+                value,
+                invoked: events.invoked[at],
+                completed: events.completed[at],
+            };
             slot_of[at] = slot as u8;
-            under_way.slots[slot] = Some(at as u32);
             let bit = 1 << slot;
+            under_way.free &= !bit;
             if reads {
                 under_way.reads |= bit;
+                under_way.reads_of[value as usize] |= bit;
                 for way in ways.iter_mut().filter(|way| way.value == value) {
                     way.done |= bit;
                 }
             } else {
                 under_way.writes |= bit;
+                under_way.writes_of[value as usize] |= bit;
             }
             continue;
         }
-        let slot = slot_of[at] as usize;
-        let bit = 1 << slot;
-        under_way.slots[slot] = None;
-        under_way.free.push(slot);
+        let bit = 1 << slot_of[at];
+        under_way.free |= bit;
         under_way.reads &= !bit;
         under_way.writes &= !bit;
+        under_way.reads_of[value as usize] &= !bit;
+        under_way.writes_of[value as usize] &= !bit;
         states += ways.len();
         if ways.iter().all(|way| way.done & bit != 0) {
             ways.iter_mut().for_each(|way| way.done &= !bit);
-            prune(&mut ways, &under_way, events);
+            // Some may be worse than others now. Following a few costs less than comparing them.
+            if ways.len() > FEW {
+                prune(&mut ways, &under_way);
+            }
             continue;
         }
         next.clear();
@@ -127,16 +153,16 @@ pub(super) fn judge(events: &Events) -> Option<Outcome> {
                 if events.invoked[at] < way.since && way.value != value {
                     next.push(way);
                 }
-                too_many |= !under_way.switch(events, way, value, now, &mut next);
-            } else if let Some(way) = under_way.begin(events, way, value) {
-                too_many |= !under_way.switch(events, way, value, now, &mut next);
+                too_many |= !under_way.switch(way, value, now, &mut next);
+            } else if let Some(way) = under_way.begin(way, value) {
+                too_many |= !under_way.switch(way, value, now, &mut next);
             }
             if next.len() > 4 * WAYS {
-                prune(&mut next, &under_way, events);
+                prune(&mut next, &under_way);
             }
         }
         std::mem::swap(&mut ways, &mut next);
-        prune(&mut ways, &under_way, events);
+        prune(&mut ways, &under_way);
         if too_many || ways.len() > WAYS || states > budget {
             return Some(Outcome::Unknown { states });
         }
@@ -149,35 +175,27 @@ pub(super) fn judge(events: &Events) -> Option<Outcome> {
 
 impl UnderWay {
     /// The operations under way among these slots.
-    fn among(&self, mut slots: u128) -> impl Iterator<Item = (u128, usize)> {
+    fn among(&self, mut slots: u128) -> impl Iterator<Item = (u128, &Slot)> {
         std::iter::from_fn(move || {
             let slot = (slots != 0).then(|| slots.trailing_zeros() as usize)?;
             slots &= slots - 1;
-            Some((
-                1 << slot,
-                self.slots[slot].expect("the slot is taken") as usize,
-            ))
+            Some((1 << slot, &self.slots[slot]))
         })
     }
 
     /// Uses the write of a value that has to complete first.
-    fn begin(&self, events: &Events, way: Way, value: u32) -> Option<Way> {
-        let unused = self.among(self.writes & !way.done);
-        let of_value = unused.filter(|&(_, write)| events.value[write] == value);
-        let (bit, _) = of_value.min_by_key(|&(_, write)| events.completed[write])?;
+    fn begin(&self, way: Way, value: u32) -> Option<Way> {
+        let unused = self.among(self.writes_of[value as usize] & !way.done);
+        let (bit, _) = unused.min_by_key(|(_, write)| write.completed)?;
         let done = way.done | bit;
         Some(Way { done, ..way })
     }
 
     /// Switches to a value whose write has been found, perhaps by way of other values that reads wait for. Whether these
     /// were few enough to be followed.
-    fn switch(&self, events: &Events, way: Way, value: u32, now: u32, next: &mut Vec<Way>) -> bool {
+    fn switch(&self, way: Way, value: u32, now: u32, next: &mut Vec<Way>) -> bool {
         let serve = |way: Way, value: u32| {
-            let met = self
-                .among(self.reads & !way.done)
-                .filter(|&(_, read)| events.value[read] == value)
-                .fold(0, |met, (bit, _)| met | bit);
-            let done = way.done | met;
+            let done = way.done | self.reads_of[value as usize];
             Way { done, ..way }
         };
         let first = next.len();
@@ -189,16 +207,13 @@ impl UnderWay {
             },
             value,
         ));
-        let waiting = self.reads & !next[first].done;
-        for (bit, read) in self.among(waiting) {
-            let other = events.value[read];
-            let mut earlier = self.among(waiting & (bit - 1));
-            if earlier.any(|(_, earlier)| events.value[earlier] == other) {
-                continue;
-            }
+        let mut waiting = self.reads & !next[first].done;
+        while let Some((_, read)) = self.among(waiting).next() {
+            let other = read.value;
+            waiting &= !self.reads_of[other as usize];
             // Each way so far, and each again with one more block.
             for at in first..next.len() {
-                if let Some(with) = self.begin(events, next[at], other) {
+                if let Some(with) = self.begin(next[at], other) {
                     next.push(serve(with, other));
                 }
             }
@@ -211,14 +226,19 @@ impl UnderWay {
 }
 
 /// Drops the ways that are worse than others.
-fn prune(ways: &mut Vec<Way>, under_way: &UnderWay, events: &Events) {
+fn prune(ways: &mut Vec<Way>, under_way: &UnderWay) {
     if ways.len() < 2 {
+        return;
+    }
+    // Ways of different values are not compared, and most of the time there are no others.
+    ways.sort_unstable_by_key(|way| way.value);
+    if ways.windows(2).all(|pair| pair[0].value != pair[1].value) {
         return;
     }
     // The last switch matters only to the writes under way.
     for way in ways.iter_mut() {
         let before = under_way.among(under_way.writes & !way.done);
-        let invoked = before.map(|(_, write)| events.invoked[write]);
+        let invoked = before.map(|(_, write)| write.invoked);
         let last = invoked.filter(|&invoked| invoked < way.since).max();
         way.since = last.map_or(0, |last| last + 1);
     }

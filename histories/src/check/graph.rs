@@ -9,6 +9,7 @@
 //! memory O(operations x processes), and are computed anew after each round of conclusions.
 
 use super::events::{Events, NEVER};
+use super::paths::{bucket, shortest};
 use super::sources;
 
 /// The source of an operation that read nothing, or is left out.
@@ -18,6 +19,9 @@ pub(super) const INITIAL: u32 = NEVER - 1;
 
 /// How many numbers all clocks together may hold.
 const MEMORY: usize = 256 << 20;
+
+/// How many nodes are looked at to explain the conclusions on a cycle, at most.
+const EXPLAINED: usize = 50_000_000;
 
 /// How many rounds of conclusions are drawn, at most.
 const ROUNDS: usize = 64;
@@ -76,6 +80,9 @@ pub(super) struct Graph<'a> {
     edges: Vec<Edge>,
 }
 
+/// The numbers of the edges from each node, bucket by bucket, and where each bucket starts.
+type Leaving = (Vec<u32>, Vec<u32>);
+
 /// For each node how many of each process come before it or are it.
 pub(super) struct Clocks {
     all: Vec<u32>,
@@ -89,16 +96,18 @@ impl Clocks {
 }
 
 impl<'a> Graph<'a> {
-    /// Everything that took effect; an operation comes after its source if `reads` says so of its process. `None` if
-    /// something read what did not take effect, or if there is too much to remember.
+    /// Everything that took effect; an operation comes after its source if `reads` says so of its process. What only
+    /// reads is left out where this is not so, since nothing follows from it. `None` if something read what did not take
+    /// effect, or if there is too much to remember.
     pub(super) fn new(
         events: &'a Events,
         source: &'a [u32],
         reads: impl Fn(u32) -> bool,
     ) -> Option<Self> {
         let counts = sources::took_effect(events, source)?;
+        let matters = |at: usize| reads(events.process[at]) || events.written(at).is_some();
         let operation: Vec<u32> = (0..events.len() as u32)
-            .filter(|&at| counts[at as usize])
+            .filter(|&at| counts[at as usize] && matters(at as usize))
             .collect();
         if operation.len() * events.processes > MEMORY {
             return None;
@@ -168,8 +177,8 @@ impl<'a> Graph<'a> {
         let width = self.events.processes.max(1);
         let length = self.len();
         let mut missing = vec![0_u32; length];
-        let (incoming, starts_in) = bucket(length, &self.edges, |edge| (edge.to, edge.from));
-        let (outgoing, starts_out) = bucket(length, &self.edges, |edge| (edge.from, edge.to));
+        let (incoming, starts_in) = bucket(length, self.edges.iter().map(|edge| edge.to));
+        let (outgoing, starts_out) = bucket(length, self.edges.iter().map(|edge| edge.from));
         for node in 0..length {
             let first = self.lanes[self.lane[node] as usize] as usize == node;
             missing[node] = starts_in[node + 1] - starts_in[node] + u32::from(!first);
@@ -199,12 +208,13 @@ impl<'a> Graph<'a> {
                 merge(at - 1);
             }
             for &from in &incoming[starts_in[at] as usize..starts_in[at + 1] as usize] {
-                merge(from as usize);
+                merge(self.edges[from as usize].from as usize);
             }
             clocks[at * width + lane] = node - self.lanes[lane] + 1;
             let next = (node + 1 < self.lanes[lane + 1]).then_some(node + 1);
             let after = &outgoing[starts_out[at] as usize..starts_out[at + 1] as usize];
-            for next in after.iter().copied().chain(next) {
+            let after = after.iter().map(|&edge| self.edges[edge as usize].to);
+            for next in after.chain(next) {
                 missing[next as usize] -= 1;
                 if missing[next as usize] == 0 {
                     ready.push(next);
@@ -243,26 +253,32 @@ impl<'a> Graph<'a> {
             seen[node as usize] = true;
             node = before(node).from;
         }
-        let (end, mut cycle) = (node, Vec::new());
+        // What was invoked first on the cycle is likely where an edge leads back in time. The cycle through it with the
+        // fewest edges between processes is told, rather than any.
+        let invoked = |node: u32| self.events.invoked[self.operation[node as usize] as usize];
+        let (end, mut first) = (node, node);
         loop {
-            let edge = before(node);
-            cycle.push(edge);
-            node = edge.from;
+            node = before(node).from;
+            if invoked(node) < invoked(first) {
+                first = node;
+            }
             if node == end {
                 break;
             }
         }
-        cycle.reverse();
-        self.broken(cycle)
+        let leaving = bucket(self.len(), self.edges.iter().map(|edge| edge.from));
+        let cycle = self.path(first, first, &leaving, self.edges.len());
+        self.broken(cycle, &leaving)
     }
 
-    /// A cycle of nodes, told in operations, with the operations that show why its edges are there.
-    fn broken(&self, cycle: Vec<Edge>) -> Judged {
+    /// A cycle of nodes, told in operations, with the operations that show why its edges are there. Each edge has its
+    /// number, and rests on what was known before it.
+    fn broken(&self, cycle: Vec<(Edge, usize)>, leaving: &Leaving) -> Judged {
         let mut nodes: Vec<u32> = Vec::new();
         let mut known = vec![false; self.len()];
-        let mut open: Vec<Edge> = cycle.clone();
-        let mut paths = 0;
-        while let Some(edge) = open.pop() {
+        let mut open = cycle.clone();
+        let mut work = 0;
+        while let Some((edge, number)) = open.pop() {
             for node in [edge.from, edge.to] {
                 if !std::mem::replace(&mut known[node as usize], true) {
                     nodes.push(node);
@@ -277,11 +293,11 @@ impl<'a> Graph<'a> {
                 Why::Overwritten(read) => (edge.from, read),
                 Why::NotYet(write) => (write, edge.to),
             };
-            paths += 1;
-            if paths > 10_000 {
+            work += self.len();
+            if work > EXPLAINED {
                 break;
             }
-            open.extend(self.path(path.0, path.1, edge));
+            open.extend(self.path(path.0, path.1, leaving, number));
         }
         let operation = |node: u32| self.operation[node as usize];
         let why = |why| match why {
@@ -293,7 +309,7 @@ impl<'a> Graph<'a> {
         Judged::Broken {
             cycle: cycle
                 .into_iter()
-                .map(|edge| Edge {
+                .map(|(edge, _)| Edge {
                     from: operation(edge.from),
                     to: operation(edge.to),
                     why: why(edge.why),
@@ -303,55 +319,35 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// A shortest way from one node to another by the order of processes and by what was known before an edge.
-    fn path(&self, from: u32, to: u32, limit: Edge) -> Vec<Edge> {
-        let known = self.edges.iter().position(|edge| {
-            edge.from == limit.from && edge.to == limit.to && edge.why == limit.why
-        });
-        let known = &self.edges[..known.unwrap_or(self.edges.len())];
-        let (outgoing, starts) = bucket(self.len(), known, |edge| (edge.from, 0));
-        let mut order = starts.clone();
-        let mut number = outgoing;
-        for (at, edge) in known.iter().enumerate() {
-            let place = &mut order[edge.from as usize];
-            number[*place as usize] = at as u32;
-            *place += 1;
-        }
-        let mut into: Vec<Option<Edge>> = vec![None; self.len()];
-        let mut queue = std::collections::VecDeque::from([from]);
-        while let Some(node) = queue.pop_front() {
-            if node == to {
-                break;
-            }
+    /// A way with few jumps from one node to another, by the order of processes and by the edges with a number below
+    /// `limit`; each edge with its number.
+    fn path(&self, from: u32, to: u32, leaving: &Leaving, limit: usize) -> Vec<(Edge, usize)> {
+        let (numbers, starts) = leaving;
+        let way = shortest(self.len(), from, to, |node, step| {
             let lane = self.lane[node as usize] as usize;
-            let next = (node + 1 < self.lanes[lane + 1]).then_some(Edge {
-                from: node,
-                to: node + 1,
-                why: Why::Process,
-            });
+            if node + 1 < self.lanes[lane + 1] {
+                step(node + 1, false, NEVER);
+            }
             let range = starts[node as usize] as usize..starts[node as usize + 1] as usize;
-            let edges = number[range].iter().map(|&at| known[at as usize]);
-            for edge in edges.chain(next) {
-                if edge.to != from && into[edge.to as usize].is_none() {
-                    into[edge.to as usize] = Some(edge);
-                    queue.push_back(edge.to);
+            for &number in &numbers[range] {
+                if (number as usize) < limit {
+                    step(self.edges[number as usize].to, true, number);
                 }
             }
-        }
-        let mut path = Vec::new();
-        let mut node = to;
-        while let Some(edge) = into[node as usize].filter(|_| node != from) {
-            path.push(edge);
-            node = edge.from;
-        }
+        });
         // Nodes that are only passed along a process are no evidence.
-        let mut short: Vec<Edge> = Vec::new();
-        for edge in path.into_iter().rev() {
-            match short.last_mut() {
-                Some(last) if last.why == Why::Process && edge.why == Why::Process => {
-                    last.to = edge.to
+        let mut short: Vec<(Edge, usize)> = Vec::new();
+        for (from, to, number) in way.unwrap_or_default() {
+            match (short.last_mut(), number) {
+                (Some((last, _)), NEVER) if last.why == Why::Process => last.to = to,
+                (_, NEVER) => {
+                    let why = Why::Process;
+                    short.push((Edge { from, to, why }, 0));
                 }
-                _ => short.push(edge),
+                (_, number) => {
+                    let number = number as usize;
+                    short.push((self.edges[number], number));
+                }
             }
         }
         short
@@ -402,24 +398,18 @@ impl<'a> Graph<'a> {
 
     /// The violation of a read whose value was overwritten before it.
     fn stale(&self, read: u32, source: u32, by: u32) -> Judged {
+        let leaving = bucket(self.len(), self.edges.iter().map(|edge| edge.from));
+        let all = self.edges.len();
+        let why = Why::Overwritten(read);
         if source == INITIAL {
             // The initial value has no operation: the cycle leads over the read.
-            let edge = Edge {
-                from: by,
-                to: read,
-                why: Why::Overwritten(read),
-            };
-            return self.broken(vec![edge]);
+            let (from, to) = (by, read);
+            return self.broken(vec![(Edge { from, to, why }, all)], &leaving);
         }
-        let why = Why::Overwritten(read);
-        let edge = Edge {
-            from: by,
-            to: source,
-            why,
-        };
-        let mut cycle = self.path(source, by, edge);
-        cycle.push(edge);
-        self.broken(cycle)
+        let (from, to) = (by, source);
+        let mut cycle = self.path(source, by, &leaving, all);
+        cycle.push((Edge { from, to, why }, all));
+        self.broken(cycle, &leaving)
     }
 
     /// Draws the conclusions of what some processes read, round after round if `again` is set; with `both`, not only
@@ -494,28 +484,4 @@ impl<'a> Graph<'a> {
             .iter()
             .map(move |edge| (operation(edge.from), operation(edge.to)))
     }
-}
-
-/// Puts the edges into buckets by one end: the other ends, and where each bucket starts.
-fn bucket(
-    nodes: usize,
-    edges: &[Edge],
-    ends: impl Fn(&Edge) -> (u32, u32),
-) -> (Vec<u32>, Vec<u32>) {
-    let mut starts = vec![0_u32; nodes + 1];
-    for edge in edges {
-        starts[ends(edge).0 as usize + 1] += 1;
-    }
-    for node in 0..nodes {
-        starts[node + 1] += starts[node];
-    }
-    let mut next = starts.clone();
-    let mut others = vec![0; edges.len()];
-    for edge in edges {
-        let (own, other) = ends(edge);
-        let place = &mut next[own as usize];
-        others[*place as usize] = other;
-        *place += 1;
-    }
-    (others, starts)
 }

@@ -26,6 +26,7 @@
 //! Each verdict carries its evidence. [`naive`] states the same models as slowly and as plainly as possible; tests
 //! compare the two on random histories.
 
+mod at_once;
 pub(crate) mod atomic;
 mod causal;
 mod events;
@@ -33,6 +34,7 @@ mod evidence;
 mod frontier;
 mod graph;
 pub mod naive;
+mod paths;
 pub(crate) mod regular;
 pub(crate) mod safe;
 mod sequential;

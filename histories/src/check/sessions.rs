@@ -32,7 +32,7 @@
 
 use super::events::{Events, Kind, NEVER};
 use super::graph::{Edge, INITIAL, Judged, NOTHING, Why};
-use super::{Model, Verdict, sources};
+use super::{Model, Verdict, paths, sources};
 use crate::History;
 
 /// Judges whether some of the session guarantees hold together. A violation names the first of them.
@@ -141,12 +141,8 @@ fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
             }
         } else if from != NOTHING {
             if asked(Model::ReadYourWrites) {
-                match session
-                    .writes
-                    .iter()
-                    .position(|&write| write == from)
-                    .filter(|_| events.process[from as usize] == events.process[at] && from < own)
-                {
+                // Own writes stand in the order of the history.
+                match session.writes.binary_search(&from).ok() {
                     None => arrows
                         .all
                         .extend(session.written.map(|written| (written, from, own))),
@@ -163,12 +159,15 @@ fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
                 }
             }
             if asked(Model::MonotonicReads) {
-                if let Some((version, _)) = session.last.filter(|&(version, _)| version != from) {
-                    arrows.all.push((version, from, own));
+                let is_new = session.last.is_none_or(|(version, _)| version != from);
+                if is_new {
+                    arrows
+                        .all
+                        .extend(session.read.map(|read| (read, from, own)));
+                    session.read = Some(arrows.join(session.read, from, own));
                 }
                 session.last = Some((from, own));
-            }
-            if asked(Model::WritesFollowReads) {
+            } else if asked(Model::WritesFollowReads) {
                 session.read = Some(arrows.join(session.read, from, own));
             }
         }
@@ -189,35 +188,29 @@ fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
             }
         }
     }
-    cycle(&arrows, events.len() as u32)
+    cycle(events, &arrows)
 }
 
-/// Whether the arrows have a cycle; only the first `operations` nodes are operations.
-fn cycle(arrows: &Arrows, operations: u32) -> Judged {
+/// Whether the arrows have a cycle; only the first nodes are operations.
+fn cycle(events: &Events, arrows: &Arrows) -> Judged {
+    let operations = events.len() as u32;
     let nodes = arrows.nodes as usize;
-    let mut starts = vec![0_u32; nodes + 1];
     let mut missing = vec![0_u32; nodes];
-    for &(from, to, _) in &arrows.all {
-        starts[from as usize + 1] += 1;
+    for &(_, to, _) in &arrows.all {
         missing[to as usize] += 1;
     }
-    for node in 0..nodes {
-        starts[node + 1] += starts[node];
-    }
-    let mut next = starts.clone();
-    let mut after = vec![0; arrows.all.len()];
-    for &(from, to, _) in &arrows.all {
-        let place = &mut next[from as usize];
-        after[*place as usize] = to;
-        *place += 1;
-    }
+    let (leaving, starts) = paths::bucket(nodes, arrows.all.iter().map(|&(from, ..)| from));
+    let from = |node: u32| {
+        let range = starts[node as usize] as usize..starts[node as usize + 1] as usize;
+        leaving[range].iter().map(|&at| arrows.all[at as usize])
+    };
     let mut ready: Vec<u32> = (0..nodes as u32)
         .filter(|&at| missing[at as usize] == 0)
         .collect();
     let mut done = 0;
     while let Some(node) = ready.pop() {
         done += 1;
-        for &to in &after[starts[node as usize] as usize..starts[node as usize + 1] as usize] {
+        for (_, to, _) in from(node) {
             missing[to as usize] -= 1;
             if missing[to as usize] == 0 {
                 ready.push(to);
@@ -240,17 +233,27 @@ fn cycle(arrows: &Arrows, operations: u32) -> Judged {
     while !std::mem::replace(&mut seen[node], true) {
         node = into[node].0 as usize;
     }
-    let mut around = Vec::new();
-    let end = node;
+    // The version on the cycle that was written first is likely where an arrow leads back in time. The cycle through it
+    // with the fewest arrows between processes is told, rather than any.
+    let (end, mut first) = (node, node);
+    let written = |node: usize| events.invoked.get(node).copied().unwrap_or(NEVER);
     loop {
-        let (from, why) = into[node];
-        around.push((from, node as u32, why));
-        node = from as usize;
+        node = into[node].0 as usize;
+        if written(node) < written(first) {
+            first = node;
+        }
         if node == end {
             break;
         }
     }
-    around.reverse();
+    let around = paths::shortest(nodes, first as u32, first as u32, |node, step| {
+        for (_, to, why) in from(node).filter(|&(_, to, _)| missing[to as usize] > 0) {
+            // Among nodes that stand for many versions an arrow needs no further operation.
+            let joins = node >= operations && to >= operations;
+            step(to, !joins, why);
+        }
+    });
+    let around = around.expect("there is a cycle through this node");
     let whys = around
         .iter()
         .map(|&(_, _, why)| why)

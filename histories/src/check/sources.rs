@@ -5,7 +5,7 @@
 
 use super::events::{Events, Kind, NEVER};
 use super::graph::{Edge, INITIAL, Judged, NOTHING, Why};
-use super::{Anomaly, DOUBTS, Model, Verdict, Violation, atomic, regular, witness};
+use super::{Anomaly, DOUBTS, Model, Verdict, Violation, atomic, paths, regular, witness};
 use crate::{Action, History};
 
 /// How many operations are looked at in all choices of sources together.
@@ -101,29 +101,38 @@ fn search(events: Events, decide: Decide<'_>) -> Ended {
     worst.unwrap_or(Ended::Meets)
 }
 
-/// The sources that each operation may have.
-fn candidates(events: &Events) -> Result<Vec<(usize, Vec<u32>)>, Ended> {
-    let mut writers: Vec<Vec<u32>> = vec![Vec::new(); events.values];
-    for at in 0..events.len() {
-        if let Some(value) = events.written(at) {
-            writers[value as usize].push(at as u32);
-        }
-    }
-    let mut all = Vec::new();
-    for at in 0..events.len() {
+/// The sources that operations may have.
+struct Candidates {
+    /// The likely source of each operation, or [`NOTHING`].
+    first: Vec<u32>,
+    /// The operations that may have more than one, each with all of them, the likely one first.
+    open: Vec<(usize, Vec<u32>)>,
+}
+
+fn candidates(events: &Events) -> Result<Candidates, Ended> {
+    // Operations without a written value stand in a bucket behind all values.
+    let values = events.values;
+    let written = (0..events.len()).map(|at| events.written(at).unwrap_or(values as u32));
+    let (writers, starts) = paths::bucket(values + 1, written);
+    let mut first = vec![NOTHING; events.len()];
+    let mut open = Vec::new();
+    let mut found: Vec<u32> = Vec::new();
+    for (at, first) in first.iter_mut().enumerate() {
         let value = events.value[at];
         let initial = events.initial[events.register(at)];
-        let mut found: Vec<u32> = match events.kind[at] {
+        found.clear();
+        match events.kind[at] {
             Kind::Write | Kind::Doubtful => continue,
-            Kind::Read | Kind::Swap => writers[value as usize].clone(),
-            Kind::Refused => (0..events.len() as u32)
-                .filter(|&write| {
-                    let written = events.written(write as usize);
-                    events.register(write as usize) == events.register(at)
-                        && written.is_some_and(|written| written != value)
-                })
-                .collect(),
-        };
+            Kind::Read | Kind::Swap => {
+                let own = starts[value as usize] as usize..starts[value as usize + 1] as usize;
+                found.extend(&writers[own]);
+            }
+            Kind::Refused => found.extend((0..events.len() as u32).filter(|&write| {
+                let written = events.written(write as usize);
+                events.register(write as usize) == events.register(at)
+                    && written.is_some_and(|written| written != value)
+            })),
+        }
         found.retain(|&write| write as usize != at);
         // What was invoked last before the operation completed is the likely source.
         found.sort_by_key(|&write| {
@@ -137,19 +146,28 @@ fn candidates(events: &Events) -> Result<Vec<(usize, Vec<u32>)>, Ended> {
             // It need not have taken effect.
             found.push(NOTHING);
         }
-        if found.is_empty() {
-            let at = events.operation[at] as usize;
-            return Err(Ended::Alone { at, value });
+        match found.as_slice() {
+            [] => {
+                let at = events.operation[at] as usize;
+                return Err(Ended::Alone { at, value });
+            }
+            &[only] => *first = only,
+            several => {
+                *first = several[0];
+                open.push((at, several.to_vec()));
+            }
         }
-        all.push((at, found));
     }
-    Ok(all)
+    Ok(Candidates { first, open })
 }
 
 /// What took effect: all that completed, and what is pending and was read from. `None` if something was read from that
 /// did not.
 pub(super) fn took_effect(events: &Events, source: &[u32]) -> Option<Vec<bool>> {
-    let mut took: Vec<bool> = (0..events.len()).map(|at| !events.is_pending(at)).collect();
+    let mut took: Vec<bool> = events.completed.iter().map(|&it| it != NEVER).collect();
+    if !took.contains(&false) {
+        return Some(took);
+    }
     let mut open: Vec<usize> = (0..events.len()).filter(|&at| took[at]).collect();
     while let Some(at) = open.pop() {
         let from = source[at] as usize;
@@ -165,13 +183,10 @@ pub(super) fn took_effect(events: &Events, source: &[u32]) -> Option<Vec<bool>> 
 }
 
 fn choose(events: &Events, decide: Decide<'_>) -> Ended {
-    let all = match candidates(events) {
-        Ok(all) => all,
+    let (mut source, open) = match candidates(events) {
+        Ok(candidates) => (candidates.first, candidates.open),
         Err(ended) => return ended,
     };
-    let mut source = vec![NOTHING; events.len()];
-    all.iter().for_each(|(at, found)| source[*at] = found[0]);
-    let open: Vec<&(usize, Vec<u32>)> = all.iter().filter(|(_, found)| found.len() > 1).collect();
     let mut chosen = vec![0; open.len()];
     let mut work = 0;
     loop {
@@ -236,11 +251,9 @@ fn explain(history: &History, model: Model, witness: Vec<usize>, decide: Decide<
     let part = history.restricted_to(&witness);
     let events = Events::of(&part);
     let whole = |at: u32| history.describe(witness[events.operation[at as usize] as usize]);
-    let sentence = candidates(&events).ok().and_then(|all| {
-        let mut source = vec![NOTHING; events.len()];
-        let single = all.iter().all(|(_, found)| found.len() == 1);
-        all.iter().for_each(|(at, found)| source[*at] = found[0]);
-        match decide(&events, &source) {
+    let sentence = candidates(&events).ok().and_then(|candidates| {
+        let single = candidates.open.is_empty();
+        match decide(&events, &candidates.first) {
             Judged::Broken { cycle, .. } if single && !cycle.is_empty() => {
                 let steps: Vec<String> = cycle.iter().map(|edge| step(edge, &whole)).collect();
                 Some(format!("cyclic order: {}", steps.join(", and ")))

@@ -5,27 +5,40 @@
 //! where writes are pending, which may never have happened. Operations invoked at one instant may happen in any order;
 //! all orders are followed, which takes time exponential in how many these are, and linear in all else.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::events::Events;
+use super::events::{Events, Kind};
 use super::{Anomaly, Model, Verdict, Violation, all, atomic, regular, witness};
-use crate::{Action, History, Operation, Value};
+use crate::{History, Operation, Value};
 
 /// How many operations of one instant are put in every order.
 const TOGETHER: usize = 12;
 
 pub(super) fn check(history: &History) -> Verdict {
     let verdicts = Events::by_register(history).into_iter().map(|events| {
-        let mut own = events.in_history(0..events.len());
-        let operations = history.operations();
-        own.sort_by_key(|&at| (operations[at].invoked, at));
-        match replay(history, &own) {
+        let own = in_order(&events);
+        match replay(history, &events, &own) {
             Replayed::Fits => Verdict::Meets,
             Replayed::Unknown => Verdict::Unknown { states: 0 },
-            Replayed::Ends { at } => Verdict::Breaks(explain(history, &own, at)),
+            Replayed::Ends { at } => {
+                let own: Vec<usize> = own
+                    .iter()
+                    .map(|&at| events.operation[at as usize] as usize)
+                    .collect();
+                Verdict::Breaks(explain(history, &own, at))
+            }
         }
     });
     all(verdicts.collect())
+}
+
+/// The operations in the order of their invocations.
+fn in_order(events: &Events) -> Vec<u32> {
+    let mut order = events.in_order();
+    // What is no event is odd, as a completion is.
+    order.retain(|event| event % 2 == 0);
+    order.iter_mut().for_each(|event| *event /= 2);
+    order
 }
 
 enum Replayed {
@@ -38,22 +51,32 @@ enum Replayed {
 }
 
 /// Replays operations on one register, given in the order of their invocations.
-fn replay(history: &History, own: &[usize]) -> Replayed {
-    let operations = history.operations();
-    let Some(&first) = own.first() else {
-        return Replayed::Fits;
-    };
-    let mut held: HashSet<&Value> = HashSet::from([history.initial_of(operations[first].register)]);
+fn replay(history: &History, events: &Events, own: &[u32]) -> Replayed {
+    let invoked = |at: u32| history.operations()[events.operation[at as usize] as usize].invoked;
+    // Which values may be held, in order.
+    let mut held: Vec<u32> = vec![events.initial[0]];
     let mut start = 0;
-    for group in own.chunk_by(|&a, &b| operations[a].invoked == operations[b].invoked) {
-        held = match group {
-            &[only] => held
-                .into_iter()
-                .flat_map(|value| after(&operations[only], value))
-                .collect(),
+    for group in own.chunk_by(|&a, &b| invoked(a) == invoked(b)) {
+        match *group {
+            // Most of the time one value is held, and one operation follows.
+            [only] if held.len() == 1 && !events.is_pending(only as usize) => {
+                match after(events, only, held[0]) {
+                    [Some(value), _] => held[0] = value,
+                    [None, _] => held.clear(),
+                }
+            }
+            [only] => {
+                held = held
+                    .iter()
+                    .flat_map(|&value| after(events, only, value))
+                    .flatten()
+                    .collect();
+                held.sort_unstable();
+                held.dedup();
+            }
             _ if group.len() > TOGETHER => return Replayed::Unknown,
-            _ => together(operations, group, held),
-        };
+            _ => held = together(events, group, &held),
+        }
         if held.is_empty() {
             return Replayed::Ends { at: start };
         }
@@ -63,21 +86,17 @@ fn replay(history: &History, own: &[usize]) -> Replayed {
 }
 
 /// What the register may hold after some operations in any order.
-fn together<'a>(
-    operations: &'a [Operation],
-    group: &[usize],
-    held: HashSet<&'a Value>,
-) -> HashSet<&'a Value> {
+fn together(events: &Events, group: &[u32], held: &[u32]) -> Vec<u32> {
     let all = (1_u32 << group.len()) - 1;
-    let mut met: HashSet<(u32, &Value)> = held.into_iter().map(|value| (0, value)).collect();
-    let mut open: Vec<(u32, &Value)> = met.iter().copied().collect();
+    let mut met: BTreeSet<(u32, u32)> = held.iter().map(|&value| (0, value)).collect();
+    let mut open: Vec<(u32, u32)> = met.iter().copied().collect();
     while let Some((done, value)) = open.pop() {
         for (nth, &at) in group
             .iter()
             .enumerate()
             .filter(|(nth, _)| done >> nth & 1 == 0)
         {
-            for value in after(&operations[at], value) {
+            for value in after(events, at, value).into_iter().flatten() {
                 let next = (done | 1 << nth, value);
                 if met.insert(next) {
                     open.push(next);
@@ -91,24 +110,19 @@ fn together<'a>(
         .collect()
 }
 
-/// What the register may hold after an operation, if it holds this before.
-fn after<'a>(operation: &'a Operation, held: &'a Value) -> Vec<&'a Value> {
-    let pending = operation.is_pending();
-    match &operation.action {
-        Action::Write(value) if pending => vec![held, value],
-        Action::Write(value) => vec![value],
-        Action::Read(Some(value)) if value != held => Vec::new(),
-        Action::Read(_) => vec![held],
-        Action::CompareAndSwap {
-            expected,
-            new,
-            swapped,
-        } => match (expected == held, swapped) {
-            (true, None) if pending => vec![held, new],
-            (true, None | Some(true)) => vec![new],
-            (false, None | Some(false)) => vec![held],
-            (true, Some(false)) | (false, Some(true)) => Vec::new(),
-        },
+/// What the register may hold after an operation, if it holds this before. Only what is pending has two outcomes.
+fn after(events: &Events, at: u32, held: u32) -> [Option<u32>; 2] {
+    let at = at as usize;
+    let perhaps = Some(held).filter(|_| events.is_pending(at));
+    let found = events.value[at] == held;
+    match events.kind[at] {
+        Kind::Write => [Some(events.value[at]), perhaps],
+        Kind::Read => [Some(held).filter(|_| found), None],
+        Kind::Swap if found => [Some(events.new[at]), perhaps],
+        Kind::Swap => [perhaps, None],
+        Kind::Refused => [Some(held).filter(|_| !found), None],
+        Kind::Doubtful if found => [Some(events.new[at]), None],
+        Kind::Doubtful => [Some(held), None],
     }
 }
 
@@ -128,9 +142,9 @@ fn explain(history: &History, own: &[usize], at: usize) -> Violation {
         return regular::never_written(history, Model::Strict, read, value);
     }
     let breaks = |part: &History| {
-        let mut all: Vec<usize> = (0..part.operations().len()).collect();
-        all.sort_by_key(|&at| part.operations()[at].invoked);
-        matches!(replay(part, &all), Replayed::Ends { .. })
+        let mut registers = Events::by_register(part).into_iter();
+        let ends = |events: Events| replay(part, &events, &in_order(&events));
+        registers.any(|events| matches!(ends(events), Replayed::Ends { .. }))
     };
     let end = operations[own[at]].invoked;
     let until: Vec<usize> = own

@@ -22,7 +22,7 @@
 
 use super::events::{Events, Kind, NEVER};
 use super::{Anomaly, Model, Verdict, Violation, regular};
-use crate::{Action, History};
+use crate::History;
 
 /// A write and the reads of its value. What there is none of is [`NEVER`] where the earliest is sought, and 0 where the
 /// latest is.
@@ -99,58 +99,6 @@ pub(super) fn check(history: &History, events: &Events) -> Option<Verdict> {
 pub(super) fn holds(events: &Events) -> Option<bool> {
     let clusters = clusters(events)?;
     Some(all_read_what_was_written(&clusters) && fit(events.end, &clusters))
-}
-
-/// Whether a history is known at once to have a linearization, without being laid out in columns: where it is of one
-/// register, and values and instants are numbers that lie close together, as a [recorder](crate::record) writes them.
-pub(super) fn fits_at_once(history: &History) -> bool {
-    let operations = history.operations();
-    let (mut least, mut most) = (u64::MAX, 0);
-    let (mut early, mut late) = (u64::MAX, 0);
-    for operation in operations {
-        let value = match &operation.action {
-            Action::Write(value) | Action::Read(Some(value)) => value.uniform(),
-            Action::Read(None) => continue,
-            Action::CompareAndSwap { .. } => None,
-        };
-        let (Some(word), 0) = (value, operation.register) else {
-            return false;
-        };
-        (least, most) = (least.min(word), most.max(word));
-        early = early.min(operation.invoked);
-        late = late.max(operation.completed.unwrap_or(operation.invoked));
-    }
-    let close = 4 * operations.len() as u64 + 1024;
-    let Some(initial) = history.initial().uniform() else {
-        return false;
-    };
-    (least, most) = (least.min(initial), most.max(initial));
-    if early > late || most - least > close || late - early > close {
-        return false;
-    }
-    let mut clusters = vec![NOBODY; (most - least) as usize + 1];
-    let initial = &mut clusters[(initial - least) as usize];
-    (initial.invoked, initial.completed) = (0, 0);
-    // Of the events of one instant the invocations are the smaller ones.
-    let event = |instant: u64, is_completion| 2 * (instant - early) as u32 + 1 + is_completion;
-    for operation in operations {
-        let (Action::Write(value) | Action::Read(Some(value))) = &operation.action else {
-            continue;
-        };
-        let word = value.uniform().expect("all values are words");
-        let cluster = &mut clusters[(word - least) as usize];
-        let invoked = event(operation.invoked, 0);
-        let completed = operation.completed.map_or(NEVER, |at| event(at, 1));
-        if operation.is_read() {
-            cluster.first = cluster.first.min(completed);
-            cluster.last = cluster.last.max(invoked);
-        } else if cluster.invoked == NEVER {
-            (cluster.invoked, cluster.completed) = (invoked, completed);
-        } else {
-            return false;
-        }
-    }
-    all_read_what_was_written(&clusters) && fit(2 * (late - early) as usize + 3, &clusters)
 }
 
 /// Whether no read returns a value never written, or written only later.

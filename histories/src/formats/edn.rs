@@ -1,9 +1,11 @@
 //! EDN, as far as histories need it, and the `history.edn` of Jepsen.
 //!
 //! The scanner goes over the bytes once and keeps no tree: of an event it looks at the fields that matter, and passes
-//! over the others however deeply they are nested, with a stack of its own.
+//! over the others however deeply they are nested, with a stack of its own. The halves of a long window are scanned side
+//! by side.
 
 use std::io::{Read, Write};
+use std::ops::Range;
 
 use super::jepsen::{Event, Events, Happened, Kind, Verb};
 use super::window::Window;
@@ -366,19 +368,19 @@ impl<'a> Scanner<'a> {
     /// The key that the scanner stands at.
     #[inline]
     fn field(&mut self) -> Result<Field, Stop> {
-        // As Jepsen prints them, one space follows.
-        let rest = &self.bytes[self.at..];
-        let common: (&[u8], Field) = match rest {
-            [_, b't', b'y', ..] => (b":type ", Field::Type),
-            [_, b't', ..] => (b":time ", Field::Time),
-            [_, b'f', ..] => (b":f ", Field::F),
-            [_, b'v', ..] => (b":value ", Field::Value),
-            [_, b'p', ..] => (b":process ", Field::Process),
-            _ => (b":index ", Field::Other),
+        // As Jepsen prints them, one space follows. Patterns of known length are compared in place, without a call.
+        let (length, field) = match &self.bytes[self.at..] {
+            [b':', b't', b'y', b'p', b'e', b' ', ..] => (6, Field::Type),
+            [b':', b'f', b' ', ..] => (3, Field::F),
+            [b':', b'v', b'a', b'l', b'u', b'e', b' ', ..] => (7, Field::Value),
+            [b':', b'p', b'r', b'o', b'c', b'e', b's', b's', b' ', ..] => (9, Field::Process),
+            [b':', b't', b'i', b'm', b'e', b' ', ..] => (6, Field::Time),
+            [b':', b'i', b'n', b'd', b'e', b'x', b' ', ..] => (7, Field::Other),
+            _ => (0, Field::Other),
         };
-        if rest.starts_with(common.0) {
-            self.at += common.0.len();
-            return Ok(common.1);
+        if length > 0 {
+            self.at += length;
+            return Ok(field);
         }
         self.at += 1;
         Ok(match self.token()? {
@@ -522,6 +524,50 @@ pub(super) fn unescaped(text: &[u8]) -> Option<String> {
     Some(plain)
 }
 
+/// A window that shows less is not scanned in halves.
+const LONG: usize = 1 << 16;
+
+/// Takes the events at the front of some bytes, of which two threads scan a half each; how many bytes these are.
+///
+/// The second half begins where a line does, which may also be within something: so it counts only if the first half
+/// ends there, between two events. What is not an event, such as a flaw, ends a half and is left to
+/// whoever goes on behind it. So this is quicker than one scanner, and finds nothing else.
+fn in_halves(bytes: &[u8], closing: Option<u8>, events: &mut Events) -> Result<usize, Flaw> {
+    let half = bytes.len() / 2;
+    let line = memchr::memchr(b'\n', &bytes[half..]).map_or(bytes.len(), |at| half + at);
+    let is_blank = |byte: &&u8| BLANKS[usize::from(**byte)];
+    let middle = line + bytes[line..].iter().take_while(is_blank).count();
+    let ((first, mut taken), (second, end)) = rayon::join(
+        || ahead(bytes, 0..middle, closing),
+        || ahead(bytes, middle..bytes.len(), closing),
+    );
+    first.iter().try_for_each(|event| events.take(event))?;
+    if taken == middle {
+        second.iter().try_for_each(|event| events.take(event))?;
+        taken = end;
+    }
+    Ok(taken)
+}
+
+/// The events that begin in a range of some bytes, and where the next thing begins, or what could not be scanned.
+fn ahead(bytes: &[u8], range: Range<usize>, closing: Option<u8>) -> (Vec<Event<'_>>, usize) {
+    let mut scanner = Scanner::new(bytes, false);
+    scanner.at = range.start;
+    // As Jepsen prints them, events are some 60 bytes long.
+    let mut events = Vec::with_capacity(range.len() / 56 + 1);
+    let mut taken = range.start;
+    while let Ok(byte) = scanner.blank() {
+        taken = scanner.at;
+        let mut event = Event::at(0);
+        if taken >= range.end || Some(byte) == closing || scanner.event(&mut event).is_err() {
+            break;
+        }
+        events.push(event);
+        taken = scanner.at;
+    }
+    (events, taken)
+}
+
 pub(super) fn read<R: Read>(
     window: &mut Window<R>,
     initial: Option<Initial>,
@@ -532,6 +578,11 @@ pub(super) fn read<R: Read>(
     let mut begun = false;
     let mut ended = false;
     loop {
+        if begun && !ended && window.rest().len() >= LONG {
+            let taken = in_halves(window.rest(), closing, &mut events)
+                .map_err(|flaw| window.error(flaw))?;
+            window.consume(taken);
+        }
         let mut scanner = Scanner::new(window.rest(), false);
         let mut event = Event::at(0);
         let mut taken = 0;
@@ -720,6 +771,36 @@ mod tests {
             ("]", "error"),
         ] {
             assert_eq!(of(text), shape, "{text}");
+        }
+    }
+
+    #[test]
+    fn halves_find_what_one_scanner_finds() {
+        const EVENTS: usize = 4000;
+        // With the second note most lines begin within a string, and look like events.
+        let notes = ["1", "\"\n{:type :ok, :f :read, :value 7, :process 1}\n{\""];
+        for (note, lines) in notes.into_iter().zip([1, 3]) {
+            let text = |wrong: usize| -> String {
+                let event = |at: usize| {
+                    let minus = if at == wrong { "-" } else { "" };
+                    let start =
+                        format!("{{:type :invoke, :f :write, :value {at}, :process {minus}1{at}");
+                    format!("{start}, :note {note}}}\n")
+                };
+                (0..EVENTS).map(event).collect()
+            };
+            let read = |text: &str| super::super::read(text.as_bytes(), &Default::default());
+            assert!(text(EVENTS).len() > 2 * LONG);
+            let history = read(&text(EVENTS)).unwrap();
+            assert_eq!(history.operations().len(), EVENTS);
+            for wrong in [0, 1, 900, 1500, 1999, 2000, 2001, 2500, 3200, EVENTS - 1] {
+                match read(&text(wrong)) {
+                    Err(ReadError::At { line, field, .. }) => {
+                        assert_eq!((line, field), (wrong * lines + 1, Some(":process")));
+                    }
+                    other => panic!("event {wrong} is wrong, but {other:?}"),
+                }
+            }
         }
     }
 
