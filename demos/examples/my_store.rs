@@ -1,5 +1,7 @@
 //! The history of a store of one's own: recorded by a test, and judged.
 
+#![allow(clippy::print_stdout, reason = "the verdict is what it is for")]
+
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread;
 

@@ -1,5 +1,6 @@
 //! `workbench check`: which models a recorded history meets.
 
+use std::cmp::Reverse;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,9 @@ struct Judged {
     /// How many states the search had looked at when it gave up.
     #[serde(skip_serializing_if = "Option::is_none")]
     states: Option<usize>,
+    /// The stronger model that is met, so that this one was not judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    implied_by: Option<Model>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -108,13 +112,24 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
     models.sort_unstable();
     models.dedup();
     let bar = cli::progress(models.len() as u64, "");
-    let mut judged = Vec::with_capacity(models.len());
+    // Strong models first: what one of them implies need not be judged.
+    let implied = |model: Model| Model::ALL.into_iter().filter(move |&it| model.implies(it));
+    models.sort_by_key(|&model| Reverse(implied(model).count()));
+    let mut judged: Vec<Judged> = Vec::with_capacity(models.len());
     for model in models {
         bar.set_message(model.to_string());
-        judged.push(Judged::new(model, &history));
+        let stronger = judged
+            .iter()
+            .find(|it| it.settles(model))
+            .map(|it| it.model);
+        judged.push(match stronger {
+            Some(stronger) => Judged::implied(model, stronger),
+            None => Judged::new(model, &history),
+        });
         bar.inc(1);
     }
     bar.finish_and_clear();
+    judged.sort_by_key(|judged| judged.model);
     let is_used = |register: &u32| {
         let mut operations = history.operations().iter();
         operations.any(|op| op.register == *register)
@@ -164,12 +179,30 @@ pub fn read(path: &Path, options: &Options) -> Result<History, Failure> {
 }
 
 impl Judged {
+    fn implied(model: Model, stronger: Model) -> Self {
+        Self {
+            model,
+            meets: Some(true),
+            violation: None,
+            states: None,
+            implied_by: Some(stronger),
+        }
+    }
+
+    /// Whether it follows from this that another model is met. From those below atomic it is not concluded: with
+    /// compare-and-swaps they imply less.
+    fn settles(&self, model: Model) -> bool {
+        let is_strong = [Model::Strict, Model::Atomic, Model::Sequential].contains(&self.model);
+        self.meets == Some(true) && is_strong && self.model.implies(model)
+    }
+
     fn new(model: Model, history: &History) -> Self {
         let mut judged = Self {
             model,
             meets: None,
             violation: None,
             states: None,
+            implied_by: None,
         };
         match histories::check(model, history) {
             Verdict::Meets => judged.meets = Some(true),
@@ -193,7 +226,10 @@ impl Judged {
                 let size = plural(broken.witness.operations().len(), "operation");
                 ("no", format!("{}, in {size}", broken.anomaly))
             }
-            (Some(_), None, _) => ("yes", "all operations judged".to_owned()),
+            (Some(_), None, _) => match self.implied_by {
+                Some(stronger) => ("yes", format!("{stronger} implies it")),
+                None => ("yes", "all operations judged".to_owned()),
+            },
             (None, None, states) => {
                 let states = grouped(states.unwrap_or(0) as u64);
                 ("unknown", format!("gave up after {states} states"))

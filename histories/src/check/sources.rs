@@ -8,8 +8,15 @@ use super::graph::{Edge, INITIAL, Judged, NOTHING, Why};
 use super::{Anomaly, DOUBTS, Model, Verdict, Violation, atomic, paths, regular, witness};
 use crate::{Action, History};
 
-/// How many operations are looked at in all choices of sources together.
+/// How much is looked at in all choices of sources together: for each choice, of each operation, what each process
+/// knows of it and some more.
 const WORK: usize = 20_000_000;
+
+/// How many sources of one operation are tried, at most; of a history this long, all.
+const CHOICES: usize = LONG;
+
+/// Among how many writes they are sought.
+const SOUGHT: usize = 1_000;
 
 /// Histories of more operations are first asked whether they are linearizable, which is quick, and implies the rest.
 const LONG: usize = 64;
@@ -105,40 +112,84 @@ fn search(events: Events, decide: Decide<'_>) -> Ended {
 struct Candidates {
     /// The likely source of each operation, or [`NOTHING`].
     first: Vec<u32>,
-    /// The operations that may have more than one, each with all of them, the likely one first.
+    /// The operations that may have more than one, each with them, the likely one first.
     open: Vec<(usize, Vec<u32>)>,
+    /// Whether these are all.
+    complete: bool,
+}
+
+/// Adds the likely ones among the writes that fit, given in the order of their invocations: that invoked last before an
+/// operation completed comes first. Whether these are all.
+fn add_likely(
+    events: &Events,
+    at: usize,
+    writes: &[u32],
+    fits: impl Fn(u32) -> bool,
+    found: &mut Vec<u32>,
+) -> bool {
+    let completed = events.completed[at];
+    let begun = writes.partition_point(|&write| events.invoked[write as usize] <= completed);
+    let (begun, later) = writes.split_at(begun);
+    let mut all = begun.iter().rev().chain(later.iter().rev()).copied();
+    let sought = all.by_ref().take(SOUGHT);
+    let mut fitting = sought.filter(|&write| write as usize != at && fits(write));
+    found.extend(fitting.by_ref().take(CHOICES));
+    fitting.next().is_none() && all.next().is_none()
+}
+
+fn is_each_written_once(events: &Events) -> bool {
+    let mut is_written = vec![false; events.values];
+    let mut written = (0..events.len()).filter_map(|at| events.written(at));
+    written.all(|value| !std::mem::replace(&mut is_written[value as usize], true))
+}
+
+/// What is in one bucket of many, given with where each starts.
+fn bucket_of((all, starts): &(Vec<u32>, Vec<u32>), bucket: usize) -> &[u32] {
+    &all[starts[bucket] as usize..starts[bucket + 1] as usize]
 }
 
 fn candidates(events: &Events) -> Result<Candidates, Ended> {
-    // Operations without a written value stand in a bucket behind all values.
-    let values = events.values;
-    let written = (0..events.len()).map(|at| events.written(at).unwrap_or(values as u32));
-    let (writers, starts) = paths::bucket(values + 1, written);
+    // Writes of each value and on each register, in the order of their invocations. Operations that write nothing stand
+    // in a bucket behind all others.
+    let has_refused = events.kind.contains(&Kind::Refused);
+    let mut in_order: Vec<u32> = (0..events.len() as u32).collect();
+    if has_refused || !is_each_written_once(events) {
+        in_order.sort_unstable_by_key(|&at| events.invoked[at as usize]);
+    }
+    let sorted = |buckets: usize, of: &dyn Fn(usize, u32) -> u32| {
+        let bucket = |&at: &u32| match events.written(at as usize) {
+            Some(written) => of(at as usize, written),
+            None => buckets as u32,
+        };
+        let (places, starts) = paths::bucket(buckets + 1, in_order.iter().map(bucket));
+        let writes: Vec<u32> = places.into_iter().map(|at| in_order[at as usize]).collect();
+        (writes, starts)
+    };
+    let of_value = sorted(events.values, &|_, written| written);
+    let on_register = match has_refused {
+        true => sorted(events.initial.len(), &|at, _| events.register(at) as u32),
+        false => (Vec::new(), Vec::new()),
+    };
     let mut first = vec![NOTHING; events.len()];
     let mut open = Vec::new();
+    let mut complete = true;
     let mut found: Vec<u32> = Vec::new();
     for (at, first) in first.iter_mut().enumerate() {
         let value = events.value[at];
         let initial = events.initial[events.register(at)];
         found.clear();
-        match events.kind[at] {
+        complete &= match events.kind[at] {
             Kind::Write | Kind::Doubtful => continue,
             Kind::Read | Kind::Swap => {
-                let own = starts[value as usize] as usize..starts[value as usize + 1] as usize;
-                found.extend(&writers[own]);
+                let own = bucket_of(&of_value, value as usize);
+                add_likely(events, at, own, |_| true, &mut found)
             }
-            Kind::Refused => found.extend((0..events.len() as u32).filter(|&write| {
-                let written = events.written(write as usize);
-                events.register(write as usize) == events.register(at)
-                    && written.is_some_and(|written| written != value)
-            })),
-        }
-        found.retain(|&write| write as usize != at);
-        // What was invoked last before the operation completed is the likely source.
-        found.sort_by_key(|&write| {
-            let invoked = events.invoked[write as usize];
-            (invoked > events.completed[at], std::cmp::Reverse(invoked))
-        });
+            Kind::Refused => {
+                let own = bucket_of(&on_register, events.register(at));
+                let differs = |write| events.written(write as usize) != Some(value);
+                add_likely(events, at, own, differs, &mut found)
+            }
+        };
         if (value == initial) == (events.kind[at] != Kind::Refused) {
             found.push(INITIAL);
         }
@@ -147,6 +198,7 @@ fn candidates(events: &Events) -> Result<Candidates, Ended> {
             found.push(NOTHING);
         }
         match found.as_slice() {
+            [] if !complete => return Err(Ended::Unknown { states: 0 }),
             [] => {
                 let at = events.operation[at] as usize;
                 return Err(Ended::Alone { at, value });
@@ -158,7 +210,11 @@ fn candidates(events: &Events) -> Result<Candidates, Ended> {
             }
         }
     }
-    Ok(Candidates { first, open })
+    Ok(Candidates {
+        first,
+        open,
+        complete,
+    })
 }
 
 /// What took effect: all that completed, and what is pending and was read from. `None` if something was read from that
@@ -183,12 +239,16 @@ pub(super) fn took_effect(events: &Events, source: &[u32]) -> Option<Vec<bool>> 
 }
 
 fn choose(events: &Events, decide: Decide<'_>) -> Ended {
-    let (mut source, open) = match candidates(events) {
-        Ok(candidates) => (candidates.first, candidates.open),
+    let Candidates {
+        first: mut source,
+        open,
+        complete,
+    } = match candidates(events) {
+        Ok(candidates) => candidates,
         Err(ended) => return ended,
     };
     let mut chosen = vec![0; open.len()];
-    let mut work = 0;
+    let mut tried = 0;
     loop {
         let decided = match took_effect(events, &source) {
             Some(_) => decide(events, &source),
@@ -207,13 +267,14 @@ fn choose(events: &Events, decide: Decide<'_>) -> Ended {
             }
             Judged::Broken { .. } => {}
         }
-        work += events.len();
-        if work > WORK {
-            return Ended::Unknown {
-                states: work / events.len(),
-            };
+        tried += 1;
+        if tried * events.len() * (events.processes + 8) > WORK {
+            return Ended::Unknown { states: tried };
         }
         let Some(next) = (0..open.len()).find(|&at| chosen[at] + 1 < open[at].1.len()) else {
+            if !complete {
+                return Ended::Unknown { states: tried };
+            }
             let evidence = events.in_history(0..events.len());
             return Ended::Broken { evidence };
         };

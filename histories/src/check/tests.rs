@@ -233,3 +233,24 @@ fn large_histories_end() {
         Some(Anomaly::NewOldInversion)
     );
 }
+
+#[test]
+fn what_is_not_tried_is_not_known() {
+    // Whichever write the first read read from, the second one is older.
+    let history = |writes: u64| {
+        let writes = (0..writes).map(|nth| Operation::write(1, 1, 10 * nth..=10 * nth + 5));
+        let reads = [
+            Operation::read(2, 1, 50_000..=50_001),
+            Operation::read(2, 0, 50_002..=50_003),
+        ];
+        History::new(0, writes.chain(reads)).expect("processes do one thing at a time")
+    };
+    for model in [Model::Sequential, Model::Causal, Model::MonotonicReads] {
+        assert!(check(model, &history(10)).violation().is_some(), "{model}");
+        let verdict = check(model, &history(3_000));
+        assert!(
+            matches!(verdict, Verdict::Unknown { .. }),
+            "{model}: {verdict:?}"
+        );
+    }
+}
