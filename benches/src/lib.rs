@@ -31,6 +31,7 @@ pub mod measure;
 pub mod plan;
 pub mod plots;
 pub mod record;
+pub mod scalar;
 pub mod scoreboard;
 pub mod semantics;
 pub mod slice;

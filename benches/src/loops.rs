@@ -100,6 +100,8 @@ pub trait ReadLoop: Send {
     /// Reads for a while what nobody changes, and returns the number of the write that the last read is of; `None` if it
     /// is of none.
     fn alone(&mut self, time: Duration) -> (Pass, Option<u64>);
+    /// The same by reference: what need not be copied is not copied.
+    fn borrow(&mut self, time: Duration) -> (Pass, Option<u64>);
     /// Reads from the meeting on until it is over. A read that ends behind the end does not count.
     fn among(&mut self, gate: &Gate) -> Seen;
     /// The same, with a look at the clock in front of and behind each read.
@@ -184,7 +186,7 @@ fn repeat<const N: usize>(time: Duration, mut operation: impl FnMut()) -> Pass {
 impl<W: Write<N>, const N: usize> Writing<W, N> {
     #[inline]
     fn write(&mut self) {
-        self.writer.write(self.values.line().0);
+        self.writer.write_ref(&self.values.line().0);
         self.values.advance();
     }
 }
@@ -233,30 +235,38 @@ impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
 
 impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
     fn alone(&mut self, time: Duration) -> (Pass, Option<u64>) {
-        let mut line = Line([0; N]);
         for _ in 0..batch::<N>() {
-            line.0 = self.0.read();
-            black_box(&mut line);
+            black_box(&Line(self.0.read()));
         }
         let pass = repeat::<N>(time, || {
-            line.0 = self.0.read();
-            black_box(&mut line);
+            black_box(&Line(self.0.read()));
         });
         let last = self.0.read();
         (pass, is_whole(&last).then_some(last[0]))
     }
 
+    fn borrow(&mut self, time: Duration) -> (Pass, Option<u64>) {
+        let mut line = Line([0; N]);
+        for _ in 0..batch::<N>() {
+            black_box(self.0.read_ref(&mut line.0));
+        }
+        let pass = repeat::<N>(time, || {
+            black_box(self.0.read_ref(&mut line.0));
+        });
+        let last = self.0.read_ref(&mut line.0);
+        (pass, is_whole(last).then_some(last[0]))
+    }
+
     fn among(&mut self, gate: &Gate) -> Seen {
         let mut judge = Judge::default();
-        let mut line = Line([0; N]);
         gate.meet();
         let start = Instant::now();
         loop {
-            line.0 = self.0.read();
+            let line = Line(self.0.read());
             if gate.is_over() {
                 break;
             }
-            judge.look(&black_box(&mut line).0);
+            judge.look(&black_box(&line).0);
         }
         Seen {
             judge,
@@ -268,7 +278,6 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
     fn among_timed(&mut self, gate: &Gate) -> Seen {
         let mut judge = Judge::default();
         let mut latencies = Latencies::default();
-        let mut line = Line([0; N]);
         gate.meet();
         let start = Instant::now();
         let mut last = start;
@@ -277,12 +286,12 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
             if before - last > STALL {
                 latencies.paused += before - last;
             }
-            line.0 = self.0.read();
+            let line = Line(self.0.read());
             let after = Instant::now();
             // A read that waits for the end has waited.
             latencies.add(after - before);
             last = after;
-            judge.look(&black_box(&mut line).0);
+            judge.look(&black_box(&line).0);
             if gate.is_over() {
                 break;
             }

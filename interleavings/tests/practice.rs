@@ -1,11 +1,12 @@
 //! The registers of practice, with the numbers pinned: what each does in every execution of small scenarios, how many
 //! steps its operations take, and what breaks it.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use histories::{Model, Timeline};
 use interleavings::mutants::pinned::{
-    self, FloorFalls, ForgetsPins, LosesPins, Nothing, ReturnsEarly,
+    self, DatesLater, FloorFalls, ForgetsPins, LosesPins, Nothing, ReturnsEarly, TrustsSlots,
 };
 use interleavings::mutants::{
     AcquireFences, AcquireLoads, AcquireUpdates, Kind, ReleaseFences, ReleaseStores,
@@ -22,7 +23,9 @@ use registers::scenario::Scenario;
 use registers::storm::{Storm, rage};
 use registers::subject::Subject;
 use registers::worlds::Any;
-use registers::{Arity, Construction, Guarantee, Hardware};
+use registers::{
+    Arity, Class, Construction, Crew, Guarantee, Hardware, Memory, Progress, Read, Value,
+};
 
 const BOTH: [MemoryModel; 2] = [MemoryModel::Sc, MemoryModel::Weak];
 
@@ -326,6 +329,60 @@ wwww·r·r Weak 81547 165112756248 1729
     );
 }
 
+/// A register whose readers read by value or by reference, each time whichever way they like.
+#[derive(Debug)]
+struct EitherWay<C>(PhantomData<C>);
+
+#[derive(Debug)]
+struct EitherWayReader<M, R> {
+    memory: M,
+    reader: R,
+}
+
+impl<M: Memory, C: Construction<M, N>, const N: usize> Construction<M, N> for EitherWay<C> {
+    const NAME: &'static str = C::NAME;
+    const CLASS: Class = C::CLASS;
+    const PROGRESS: Progress = C::PROGRESS;
+    const READERS: Arity = C::READERS;
+    type Writers = C::Writers;
+    type Reader = EitherWayReader<M, C::Reader>;
+
+    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+        let (writers, readers) = C::build(memory, init, crew);
+        let readers = readers.into_iter().map(|reader| EitherWayReader {
+            memory: memory.clone(),
+            reader,
+        });
+        (writers, readers.collect())
+    }
+}
+
+impl<M: Memory, R: Read<N>, const N: usize> Read<N> for EitherWayReader<M, R> {
+    fn read(&mut self) -> Value<N> {
+        if self.memory.choose(2) == 0 {
+            self.reader.read()
+        } else {
+            *self.reader.read_ref(&mut [u64::MAX; N])
+        }
+    }
+}
+
+#[test]
+fn pinned_slots_is_atomic_and_wait_free_by_value_and_by_reference() {
+    let subject = Subject::of::<EitherWay<PinnedSlotsOf<3>>, 2>();
+    let bounds = assert_atomic(
+        &subject,
+        &[
+            Scenario::free(1, &[3]),
+            Scenario::free(3, &[3]),
+            Scenario::free(1, &[2, 2]),
+            Scenario::free(6, &[2]),
+        ],
+        "",
+    );
+    assert_eq!(steps(bounds), (Bound::Steps(8), Bound::Steps(5)));
+}
+
 /// One slow read, and one that is under way when the writer goes back to the rotation, and for some writes after.
 fn back_to_the_rotation() -> Scenario {
     drawn(
@@ -535,6 +592,8 @@ fn every_flaw_in_the_books_of_pinned_slots_tears() {
         flawed::<ReturnsEarly, 3>(&six),
         flawed::<ReturnsEarly, 3>(&slow_read()),
         flawed::<ReturnsEarly, 4>(&eight),
+        flawed::<TrustsSlots, 3>(&six),
+        flawed::<DatesLater, 3>(&six),
         flawed::<Nothing, 3>(&six),
         flawed::<Nothing, 3>(&slow_read()),
         flawed::<Nothing, 4>(&eight),

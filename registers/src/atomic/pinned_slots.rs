@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use crossbeam::utils::CachePadded;
@@ -21,20 +22,20 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 /// init: 0
 /// Thread 1:      ww2w3ww(1)  ww4w5ww(2)    ww9w10ww(3)  ww11w12w13w14ww(4)
 /// Thread 2:  rr1rrrrrrrrrrrrrrrrrrrrr6r7r8rrrrrrrrrrrrrrrrrrrrrrrrrrrr15r16rr(2)
-///      1  T2  current -> 33554432                     <- version 0, span 2, slot 0
+///      1  T2  current -> 131072                     <- version 0, span 2, slot 0
 ///      2  T1  slot[2][0] := 1
-///      3  T1  current 33554432 => 4328652800          <- version 1, span 2, slot 2
+///      3  T1  current 131072 => 16908800            <- version 1, span 2, slot 2
 ///      4  T1  slot[1][0] := 2
-///      5  T1  current 4328652800 => 8623554560        <- version 2, span 2, slot 1
+///      5  T1  current 16908800 => 33685760          <- version 2, span 2, slot 1
 ///      6  T2  slot[0][0] -> 0
-///      7  T2  current -> 8623554560                   <- two versions on: slot 0 may be filled again by now
-///      8  T2  current 8623554560 => 8623554561        <- one pin
+///      7  T2  current -> 33685760                   <- two versions on: slot 0 may be filled again by now
+///      8  T2  current 33685760 => 33685761          <- one pin
 ///      9  T1  slot[0][0] := 3
-///     10  T1  current 8623554561 => 12918456320       <- version 3, span 2, slot 0; and the pin is found
+///     10  T1  current 33685761 => 50462720          <- version 3, span 2, slot 0; and the pin is found
 ///     11  T1  slot[2][0] := 4
-///     12  T1  left[1] -> 0                            <- it would be the turn of slot 1, but that is pinned
-///     13  T1  left[3] -> 0                            <- the slot that is there for the reader
-///     14  T1  current 12918456320 => 17230331904      <- version 4, span 3, slot 2
+///     12  T1  left[1] -> 0                          <- it would be the turn of slot 1, but that is pinned
+///     13  T1  left[3] -> 0                          <- the slot that is there for the reader
+///     14  T1  current 50462720 => 67305984          <- version 4, span 3, slot 2
 ///     15  T2  slot[1][0] -> 2
 ///     16  T2  left[1] 0 => 1
 /// ";
@@ -85,11 +86,19 @@ struct Shared<W, const N: usize> {
     /// For each slot, how many readers that had pinned it have left it, ever.
     left: Box<[CachePadded<W>]>,
     /// First those that rotate, then one for each reader.
-    slots: Box<[CachePadded<[W; N]>]>,
+    slots: Box<[Spaced<[W; N]>]>,
 }
 
-/// What `current` says: `[version: 32 | span: 8 | slot: 8 | pins: 16]`.
-#[derive(Clone, Copy)]
+/// Something at the beginning of a cache line, and three lines that hold nothing. So what the processor fetches ahead
+/// of a reader is not what the writer is about to fill.
+#[repr(C, align(64))]
+struct Spaced<T> {
+    value: T,
+    _gap: [u64; 24],
+}
+
+/// What `current` says: `[version: 40 | span: 8 | slot: 8 | pins: 8]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Current(u64);
 
 /// Writes a [`PinnedSlotsOf`] register.
@@ -101,11 +110,11 @@ pub struct Writer<M: Memory, const N: usize> {
     rotating: usize,
     /// How many writes have been published.
     version: u64,
-    /// The slot that is published.
-    slot: usize,
     /// The slot that the next write fills.
     next: usize,
-    /// For each slot, the write that filled it last.
+    /// While it is careful, the slot that is published.
+    slot: usize,
+    /// While it is careful, for each slot, the write that filled it last.
     versions: Box<[u64]>,
     /// For each slot, how many readers have pinned it, ever.
     pinned: Box<[u64]>,
@@ -121,37 +130,70 @@ pub struct Writer<M: Memory, const N: usize> {
 pub struct Reader<M: Memory, const N: usize> {
     memory: M,
     shared: Arc<Shared<M::Word, N>>,
+    /// What `current` said when the value was copied that is kept.
+    kept: Current,
+    value: Line<N>,
+}
+
+/// A value at the beginning of a cache line: one that lies across lines costs twice.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Line<const N: usize>(Value<N>);
+
+impl<T> Spaced<T> {
+    fn new(value: T) -> Self {
+        Self {
+            value,
+            _gap: [0; 24],
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Spaced<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
 }
 
 impl Current {
+    /// It never says this: no span is 0.
+    const NOTHING: Self = Self(0);
     const PIN: u64 = 1;
     const MAX_SLOTS: usize = 1 << 8;
+    /// Below the version.
+    const LOW: u32 = 24;
+    const VERSIONS: u64 = 1 << (64 - Self::LOW);
 
     #[inline]
     fn new(version: u64, span: u64, slot: usize) -> Self {
-        Self(version << 32 | span.min(0xff) << 24 | (slot as u64) << 16)
+        Self(version << Self::LOW | span.min(0xff) << 16 | (slot as u64) << 8)
+    }
+
+    #[inline]
+    fn version(self) -> u64 {
+        self.0 >> Self::LOW
     }
 
     /// How many of the latest versions are still where they were written, this one among them.
     #[inline]
-    fn span(self) -> u32 {
-        (self.0 >> 24) as u32 & 0xff
+    fn span(self) -> u64 {
+        self.0 >> 16 & 0xff
     }
 
     #[inline]
     fn slot(self) -> usize {
-        (self.0 >> 16) as usize & 0xff
+        (self.0 >> 8) as usize & 0xff
     }
 
     #[inline]
     fn pins(self) -> u64 {
-        self.0 & 0xffff
+        self.0 & 0xff
     }
 
     /// How many writes were published after `earlier`.
     #[inline]
-    fn age_of(self, earlier: Self) -> u32 {
-        ((self.0 >> 32) as u32).wrapping_sub((earlier.0 >> 32) as u32)
+    fn age_of(self, earlier: Self) -> u64 {
+        self.version().wrapping_sub(earlier.version()) % Self::VERSIONS
     }
 }
 
@@ -182,7 +224,7 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
             Current::MAX_SLOTS - rotating
         );
         let slot = |slot| {
-            CachePadded::new(std::array::from_fn(|at| {
+            Spaced::new(std::array::from_fn(|at| {
                 memory.word(format_args!("slot[{slot}][{at}]"), init[at])
             }))
         };
@@ -196,6 +238,8 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
         let reader = |_| Reader {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
+            kept: Current::NOTHING,
+            value: Line(init),
         };
         let readers = (0..crew.readers).map(reader).collect();
         let writer = Writer {
@@ -203,8 +247,8 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
             shared,
             rotating,
             version: 0,
-            slot: 0,
             next: rotating - 1,
+            slot: 0,
             versions: vec![0; slots].into(),
             pinned: vec![0; slots].into(),
             floor: 0,
@@ -217,31 +261,25 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
 impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     #[inline]
     fn write(&mut self, value: Value<N>) {
-        // Release: pairs with the Acquire fence in read(). Who reads a word of this write also sees the version before.
+        self.write_ref(&value);
+    }
+
+    #[inline]
+    fn write_ref(&mut self, value: &Value<N>) {
+        // Release: pairs with the Acquire fence in is_still(). Who reads a word of this write also sees the version
+        // before.
         self.memory.fence(Release);
         let filled = self.next;
-        M::Word::store_all(&self.shared.slots[filled], &value);
+        M::Word::store_all(&self.shared.slots[filled].value, value);
         self.version += 1;
-        self.versions[filled] = self.version;
-        let in_order = self.rotating as u64 - 1;
-        let (next, span) = match self.careful {
-            None => (before(filled, self.rotating), in_order),
-            Some(writes) => self.choose(filled, writes),
-        };
-        let published = Current::new(self.version, span, filled);
-        // Release: pairs with the Acquire load and the Acquire addition in read(). Who sees this version also sees its
-        // words. Acquire: pairs with the Release of that addition. Who is seen to have pinned the slot is also seen to
-        // have left the one pinned before.
-        let pins = Current(self.shared.current.swap(published.0, AcqRel)).pins();
-        if pins > 0 {
-            self.pinned[self.slot] += pins;
-            if self.careful.is_none() {
-                self.floor = self.version.saturating_sub(in_order);
-            }
-            self.careful = Some(0);
+        if self.careful.is_some() {
+            return self.publish_carefully(filled);
         }
-        self.slot = filled;
-        self.next = next;
+        let pins = self.publish(filled, self.rotating as u64 - 1);
+        self.next = before(filled, self.rotating);
+        if pins > 0 {
+            self.be_careful(filled, pins);
+        }
     }
 }
 
@@ -252,9 +290,48 @@ fn before(slot: usize, slots: usize) -> usize {
 }
 
 impl<M: Memory, const N: usize> Writer<M, N> {
+    /// Makes the slot current that has been filled, and returns how many readers have pinned the one before.
+    #[inline]
+    fn publish(&self, filled: usize, span: u64) -> u64 {
+        let published = Current::new(self.version, span, filled);
+        // Release: pairs with the Acquire load in look() and the Acquire addition in pin(). Who sees this version also
+        // sees its words. Acquire: pairs with the Release of that addition. Who is seen to have pinned the slot is also
+        // seen to have left the one pinned before.
+        Current(self.shared.current.swap(published.0, AcqRel)).pins()
+    }
+
+    /// From now on every slot is looked at before it is filled. So far they have been filled in turn, this one last.
+    #[cold]
+    fn be_careful(&mut self, filled: usize, pins: u64) {
+        let slots = std::iter::successors(Some(filled), |&slot| Some((slot + 1) % self.rotating));
+        for (slot, age) in slots.zip(0..).take(self.rotating) {
+            self.versions[slot] = self.version.saturating_sub(age);
+        }
+        self.pinned[(filled + 1) % self.rotating] += pins;
+        self.slot = filled;
+        self.floor = self.version.saturating_sub(self.rotating as u64 - 1);
+        self.careful = Some(0);
+    }
+
+    #[cold]
+    fn publish_carefully(&mut self, filled: usize) {
+        self.versions[filled] = self.version;
+        let writes = self.careful.unwrap_or(0);
+        let (next, span) = self.choose(filled, writes);
+        let pins = self.publish(filled, span);
+        if pins > 0 {
+            self.pinned[self.slot] += pins;
+            if self.careful.is_none() {
+                self.floor = self.version.saturating_sub(self.rotating as u64 - 1);
+            }
+            self.careful = Some(0);
+        }
+        self.slot = filled;
+        self.next = next;
+    }
+
     /// The slot that the next write fills, and the span of this one, which has filled `filled` and is not published
     /// yet. `writes` before it have found everything in order.
-    #[cold]
     fn choose(&mut self, filled: usize, writes: usize) -> (usize, u64) {
         let slots = self.versions.len();
         if filled == 0 && writes >= slots {
@@ -282,38 +359,66 @@ impl<M: Memory, const N: usize> Writer<M, N> {
 impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
     #[inline]
     fn read(&mut self) -> Value<N> {
-        let Shared { current, slots, .. } = &*self.shared;
-        // Acquire: pairs with the Release of the swap in write().
-        let before = Current(current.load(Acquire));
-        let words = &slots[before.slot()];
-        let value = M::Word::load_all(words);
-        // Acquire: pairs with the Release fence in write(). If a word was of a later write, the version below is at
-        // least the one before that.
-        self.memory.fence(Acquire);
-        let after = Current(current.load(Relaxed));
-        if after.age_of(before) < after.span() {
-            return value;
-        }
-        self.read_pinned()
+        *self.look()
+    }
+
+    #[inline]
+    fn read_ref<'a>(&'a mut self, _: &'a mut Value<N>) -> &'a Value<N> {
+        self.look()
     }
 }
 
 impl<M: Memory, const N: usize> Reader<M, N> {
-    /// The value in the slot that is published, kept from being filled again until it is read.
+    /// The value, in the reader's own copy.
+    #[inline]
+    fn look(&mut self) -> &Value<N> {
+        // Acquire: pairs with the Release of the swap in publish().
+        let before = Current(self.shared.current.load(Acquire));
+        if before == self.kept {
+            &self.value.0
+        } else {
+            self.copy(before)
+        }
+    }
+
+    /// Whether what has been copied from the slot of `before` is the value of that version.
+    #[inline]
+    fn is_still(&self, before: Current) -> bool {
+        // Acquire: pairs with the Release fence in write(). If a word was of a later write, the version below is at
+        // least the one before that.
+        self.memory.fence(Acquire);
+        let after = Current(self.shared.current.load(Relaxed));
+        after.age_of(before) < after.span()
+    }
+
+    /// The value of `before`, or of a later version.
+    #[inline]
+    fn copy(&mut self, before: Current) -> &Value<N> {
+        let words = &self.shared.slots[before.slot()].value;
+        M::Word::load_into(words, &mut self.value.0);
+        if self.is_still(before) {
+            self.kept = before;
+            &self.value.0
+        } else {
+            self.pin()
+        }
+    }
+
+    /// The value in the slot that is published, kept from being filled again until it has been copied.
     #[cold]
-    fn read_pinned(&self) -> Value<N> {
+    fn pin(&mut self) -> &Value<N> {
         let Shared {
             current,
             left,
             slots,
         } = &*self.shared;
         // Acquire: pairs with the Release of the swap in write(). Release: with its Acquire.
-        let slot = Current(current.fetch_add(Current::PIN, AcqRel)).slot();
-        let words = &slots[slot];
-        let value = M::Word::load_all(words);
+        let pinned = Current(current.fetch_add(Current::PIN, AcqRel));
+        M::Word::load_into(&slots[pinned.slot()].value, &mut self.value.0);
         // Release: pairs with the Acquire load in choose().
-        left[slot].fetch_add(1, Release);
-        value
+        left[pinned.slot()].fetch_add(1, Release);
+        self.kept = Current(pinned.0 + Current::PIN);
+        &self.value.0
     }
 }
 
@@ -333,11 +438,12 @@ mod tests {
         let (mut writer, mut reader) = small();
         writer.write([1]);
         assert_eq!(writer.careful, None);
-        assert_eq!(reader.read_pinned(), [1]);
+        assert_eq!(reader.pin(), &[1]);
         let careful = (2..=10).map(|value| {
             writer.write([value]);
             assert_eq!(reader.read(), [value]);
-            (writer.slot, writer.careful)
+            let published = Current(writer.shared.current.load(Relaxed));
+            (published.slot(), writer.careful)
         });
         let expected = [
             (1, Some(0)),
@@ -359,7 +465,7 @@ mod tests {
         writer.shared.current.fetch_add(Current::PIN, AcqRel);
         for value in 1..100 {
             writer.write([value]);
-            assert_ne!(writer.slot, 0);
+            assert_ne!(Current(writer.shared.current.load(Relaxed)).slot(), 0);
             assert_eq!(reader.read(), [value]);
         }
     }
@@ -367,7 +473,7 @@ mod tests {
     #[test]
     fn the_version_wraps_around() {
         let (mut writer, mut reader) = small();
-        writer.version = u64::from(u32::MAX) - 1;
+        writer.version = Current::VERSIONS - 2;
         for value in 1..10 {
             writer.write([value]);
             assert_eq!(reader.read(), [value]);
