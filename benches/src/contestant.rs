@@ -35,7 +35,11 @@ pub enum Variant {
 }
 
 impl Variant {
-    const ALL: [Self; 3] = [Self::ScalarPinnedSlots, Self::ArcSwapFull, Self::ArcSwapCache];
+    const ALL: [Self; 3] = [
+        Self::ScalarPinnedSlots,
+        Self::ArcSwapFull,
+        Self::ArcSwapCache,
+    ];
     const WIDTHS: &'static [usize] = &[2, 8, 64, 512];
 
     fn claims(self) -> Claims {

@@ -163,16 +163,19 @@ const fn batch<const N: usize>() -> u64 {
     }
 }
 
-/// Repeats `operation` for a while.
+/// A read by reference may take no time at all, however long the value is.
+const BATCH_OF_REFERENCES: u64 = 1024;
+
+/// Repeats `operation` for a while, `batch` times between two looks at the clock.
 #[inline]
-fn repeat<const N: usize>(time: Duration, mut operation: impl FnMut()) -> Pass {
+fn repeat(batch: u64, time: Duration, mut operation: impl FnMut()) -> Pass {
     let start = Instant::now();
     let mut operations = 0;
     loop {
-        for _ in 0..batch::<N>() {
+        for _ in 0..batch {
             operation();
         }
-        operations += batch::<N>();
+        operations += batch;
         let so_far = start.elapsed();
         if so_far >= time {
             return Pass {
@@ -203,13 +206,13 @@ impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
         for _ in 0..batch::<N>() {
             self.write();
         }
-        repeat::<N>(time, || self.write())
+        repeat(batch::<N>(), time, || self.write())
     }
 
     fn among(&mut self, gate: &Gate, time: Duration, every: Option<Duration>) -> Pass {
         gate.meet();
         let pass = match every {
-            None => repeat::<N>(time, || self.write()),
+            None => repeat(batch::<N>(), time, || self.write()),
             Some(interval) => {
                 let start = Instant::now();
                 let mut pass = Pass::default();
@@ -238,7 +241,7 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
         for _ in 0..batch::<N>() {
             black_box(&Line(self.0.read()));
         }
-        let pass = repeat::<N>(time, || {
+        let pass = repeat(batch::<N>(), time, || {
             black_box(&Line(self.0.read()));
         });
         let last = self.0.read();
@@ -250,7 +253,7 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
         for _ in 0..batch::<N>() {
             black_box(self.0.read_ref(&mut line.0));
         }
-        let pass = repeat::<N>(time, || {
+        let pass = repeat(BATCH_OF_REFERENCES, time, || {
             black_box(self.0.read_ref(&mut line.0));
         });
         let last = self.0.read_ref(&mut line.0);

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::sync::atomic::AtomicU64;
 
-use registers::{Arity, Class, Construction, Crew, Hardware, Memory, Progress, Value, Word};
 use registers::memory::{Ordering, Place};
+use registers::{Arity, Class, Construction, Crew, Hardware, Memory, Progress, Value, Word};
 
 /// The memory of this machine, with every value copied one word at a time: the portable copy.
 #[derive(Clone, Copy, Debug, Default)]

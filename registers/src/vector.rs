@@ -49,7 +49,9 @@ pub(crate) fn load_into<const N: usize>(words: &[AtomicU64; N], value: &mut [u64
     if N >= WORTH_IT {
         let value: *mut [u64; N] = value;
         // SAFETY: it is borrowed mutably, and whatever is stored to it are words.
-        x86_64::load(words, unsafe { &mut *value.cast::<MaybeUninit<[u64; N]>>() });
+        x86_64::load(words, unsafe {
+            &mut *value.cast::<MaybeUninit<[u64; N]>>()
+        });
         return;
     }
     *value = scalar::load(words);
@@ -96,10 +98,7 @@ mod x86_64 {
     // shared is moved by the compiler, which may keep it in registers.
 
     #[inline]
-    pub(super) fn load<const N: usize>(
-        words: &[AtomicU64; N],
-        value: &mut MaybeUninit<[u64; N]>,
-    ) {
+    pub(super) fn load<const N: usize>(words: &[AtomicU64; N], value: &mut MaybeUninit<[u64; N]>) {
         let from = words.as_ptr();
         let to: *mut u64 = value.as_mut_ptr().cast();
         let mut at = 0;

@@ -11,7 +11,7 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 /// **It stores** the value in `H` slots that rotate and one more for each reader, and one word, `current`, which names
 /// the slot last filled, with the *version* of its value, the *span* of versions that are still where they were
 /// written, and the number of readers that have *pinned* the slot. Who has left a pinned slot is counted in a word
-/// beside it.
+/// beside it. Each reader keeps a copy of its own of what it has read last, and [lends](Read::read_ref) it.
 ///
 /// **In a picture**, three slots rotate, downwards. A reader is lapped by two writes, pins the slot of the second, and
 /// the writer goes around it:
@@ -43,28 +43,36 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// **It is atomic:** a read takes the slot that is current when it begins, and returns what it finds there if that was
-/// not due to be filled again before it looked at `current` once more. Otherwise it takes the slot that is current when
-/// it pins it, which is not filled again until the reader has left. Versions never go back. Nobody ever waits: a read
-/// makes two copies at most, and the writer has a slot to go to, because one is current, one is being filled, and each
-/// reader pins one at most.
+/// **It is atomic:** a read that finds `current` unchanged returns the copy that the reader made then, of the value that
+/// is still the last one. Otherwise it copies the slot that is current when it begins, and returns what it found there
+/// if that was not due to be filled again before it looked at `current` once more. If it was, it takes the slot that is
+/// current when it pins it, which is not filled again until the reader has left. Versions never go back. Nobody ever
+/// waits: a read makes two copies at most, and the writer has a slot to go to, because one is current, one is being
+/// filled, and each reader pins one at most.
 ///
 /// While nobody pins anything, the writer fills the rotating slots in turn and looks at nothing. After a pin it is
 /// *careful*: it takes the next slot in turn, out of all of them, that nobody has pinned, and works out the span from
 /// the latest version that it has given up, until it has gone round all of them undisturbed.
 ///
+/// **What makes it fast:** readers write nothing, and the writer changes one word besides the value. So many slots
+/// rotate that a reader is hardly ever lapped, and so few that they stay in the first cache. They are filled downwards,
+/// and there is a gap between them, since a processor fetches ahead upwards.
+///
 /// **It breaks** without any one of its fences, and if the writer's books are wrong in any of these ways: pins are lost
 /// between a look at them and the next version; the span is worked out from the version given up last instead of the
 /// latest, and so is too long once a slot is filled that was skipped; or the rotation is resumed before it is in order,
-/// when the next slot in turn may hold a value that is within the span. Two more orderings are argued for, not shown by
-/// exploration. A reader releases when it leaves, so that its loads are over before the slot is filled again: that
-/// shows only where a load may return a store that is still to come. And it releases when it pins, so that a writer
-/// that sees this pin also sees the reader gone from the slot that it pinned before, and never runs out of slots: where
-/// the order of operations is recorded, a write that begins later knows of that read anyhow.
+/// when the next slot in turn may hold a value that is within the span. It breaks too if a reader is wrong about the
+/// age of its copy: if it trusts the slot alone, which holds another value by now, or takes what it sees behind the
+/// copy for what it saw in front of it. Two more orderings are argued for, not shown by exploration. A reader releases
+/// when it leaves, so that its loads are over before the slot is filled again: that shows only where a load may return
+/// a store that is still to come. And it releases when it pins, so that a writer that sees this pin also sees the
+/// reader gone from the slot that it pinned before, and never runs out of slots: where the order of operations is
+/// recorded, a write that begins later knows of that read anyhow.
 ///
 /// **Its bounds:** there are 256 slots at most, and so 256 - `H` readers; each of them pins a version once at most, so
-/// that 16 bits hold the pins. The version has 32 bits: a read during which exactly 2^32 writes take place, or up to a
-/// span more, would not notice. `H` is 3 at least.
+/// that 8 bits hold the pins. The version has 40 bits: a read during which exactly 2^40 writes take place, or up to a
+/// span more, would not notice, and neither would one that finds the copy of its reader exactly 2^40 writes old. At 20
+/// million writes a second that takes 15 hours. `H` is 3 at least.
 ///
 /// **It comes from** [`AnonymousReaders`](super::AnonymousReaders) (Ianni, Pellegrini and Quaglia, 2017), whose readers
 /// register before they read a new value, and from the [ring](super::VersionedRing) (Kopetz and Reisinger, 1993), whose
@@ -342,7 +350,7 @@ impl<M: Memory, const N: usize> Writer<M, N> {
         }
         let is_free = |&slot: &usize| {
             // Nobody can pin the slot that is published any more once this write is; until then one can.
-            // Acquire: pairs with the Release of the addition that leaves, in read_pinned(). The words have been read.
+            // Acquire: pairs with the Release of the addition that leaves, in pin(). The words have been read.
             slot != self.slot && self.shared.left[slot].load(Acquire) == self.pinned[slot]
         };
         let turns = std::iter::successors(Some(filled), |&slot| Some(before(slot, slots)));
@@ -384,7 +392,7 @@ impl<M: Memory, const N: usize> Reader<M, N> {
     /// Whether what has been copied from the slot of `before` is the value of that version.
     #[inline]
     fn is_still(&self, before: Current) -> bool {
-        // Acquire: pairs with the Release fence in write(). If a word was of a later write, the version below is at
+        // Acquire: pairs with the Release fence in write_ref(). If a word was of a later write, the version below is at
         // least the one before that.
         self.memory.fence(Acquire);
         let after = Current(self.shared.current.load(Relaxed));
@@ -412,7 +420,7 @@ impl<M: Memory, const N: usize> Reader<M, N> {
             left,
             slots,
         } = &*self.shared;
-        // Acquire: pairs with the Release of the swap in write(). Release: with its Acquire.
+        // Acquire: pairs with the Release of the swap in publish(). Release: with its Acquire.
         let pinned = Current(current.fetch_add(Current::PIN, AcqRel));
         M::Word::load_into(&slots[pinned.slot()].value, &mut self.value.0);
         // Release: pairs with the Acquire load in choose().
