@@ -186,33 +186,36 @@ fn repeat(batch: u64, time: Duration, mut operation: impl FnMut()) -> Pass {
     }
 }
 
-impl<W: Write<N>, const N: usize> Writing<W, N> {
-    #[inline]
-    fn write(&mut self) {
-        self.writer.write_ref(&self.values.line().0);
-        self.values.advance();
-    }
+/// Writes the next value.
+#[inline]
+fn write<W: Write<N>, const N: usize>(writer: &mut W, values: &mut Values<N>) {
+    writer.write_ref(&values.line().0);
+    values.advance();
 }
 
 impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
     fn write_some(&mut self) -> u64 {
         for _ in 0..3 {
-            self.write();
+            write(&mut self.writer, &mut self.values);
         }
         self.values.written()
     }
 
     fn alone(&mut self, time: Duration) -> Pass {
+        let mut values = self.values.take();
         for _ in 0..batch::<N>() {
-            self.write();
+            write(&mut self.writer, &mut values);
         }
-        repeat(batch::<N>(), time, || self.write())
+        let pass = repeat(batch::<N>(), time, || write(&mut self.writer, &mut values));
+        self.values = values;
+        pass
     }
 
     fn among(&mut self, gate: &Gate, time: Duration, every: Option<Duration>) -> Pass {
+        let mut values = self.values.take();
         gate.meet();
         let pass = match every {
-            None => repeat(batch::<N>(), time, || self.write()),
+            None => repeat(batch::<N>(), time, || write(&mut self.writer, &mut values)),
             Some(interval) => {
                 let start = Instant::now();
                 let mut pass = Pass::default();
@@ -223,7 +226,7 @@ impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
                         spin_loop();
                         continue;
                     }
-                    self.write();
+                    write(&mut self.writer, &mut values);
                     pass.operations += 1;
                     // What is late is not caught up on.
                     due = (due + interval).max(pass.time);
@@ -232,6 +235,7 @@ impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
             }
         };
         gate.end();
+        self.values = values;
         pass
     }
 }

@@ -111,26 +111,26 @@ struct Current(u64);
 
 /// Writes a [`PinnedSlotsOf`] register.
 #[derive(Debug)]
-pub struct Writer<M: Memory, const N: usize> {
+pub struct Writer<M: Memory, const N: usize, const H: usize> {
     memory: M,
     shared: Arc<Shared<M::Word, N>>,
-    /// How many slots rotate.
-    rotating: usize,
     /// How many writes have been published.
     version: u64,
-    /// The slot that the next write fills.
-    next: usize,
+    /// The write with which the rotation began.
+    since: u64,
+    /// How many writes in a row have found everything in order since a reader has pinned a slot; none, if the rotation
+    /// has gone undisturbed since it began.
+    careful: Option<usize>,
     /// While it is careful, the slot that is published.
     slot: usize,
+    /// While it is careful, the slot that the next write fills.
+    next: usize,
     /// While it is careful, for each slot, the write that filled it last.
     versions: Box<[u64]>,
     /// For each slot, how many readers have pinned it, ever.
     pinned: Box<[u64]>,
     /// No slot that was filled by a later write than this one has been filled again, nor is about to be.
     floor: u64,
-    /// How many writes in a row have found everything in order since a reader has pinned a slot; none, if the rotation
-    /// has gone undisturbed since it was last in order.
-    careful: Option<usize>,
 }
 
 /// Reads a [`PinnedSlotsOf`] register.
@@ -210,21 +210,11 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
     const CLASS: Class = Class::Atomic;
     const PROGRESS: Progress = Progress::WAIT_FREE;
     const READERS: Arity = Arity::Many;
-    type Writers = [Writer<M, N>; 1];
+    type Writers = [Writer<M, N, H>; 1];
     type Reader = Reader<M, N>;
 
     fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let rotating = const {
-            // Long values fall out of the cache if there are many slots; short ones are lapped if there are few.
-            let rotating = match (H, N) {
-                (0, ..=128) => 16,
-                (0, ..=511) => 8,
-                (0, _) => 4,
-                (given, _) => given,
-            };
-            assert!(rotating >= 3, "one is current, one is filled, one is next");
-            rotating
-        };
+        let rotating = Writer::<M, N, H>::ROTATING;
         let slots = rotating + crew.readers;
         assert!(
             slots <= Current::MAX_SLOTS,
@@ -253,20 +243,20 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
         let writer = Writer {
             memory: memory.clone(),
             shared,
-            rotating,
             version: 0,
-            next: rotating - 1,
+            since: 1,
+            careful: None,
             slot: 0,
+            next: 0,
             versions: vec![0; slots].into(),
             pinned: vec![0; slots].into(),
             floor: 0,
-            careful: None,
         };
         ([writer], readers)
     }
 }
 
-impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
+impl<M: Memory, const N: usize, const H: usize> Write<N> for Writer<M, N, H> {
     #[inline]
     fn write(&mut self, value: Value<N>) {
         self.write_ref(&value);
@@ -274,17 +264,14 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
 
     #[inline]
     fn write_ref(&mut self, value: &Value<N>) {
-        // Release: pairs with the Acquire fence in is_still(). Who reads a word of this write also sees the version
-        // before.
-        self.memory.fence(Release);
-        let filled = self.next;
-        M::Word::store_all(&self.shared.slots[filled].value, value);
-        self.version += 1;
         if self.careful.is_some() {
-            return self.publish_carefully(filled);
+            return self.write_carefully(value);
         }
-        let pins = self.publish(filled, self.rotating as u64 - 1);
-        self.next = before(filled, self.rotating);
+        let version = self.version + 1;
+        let filled = Self::ROTATING - 1 - ((version - self.since) % Self::ROTATING as u64) as usize;
+        self.fill(filled, value);
+        let pins = self.publish(version, Self::IN_ORDER, filled);
+        self.version = version;
         if pins > 0 {
             self.be_careful(filled, pins);
         }
@@ -292,16 +279,39 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
 }
 
 /// The slot whose turn it is after this one: downwards.
-#[inline]
 fn before(slot: usize, slots: usize) -> usize {
     slot.checked_sub(1).unwrap_or(slots - 1)
 }
 
-impl<M: Memory, const N: usize> Writer<M, N> {
+impl<M: Memory, const N: usize, const H: usize> Writer<M, N, H> {
+    /// How many slots rotate.
+    const ROTATING: usize = {
+        // Long values fall out of the cache if there are many slots; short ones are lapped if there are few.
+        let rotating = match (H, N) {
+            (0, ..=128) => 16,
+            (0, ..=511) => 8,
+            (0, _) => 4,
+            (given, _) => given,
+        };
+        assert!(rotating >= 3, "one is current, one is filled, one is next");
+        rotating
+    };
+
+    /// The span while the rotation goes undisturbed: all but the slot that is filled next.
+    const IN_ORDER: u64 = Self::ROTATING as u64 - 1;
+
+    #[inline]
+    fn fill(&self, slot: usize, value: &Value<N>) {
+        // Release: pairs with the Acquire fence in is_still(). Who reads a word of this write also sees the version
+        // before.
+        self.memory.fence(Release);
+        M::Word::store_all(&self.shared.slots[slot].value, value);
+    }
+
     /// Makes the slot current that has been filled, and returns how many readers have pinned the one before.
     #[inline]
-    fn publish(&self, filled: usize, span: u64) -> u64 {
-        let published = Current::new(self.version, span, filled);
+    fn publish(&self, version: u64, span: u64, slot: usize) -> u64 {
+        let published = Current::new(version, span, slot);
         // Release: pairs with the Acquire load in look() and the Acquire addition in pin(). Who sees this version also
         // sees its words. Acquire: pairs with the Release of that addition. Who is seen to have pinned the slot is also
         // seen to have left the one pinned before.
@@ -311,42 +321,47 @@ impl<M: Memory, const N: usize> Writer<M, N> {
     /// From now on every slot is looked at before it is filled. So far they have been filled in turn, this one last.
     #[cold]
     fn be_careful(&mut self, filled: usize, pins: u64) {
-        let slots = std::iter::successors(Some(filled), |&slot| Some((slot + 1) % self.rotating));
-        for (slot, age) in slots.zip(0..).take(self.rotating) {
+        let upwards = (filled..Self::ROTATING).chain(0..filled);
+        for (slot, age) in upwards.zip(0..) {
             self.versions[slot] = self.version.saturating_sub(age);
         }
-        self.pinned[(filled + 1) % self.rotating] += pins;
         self.slot = filled;
-        self.floor = self.version.saturating_sub(self.rotating as u64 - 1);
+        self.next = before(filled, Self::ROTATING);
+        self.pinned[(filled + 1) % Self::ROTATING] += pins;
+        self.floor = self.version.saturating_sub(Self::IN_ORDER);
         self.careful = Some(0);
     }
 
     #[cold]
-    fn publish_carefully(&mut self, filled: usize) {
+    fn write_carefully(&mut self, value: &Value<N>) {
+        let filled = self.next;
+        self.fill(filled, value);
+        self.version += 1;
         self.versions[filled] = self.version;
-        let writes = self.careful.unwrap_or(0);
-        let (next, span) = self.choose(filled, writes);
-        let pins = self.publish(filled, span);
+        let span = self.choose(filled);
+        let pins = self.publish(self.version, span, filled);
         if pins > 0 {
             self.pinned[self.slot] += pins;
             if self.careful.is_none() {
-                self.floor = self.version.saturating_sub(self.rotating as u64 - 1);
+                self.floor = self.version.saturating_sub(Self::IN_ORDER);
             }
             self.careful = Some(0);
         }
         self.slot = filled;
-        self.next = next;
     }
 
-    /// The slot that the next write fills, and the span of this one, which has filled `filled` and is not published
-    /// yet. `writes` before it have found everything in order.
-    fn choose(&mut self, filled: usize, writes: usize) -> (usize, u64) {
+    /// Chooses the slot that the next write fills, and returns the span of this one, which has filled `filled` and is
+    /// not published yet.
+    fn choose(&mut self, filled: usize) -> u64 {
         let slots = self.versions.len();
+        let writes = self.careful.unwrap_or(0);
         if filled == 0 && writes >= slots {
             // Nobody has pinned a slot since all were free, and they have been filled downwards. So the rotation is
             // in order.
             self.careful = None;
-            return (self.rotating - 1, self.rotating as u64 - 1);
+            self.since = self.version + 1;
+            self.next = Self::ROTATING - 1;
+            return Self::IN_ORDER;
         }
         let is_free = |&slot: &usize| {
             // Nobody can pin the slot that is published any more once this write is; until then one can.
@@ -355,12 +370,12 @@ impl<M: Memory, const N: usize> Writer<M, N> {
         };
         let turns = std::iter::successors(Some(filled), |&slot| Some(before(slot, slots)));
         let next = turns.skip(1).take(slots - 1).find(is_free);
-        let next = next.expect("of three slots more than readers, one is free");
-        let is_next_in_turn = next == before(filled, slots);
+        self.next = next.expect("of three slots more than readers, one is free");
+        let is_next_in_turn = self.next == before(filled, slots);
         self.careful = Some(if is_next_in_turn { writes + 1 } else { 0 });
         // A slot that was skipped is older than some that were filled again since: the floor never falls.
-        self.floor = self.floor.max(self.versions[next]);
-        (next, self.version - self.floor)
+        self.floor = self.floor.max(self.versions[self.next]);
+        self.version - self.floor
     }
 }
 
@@ -392,7 +407,7 @@ impl<M: Memory, const N: usize> Reader<M, N> {
     /// Whether what has been copied from the slot of `before` is the value of that version.
     #[inline]
     fn is_still(&self, before: Current) -> bool {
-        // Acquire: pairs with the Release fence in write_ref(). If a word was of a later write, the version below is at
+        // Acquire: pairs with the Release fence in fill(). If a word was of a later write, the version below is at
         // least the one before that.
         self.memory.fence(Acquire);
         let after = Current(self.shared.current.load(Relaxed));
@@ -436,7 +451,7 @@ mod tests {
     use crate::Hardware;
 
     /// A register of one word, with one reader, of which three slots rotate.
-    fn small() -> (Writer<Hardware, 1>, Reader<Hardware, 1>) {
+    fn small() -> (Writer<Hardware, 1, 3>, Reader<Hardware, 1>) {
         let ([writer], mut readers) = PinnedSlotsOf::<3>::build(&Hardware, [0], Crew::readers(1));
         (writer, readers.remove(0))
     }
@@ -481,7 +496,7 @@ mod tests {
     #[test]
     fn the_version_wraps_around() {
         let (mut writer, mut reader) = small();
-        writer.version = Current::VERSIONS - 2;
+        (writer.version, writer.since) = (Current::VERSIONS - 2, Current::VERSIONS - 1);
         for value in 1..10 {
             writer.write([value]);
             assert_eq!(reader.read(), [value]);
