@@ -389,7 +389,8 @@ wwwwww·rr Sc 100213 6738145192032 1428
 wwwwww·rr Weak 101719 147780450124416 1428
 ",
     );
-    assert_eq!(steps(bounds), (Bound::Steps(8), Bound::Steps(5)));
+    // The choice is a step too.
+    assert_eq!(steps(bounds), (Bound::Steps(9), Bound::Steps(5)));
 }
 
 /// One slow read, and one that is under way when the writer goes back to the rotation, and for some writes after.
