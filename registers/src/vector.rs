@@ -12,16 +12,18 @@
 //! * **No word is torn.** Words are aligned to 8 bytes, so none lies across two cache lines, and x86-64 moves the
 //!   aligned 8-byte halves of a 16-byte access each in one piece. (Where the processor has AVX and the access is
 //!   aligned to 16 bytes, Intel and AMD promise the whole of it.)
-//! * **Ordering.** Relaxed accesses order nothing; whoever needs an order uses fences or other words, as before. The
-//!   block may touch memory as far as the compiler knows (no `nomem`), so it moves no access across it that it could not
-//!   move across relaxed accesses of unknown words. And x86-64 performs loads in order and stores in order.
-//! * **Bounds.** Source and destination are arrays of `N` words by type, and the block moves `N` words, no more.
+//! * **Ordering.** Relaxed accesses order nothing; whoever needs an order uses fences or other words, as before. As far
+//!   as the compiler knows, a block reads any memory, and one that stores changes any (`readonly`, and no `nomem`). So it
+//!   moves no access across it that it could not move across relaxed accesses of unknown words. And x86-64 performs
+//!   loads in order and stores in order.
+//! * **Bounds.** Source and destination are arrays of `N` words by type, and the blocks move `N` words, no more.
 //!
 //! On other processors, under Miri, and for few words the [scalar] twin does the same, one word at a time; tests compare
 //! the two.
 
 #![allow(unsafe_code)]
 
+#[cfg(all(target_arch = "x86_64", not(miri)))]
 use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU64;
 

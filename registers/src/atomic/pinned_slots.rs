@@ -84,7 +84,7 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 #[derive(Clone, Copy, Debug)]
 pub struct PinnedSlotsOf<const H: usize>;
 
-/// [`PinnedSlotsOf`] as many rotating slots as suit the number of words: 16 up to 128 words, 8 up to 511, then 4.
+/// [`PinnedSlotsOf`] as many rotating slots as suit the number of words: 16 up to 128 words, then 8.
 pub type PinnedSlots = PinnedSlotsOf<0>;
 
 #[derive(Debug)]
@@ -289,8 +289,7 @@ impl<M: Memory, const N: usize, const H: usize> Writer<M, N, H> {
         // Long values fall out of the cache if there are many slots; short ones are lapped if there are few.
         let rotating = match (H, N) {
             (0, ..=128) => 16,
-            (0, ..=511) => 8,
-            (0, _) => 4,
+            (0, _) => 8,
             (given, _) => given,
         };
         assert!(rotating >= 3, "one is current, one is filled, one is next");
