@@ -55,7 +55,7 @@ use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Wor
 /// the latest version that it has given up, until it has gone round all of them undisturbed.
 ///
 /// **What makes it fast:** readers write nothing, and the writer changes one word besides the value. So many slots
-/// rotate that a reader is hardly ever lapped, and so few that they stay in the first cache. They are filled downwards,
+/// rotate that a reader is hardly ever lapped, and so few that they stay in a near cache. They are filled downwards,
 /// and there is a gap between them, since a processor fetches ahead upwards.
 ///
 /// **It breaks** without any one of its fences, and if the writer's books are wrong in any of these ways: pins are lost
