@@ -53,11 +53,25 @@ impl Use for ReadAlone {
     type Output = Timed;
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
         let (_, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
-        let mut line = Line([0; N]);
         Box::new(move |reads| {
             timed(reads, || {
-                line.0 = readers[0].read();
-                black_box(&mut line);
+                black_box(&Line(readers[0].read()));
+            })
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct BorrowAlone;
+
+impl Use for BorrowAlone {
+    type Output = Timed;
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
+        let (_, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
+        let mut buffer = Line([0; N]);
+        Box::new(move |reads| {
+            timed(reads, || {
+                black_box(readers[0].read_ref(&mut buffer.0));
             })
         })
     }
@@ -72,7 +86,7 @@ impl Use for WriteAlone {
         let (writers, _) = C::build(&Hardware, [0; N], Crew::readers(1));
         let mut writer = writer(writers);
         let [line, _] = values::<N>();
-        Box::new(move |writes| timed(writes, || writer.write(black_box(&line).0)))
+        Box::new(move |writes| timed(writes, || writer.write_ref(&black_box(&line).0)))
     }
 }
 
@@ -84,12 +98,11 @@ impl Use for WriteThenRead {
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
         let (writers, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
         let mut writer = writer(writers);
-        let [written, mut read] = values::<N>();
+        let [line, _] = values::<N>();
         Box::new(move |times| {
             timed(times, || {
-                writer.write(black_box(&written).0);
-                read.0 = readers[0].read();
-                black_box(&mut read);
+                writer.write_ref(&black_box(&line).0);
+                black_box(&Line(readers[0].read()));
             })
         })
     }
@@ -148,7 +161,7 @@ fn write_while_busy<W: Write<N>, const N: usize>(writer: &mut W, every: Duration
             }
             spin_loop();
         }
-        writer.write(line.0);
+        writer.write_ref(&line.0);
     }
 }
 
@@ -158,12 +171,10 @@ fn read_while_busy<R: Read<N>, const N: usize>(
     reads: u64,
     gate: &Gate,
 ) -> Duration {
-    let mut line = Line([0; N]);
     let start = Instant::now();
     let mut done = 0;
     while done < reads {
-        line.0 = reader.read();
-        black_box(&mut line);
+        black_box(&Line(reader.read()));
         done += 1;
         if gate.is_over() {
             break;
@@ -205,6 +216,7 @@ fn everybody<U: Use<Output = Timed> + Copy>(
 
 fn alone(criterion: &mut Criterion) {
     everybody(criterion, "read", |_| true, ReadAlone);
+    everybody(criterion, "read-by-reference", |_| true, BorrowAlone);
     everybody(criterion, "write", |_| true, WriteAlone);
     everybody(criterion, "write-then-read", |_| true, WriteThenRead);
 }

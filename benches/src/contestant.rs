@@ -1,20 +1,57 @@
-//! Who takes part: every register of the catalogue, and a plain copy of the words.
+//! Who takes part: every register of the catalogue, other ways to use some of them, and a plain copy of the words.
 
 use std::fmt;
 
+use registers::atomic::PinnedSlots;
 use registers::catalogue::{NotBuiltIn, Register, Use};
-use registers::{Arity, Class};
+use registers::foreign::{ArcSwapCache, ArcSwapFull};
+use registers::subject::Claims;
+use registers::{Arity, Class, Construction, Hardware};
 use serde::{Serialize, Serializer};
 
 use crate::floor::Plain;
+use crate::scalar::Scalar;
 
 /// Somebody who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Contestant {
     /// A register.
     Register(Register),
+    /// A register of the catalogue, used in another way.
+    Variant(Variant),
     /// The words copied as any words are, shared with nobody: see [`Plain`].
     Plain,
+}
+
+/// Another way to use a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Variant {
+    /// [`PinnedSlots`], with values that are copied one word at a time.
+    ScalarPinnedSlots,
+    /// [`ArcSwap`](registers::foreign::ArcSwap), read by `load_full`.
+    ArcSwapFull,
+    /// [`ArcSwap`](registers::foreign::ArcSwap), read through a `Cache`.
+    ArcSwapCache,
+}
+
+impl Variant {
+    const ALL: [Self; 3] = [
+        Self::ScalarPinnedSlots,
+        Self::ArcSwapFull,
+        Self::ArcSwapCache,
+    ];
+    const WIDTHS: &'static [usize] = &[2, 8, 64, 512];
+
+    fn claims(self) -> Claims {
+        match self {
+            Self::ScalarPinnedSlots => Claims {
+                name: "pinned-slots-scalar",
+                ..Claims::of::<Hardware, Scalar<PinnedSlots>, 2>()
+            },
+            Self::ArcSwapFull => Claims::of::<Hardware, ArcSwapFull, 2>(),
+            Self::ArcSwapCache => Claims::of::<Hardware, ArcSwapCache, 2>(),
+        }
+    }
 }
 
 /// Where a contestant comes from.
@@ -35,12 +72,19 @@ impl Contestant {
     /// The raw copy: relaxed words, one by one. All others are compared with it.
     pub const RAW: Self = Self::Register(Register::WordByWord);
 
+    /// Pinned slots, with values that are copied one word at a time.
+    pub const SCALAR_PINNED_SLOTS: Self = Self::Variant(Variant::ScalarPinnedSlots);
+
     /// All of them, the raw copy first.
     pub fn everybody() -> impl Iterator<Item = Self> {
         let others = Register::everything()
             .map(Self::Register)
             .filter(|&it| it != Self::RAW);
-        [Self::RAW, Self::Plain].into_iter().chain(others)
+        let variants = Variant::ALL.into_iter().map(Self::Variant);
+        [Self::RAW, Self::Plain]
+            .into_iter()
+            .chain(others)
+            .chain(variants)
     }
 
     /// The one with this name.
@@ -50,9 +94,15 @@ impl Contestant {
 
     /// Its name.
     pub fn name(self) -> &'static str {
+        self.claims().map_or("plain-memcpy", |claims| claims.name)
+    }
+
+    /// What it claims: nothing, if it is no register.
+    pub fn claims(self) -> Option<Claims> {
         match self {
-            Self::Register(register) => register.name(),
-            Self::Plain => "plain-memcpy",
+            Self::Register(register) => Some(register.claims()),
+            Self::Variant(variant) => Some(variant.claims()),
+            Self::Plain => None,
         }
     }
 
@@ -62,7 +112,8 @@ impl Contestant {
             Self::Plain => Origin::Floor,
             Self::Register(register) if Register::EXHIBITS.contains(&register) => Origin::Exhibit,
             Self::Register(register) if Register::FOREIGN.contains(&register) => Origin::Peer,
-            Self::Register(_) => Origin::Ours,
+            Self::Register(_) | Self::Variant(Variant::ScalarPinnedSlots) => Origin::Ours,
+            Self::Variant(Variant::ArcSwapFull | Variant::ArcSwapCache) => Origin::Peer,
         }
     }
 
@@ -70,18 +121,17 @@ impl Contestant {
     pub fn class(self) -> Option<Class> {
         match self {
             Self::Register(register) => register.truth(),
+            Self::Variant(variant) => Some(variant.claims().class),
             Self::Plain => None,
         }
     }
 
     /// How many may read it while another one writes.
     pub fn most_readers(self) -> usize {
-        match self {
-            Self::Plain => 0,
-            Self::Register(register) => match register.claims().readers {
-                Arity::One => 1,
-                Arity::Many => usize::MAX,
-            },
+        match self.claims().map(|claims| claims.readers) {
+            None => 0,
+            Some(Arity::One) => 1,
+            Some(Arity::Many) => usize::MAX,
         }
     }
 
@@ -90,16 +140,14 @@ impl Contestant {
         match self {
             Self::Plain => Plain::WIDTHS,
             Self::Register(register) => register.widths_at_full_speed(),
+            Self::Variant(_) => Variant::WIDTHS,
         }
     }
 
     /// Whether it holds any value of so many words: some hold small numbers only, which do not tell writes apart.
     pub fn holds(self, words: usize) -> bool {
-        let any_number = match self {
-            Self::Plain => true,
-            Self::Register(register) => register.claims().below.is_none(),
-        };
-        any_number && self.widths().contains(&words)
+        let below = self.claims().and_then(|claims| claims.below);
+        below.is_none() && self.widths().contains(&words)
     }
 
     /// Does something with so many words of it.
@@ -108,18 +156,37 @@ impl Contestant {
     ///
     /// If it is not built in with so many words.
     pub fn with<U: Use>(self, words: usize, what: U) -> Result<U::Output, NotBuiltIn> {
-        match (self, words) {
-            (Self::Register(register), _) => register.at_full_speed(words, what),
-            (Self::Plain, 2) => Ok(what.of::<Plain, 2>()),
-            (Self::Plain, 8) => Ok(what.of::<Plain, 8>()),
-            (Self::Plain, 64) => Ok(what.of::<Plain, 64>()),
-            (Self::Plain, 512) => Ok(what.of::<Plain, 512>()),
-            (Self::Plain, _) => Err(NotBuiltIn::Width {
-                register: self.name(),
-                words,
-                built_in: Plain::WIDTHS,
-            }),
-        }
+        let with = match self {
+            Self::Register(register) => return register.at_full_speed(words, what),
+            Self::Plain => with::<Plain, U>(words, what),
+            Self::Variant(Variant::ScalarPinnedSlots) => {
+                with::<Scalar<PinnedSlots>, U>(words, what)
+            }
+            Self::Variant(Variant::ArcSwapFull) => with::<ArcSwapFull, U>(words, what),
+            Self::Variant(Variant::ArcSwapCache) => with::<ArcSwapCache, U>(words, what),
+        };
+        with.ok_or(NotBuiltIn::Width {
+            register: self.name(),
+            words,
+            built_in: self.widths(),
+        })
+    }
+}
+
+/// Does something with so many words of a register that is not in the catalogue; nothing if it has not so many.
+fn with<C, U: Use>(words: usize, what: U) -> Option<U::Output>
+where
+    C: Construction<Hardware, 2>
+        + Construction<Hardware, 8>
+        + Construction<Hardware, 64>
+        + Construction<Hardware, 512>,
+{
+    match words {
+        2 => Some(what.of::<C, 2>()),
+        8 => Some(what.of::<C, 8>()),
+        64 => Some(what.of::<C, 64>()),
+        512 => Some(what.of::<C, 512>()),
+        _ => None,
     }
 }
 
@@ -142,7 +209,8 @@ mod tests {
     #[test]
     fn everybody_in_the_catalogue_takes_part_once() {
         let all: Vec<Contestant> = Contestant::everybody().collect();
-        assert_eq!(all.len(), Register::everything().count() + 1);
+        let besides = 1 + Variant::ALL.len();
+        assert_eq!(all.len(), Register::everything().count() + besides);
         for contestant in all {
             assert_eq!(Contestant::named(contestant.name()), Some(contestant));
         }

@@ -50,6 +50,10 @@ fn goals_of(favourite: &str, record: &Record) -> Vec<Goal> {
     let peer = |workload, words, metric| best_peer(record, workload, words, metric);
     let named = |name| move |_: Workload, _: usize, _: Metric| Contestant::named(name);
     let goal = Ratios { record, own };
+    let scalar = Ratios {
+        record,
+        own: Contestant::SCALAR_PINNED_SLOTS,
+    };
     use Workload::{Alone, Paced, Pair};
     goals.extend([
         goal.at_most(
@@ -63,6 +67,12 @@ fn goals_of(favourite: &str, record: &Record) -> Vec<Goal> {
             Alone,
             Metric::WriteNanos,
             [1.75, 1.35, 0.9, 0.45],
+        ),
+        scalar.at_most(
+            "read alone with the portable copy, of raw",
+            Alone,
+            Metric::ReadNanos,
+            [1.5, 1.3, 1.2, 1.1],
         ),
         goal.at_least(
             "fresh reads at full speed, of raw",
@@ -88,7 +98,7 @@ fn goals_of(favourite: &str, record: &Record) -> Vec<Goal> {
             Metric::Reads,
             peer,
         ),
-        borrowed(),
+        borrowed(record, own),
         promises(own),
         latency(record, own),
         frozen(record, own),
@@ -202,19 +212,25 @@ impl Ratios<'_> {
     }
 }
 
-fn borrowed() -> Goal {
-    Goal {
-        what: "an unchanged value borrowed in at most 3 ns".to_owned(),
-        measured: "registers return values here, and lend none".to_owned(),
-        met: None,
-    }
+fn borrowed(record: &Record, own: Contestant) -> Goal {
+    let nanos = |words| {
+        let case = Case {
+            workload: Workload::Alone,
+            words,
+            contestant: own,
+        };
+        record.figure(case, Metric::BorrowNanos)
+    };
+    judged(
+        "nanoseconds for an unchanged value, by reference: at most 3.00".to_owned(),
+        &PAYLOADS,
+        |words| nanos(words).map(|it| it.median),
+        |_, it| it <= 3.0,
+    )
 }
 
 fn promises(own: Contestant) -> Goal {
-    let Contestant::Register(register) = own else {
-        unreachable!("the favourite is a register");
-    };
-    let claims = register.claims();
+    let claims = own.claims().expect("the favourite is a register");
     Goal {
         what: "many readers, and reads are wait-free".to_owned(),
         measured: format!("{} readers, reads {}", claims.readers, claims.progress.read),
@@ -332,7 +348,7 @@ mod tests {
     use super::*;
     use crate::loops::Pass;
     use crate::plan::Plan;
-    use crate::slice::Slice;
+    use crate::slice::{ReadAlone, Slice};
 
     /// Nanoseconds for a read and for a write of the raw copy and of a sequence lock, with nobody else there.
     fn record(payloads: &[usize], raw: (u64, u64), own: (u64, u64)) -> Record {
@@ -356,7 +372,11 @@ mod tests {
                 let slice = Slice {
                     topology: None,
                     written: pass(write),
-                    read_alone: Some((pass(read), true)),
+                    read_alone: Some(ReadAlone {
+                        by_value: pass(read),
+                        by_reference: pass(read),
+                        is_last: true,
+                    }),
                     seen: Vec::new(),
                 };
                 record.add(case, 0, Ok(slice));

@@ -15,8 +15,9 @@
 //! takes a millisecond or so, with a fresh register and each thread on a core of its own ([`mod@slice`]). It is dropped if a
 //! thread was interrupted, or if the cores did not run at once or moved ([`topology`]). What counts is the ratio to the
 //! raw copy of the same round, at one distance between the cores: the median of these ratios, with quartiles
-//! ([`statistics`]). And every value that is read while another thread writes is looked at ([`values`]): a fast register
-//! that tears is no register.
+//! ([`statistics`]). With nobody there, values are read by value and by reference, which copies only what it has to;
+//! and pinned slots takes part once more with values that are copied word by word ([`scalar`]). And every value that is
+//! read while another thread writes is looked at ([`values`]): a fast register that tears is no register.
 //!
 //! Compare figures of one run only: the machine is never the same twice.
 
@@ -31,6 +32,7 @@ pub mod measure;
 pub mod plan;
 pub mod plots;
 pub mod record;
+pub mod scalar;
 pub mod scoreboard;
 pub mod semantics;
 pub mod slice;

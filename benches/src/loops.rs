@@ -100,6 +100,8 @@ pub trait ReadLoop: Send {
     /// Reads for a while what nobody changes, and returns the number of the write that the last read is of; `None` if it
     /// is of none.
     fn alone(&mut self, time: Duration) -> (Pass, Option<u64>);
+    /// The same by reference: what need not be copied is not copied.
+    fn borrow(&mut self, time: Duration) -> (Pass, Option<u64>);
     /// Reads from the meeting on until it is over. A read that ends behind the end does not count.
     fn among(&mut self, gate: &Gate) -> Seen;
     /// The same, with a look at the clock in front of and behind each read.
@@ -161,16 +163,19 @@ const fn batch<const N: usize>() -> u64 {
     }
 }
 
-/// Repeats `operation` for a while.
+/// A read by reference may take no time at all, however long the value is.
+const BATCH_OF_REFERENCES: u64 = 1024;
+
+/// Repeats `operation` for a while, `batch` times between two looks at the clock.
 #[inline]
-fn repeat<const N: usize>(time: Duration, mut operation: impl FnMut()) -> Pass {
+fn repeat(batch: u64, time: Duration, mut operation: impl FnMut()) -> Pass {
     let start = Instant::now();
     let mut operations = 0;
     loop {
-        for _ in 0..batch::<N>() {
+        for _ in 0..batch {
             operation();
         }
-        operations += batch::<N>();
+        operations += batch;
         let so_far = start.elapsed();
         if so_far >= time {
             return Pass {
@@ -181,33 +186,36 @@ fn repeat<const N: usize>(time: Duration, mut operation: impl FnMut()) -> Pass {
     }
 }
 
-impl<W: Write<N>, const N: usize> Writing<W, N> {
-    #[inline]
-    fn write(&mut self) {
-        self.writer.write(self.values.line().0);
-        self.values.advance();
-    }
+/// Writes the next value.
+#[inline]
+fn write<W: Write<N>, const N: usize>(writer: &mut W, values: &mut Values<N>) {
+    writer.write_ref(&values.line().0);
+    values.advance();
 }
 
 impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
     fn write_some(&mut self) -> u64 {
         for _ in 0..3 {
-            self.write();
+            write(&mut self.writer, &mut self.values);
         }
         self.values.written()
     }
 
     fn alone(&mut self, time: Duration) -> Pass {
+        let mut values = self.values.take();
         for _ in 0..batch::<N>() {
-            self.write();
+            write(&mut self.writer, &mut values);
         }
-        repeat::<N>(time, || self.write())
+        let pass = repeat(batch::<N>(), time, || write(&mut self.writer, &mut values));
+        self.values = values;
+        pass
     }
 
     fn among(&mut self, gate: &Gate, time: Duration, every: Option<Duration>) -> Pass {
+        let mut values = self.values.take();
         gate.meet();
         let pass = match every {
-            None => repeat::<N>(time, || self.write()),
+            None => repeat(batch::<N>(), time, || write(&mut self.writer, &mut values)),
             Some(interval) => {
                 let start = Instant::now();
                 let mut pass = Pass::default();
@@ -218,7 +226,7 @@ impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
                         spin_loop();
                         continue;
                     }
-                    self.write();
+                    write(&mut self.writer, &mut values);
                     pass.operations += 1;
                     // What is late is not caught up on.
                     due = (due + interval).max(pass.time);
@@ -227,36 +235,45 @@ impl<W: Write<N>, const N: usize> WriteLoop for Writing<W, N> {
             }
         };
         gate.end();
+        self.values = values;
         pass
     }
 }
 
 impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
     fn alone(&mut self, time: Duration) -> (Pass, Option<u64>) {
-        let mut line = Line([0; N]);
         for _ in 0..batch::<N>() {
-            line.0 = self.0.read();
-            black_box(&mut line);
+            black_box(&Line(self.0.read()));
         }
-        let pass = repeat::<N>(time, || {
-            line.0 = self.0.read();
-            black_box(&mut line);
+        let pass = repeat(batch::<N>(), time, || {
+            black_box(&Line(self.0.read()));
         });
         let last = self.0.read();
         (pass, is_whole(&last).then_some(last[0]))
     }
 
+    fn borrow(&mut self, time: Duration) -> (Pass, Option<u64>) {
+        let mut line = Line([0; N]);
+        for _ in 0..batch::<N>() {
+            black_box(self.0.read_ref(&mut line.0));
+        }
+        let pass = repeat(BATCH_OF_REFERENCES, time, || {
+            black_box(self.0.read_ref(&mut line.0));
+        });
+        let last = self.0.read_ref(&mut line.0);
+        (pass, is_whole(last).then_some(last[0]))
+    }
+
     fn among(&mut self, gate: &Gate) -> Seen {
         let mut judge = Judge::default();
-        let mut line = Line([0; N]);
         gate.meet();
         let start = Instant::now();
         loop {
-            line.0 = self.0.read();
+            let line = Line(self.0.read());
             if gate.is_over() {
                 break;
             }
-            judge.look(&black_box(&mut line).0);
+            judge.look(&black_box(&line).0);
         }
         Seen {
             judge,
@@ -268,7 +285,6 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
     fn among_timed(&mut self, gate: &Gate) -> Seen {
         let mut judge = Judge::default();
         let mut latencies = Latencies::default();
-        let mut line = Line([0; N]);
         gate.meet();
         let start = Instant::now();
         let mut last = start;
@@ -277,12 +293,12 @@ impl<R: Read<N>, const N: usize> ReadLoop for Reading<R, N> {
             if before - last > STALL {
                 latencies.paused += before - last;
             }
-            line.0 = self.0.read();
+            let line = Line(self.0.read());
             let after = Instant::now();
             // A read that waits for the end has waited.
             latencies.add(after - before);
             last = after;
-            judge.look(&black_box(&mut line).0);
+            judge.look(&black_box(&line).0);
             if gate.is_over() {
                 break;
             }

@@ -160,8 +160,9 @@ impl Record {
         };
         sample(Metric::WriteNanos, slice.written.nanos());
         sample(Metric::Writes, slice.written.rate());
-        if let Some((read, _)) = slice.read_alone {
-            sample(Metric::ReadNanos, read.nanos());
+        if let Some(read) = slice.read_alone {
+            sample(Metric::ReadNanos, read.by_value.nanos());
+            sample(Metric::BorrowNanos, read.by_reference.nanos());
         }
         let Some(first) = slice.seen.first() else {
             return;
@@ -201,7 +202,7 @@ impl Record {
             *faults = faults.and(seen.judge.into());
         }
         // The plain copy is no register: its reader has words of its own.
-        let is_wrong = matches!(slice.read_alone, Some((_, false)));
+        let is_wrong = slice.read_alone.is_some_and(|read| !read.is_last);
         faults.wrong += u64::from(is_wrong && case.contestant != Contestant::Plain);
     }
 

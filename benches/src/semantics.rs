@@ -1,7 +1,7 @@
 //! The cost of semantics: what each register costs, beside what it lets through.
 
 use registers::Class;
-use registers::catalogue::Register;
+use registers::subject::Claims;
 use serde::Serialize;
 
 use crate::contestant::{Contestant, Origin};
@@ -50,13 +50,13 @@ pub fn costs(record: &Record) -> Vec<Cost> {
     };
     let mut ordered = Vec::new();
     for &contestant in &record.plan.contestants {
-        if let Contestant::Register(register) = contestant {
+        if let Some(claims) = contestant.claims() {
             // One that holds no such value is shown with the one that it holds.
             let widths = legs.iter().flat_map(|leg| &leg.payloads).copied();
             let words = [usual].into_iter().chain(widths);
             let words = words.into_iter().find(|&words| contestant.holds(words));
             ordered.extend(words.map(|words| {
-                let cost = cost(record, contestant, register, words);
+                let cost = cost(record, contestant, &claims, words);
                 ((contestant.class(), -cost.fresh_reads.unwrap_or(0.0)), cost)
             }));
         }
@@ -65,7 +65,7 @@ pub fn costs(record: &Record) -> Vec<Cost> {
     ordered.into_iter().map(|(_, cost)| cost).collect()
 }
 
-fn cost(record: &Record, contestant: Contestant, register: Register, words: usize) -> Cost {
+fn cost(record: &Record, contestant: Contestant, claims: &Claims, words: usize) -> Cost {
     let median = |workload, metric| {
         let case = Case {
             workload,
@@ -75,7 +75,6 @@ fn cost(record: &Record, contestant: Contestant, register: Register, words: usiz
         record.figure(case, metric).map(|figure| figure.median)
     };
     let faults: Faults = record.faults(contestant, words);
-    let claims = register.claims();
     let class = contestant.class().as_ref().map(Class::to_string);
     Cost {
         class: class.unwrap_or_else(|| "not even safe".to_owned()),

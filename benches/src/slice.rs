@@ -16,10 +16,21 @@ pub struct Slice {
     pub topology: Option<Topology>,
     /// What the writer did.
     pub written: Pass,
-    /// What the reader did before anybody wrote, and whether it returned the last value; nothing if somebody wrote.
-    pub read_alone: Option<(Pass, bool)>,
+    /// What the reader did before anybody wrote; nothing if somebody wrote.
+    pub read_alone: Option<ReadAlone>,
     /// What each reader did while somebody wrote.
     pub seen: Vec<Seen>,
+}
+
+/// What a reader does with nobody there.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadAlone {
+    /// By value.
+    pub by_value: Pass,
+    /// By reference.
+    pub by_reference: Pass,
+    /// Whether both returned the last value.
+    pub is_last: bool,
 }
 
 /// Why a slice does not count.
@@ -50,7 +61,8 @@ fn alone(workload: Workload, mut ends: Ends) -> Result<Slice, Spoilt> {
     let last = ends.writer.write_some();
     let before = interruptions();
     let reader = &mut ends.readers[0];
-    let (read, returned) = reader.alone(workload.slice());
+    let (by_value, returned) = reader.alone(workload.slice());
+    let (by_reference, lent) = reader.borrow(workload.slice());
     let written = ends.writer.alone(workload.slice());
     if interruptions() != before {
         return Err(Spoilt::Interrupted);
@@ -58,7 +70,11 @@ fn alone(workload: Workload, mut ends: Ends) -> Result<Slice, Spoilt> {
     Ok(Slice {
         topology: None,
         written,
-        read_alone: Some((read, returned == Some(last))),
+        read_alone: Some(ReadAlone {
+            by_value,
+            by_reference,
+            is_last: [returned, lent] == [Some(last); 2],
+        }),
         seen: Vec::new(),
     })
 }

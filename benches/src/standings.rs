@@ -32,7 +32,7 @@ pub struct Standing {
 #[must_use]
 pub fn metrics(workload: Workload) -> &'static [Metric] {
     match workload {
-        Workload::Alone => &[Metric::ReadNanos, Metric::WriteNanos],
+        Workload::Alone => &[Metric::ReadNanos, Metric::BorrowNanos, Metric::WriteNanos],
         Workload::Pair => &[Metric::FreshReads, Metric::Reads, Metric::Writes],
         Workload::PairTimed => &[],
         Workload::Paced => &[Metric::Reads, Metric::FreshReads],

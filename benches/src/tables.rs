@@ -37,6 +37,12 @@ pub fn all(record: &Record) -> Vec<Table> {
         of_raw(
             record,
             Alone,
+            Metric::BorrowNanos,
+            "Nobody else there: nanoseconds for a read by reference, which copies only what it has to",
+        ),
+        of_raw(
+            record,
+            Alone,
             Metric::WriteNanos,
             "Nobody else there: nanoseconds for a write",
         ),
@@ -90,7 +96,7 @@ pub fn all(record: &Record) -> Vec<Table> {
 /// A figure as it is shown: millions of what happens in a second, milliseconds of the longest read, percent of time.
 fn shown(metric: Metric, figure: f64) -> String {
     match metric {
-        Metric::ReadNanos | Metric::WriteNanos => short(figure),
+        Metric::ReadNanos | Metric::BorrowNanos | Metric::WriteNanos => short(figure),
         Metric::Reads | Metric::FreshReads | Metric::Writes => short(figure / 1e6),
         Metric::LongestRead => format!("{:.1}", figure / 1e6),
         Metric::Lost => format!("{:.1}", 100.0 * figure),

@@ -67,6 +67,16 @@ impl<const N: usize> Values<N> {
         self.next += 1;
     }
 
+    /// Takes them out, and leaves none: a loop that has them to itself counts in a machine register, and what is
+    /// measured is the other register.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        Self {
+            lines: std::mem::take(&mut self.lines),
+            next: self.next,
+        }
+    }
+
     /// How many have been written.
     #[must_use]
     pub fn written(&self) -> u64 {

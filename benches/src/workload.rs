@@ -96,6 +96,8 @@ impl fmt::Display for Workload {
 pub enum Metric {
     /// Nanoseconds for one read.
     ReadNanos,
+    /// Nanoseconds for one read by reference.
+    BorrowNanos,
     /// Nanoseconds for one write.
     WriteNanos,
     /// Reads in a second, of all readers.

@@ -75,6 +75,15 @@ pub trait Word: fmt::Debug + Send + Sync + 'static {
         std::array::from_fn(|at| words[at].load(Ordering::Relaxed))
     }
 
+    /// The same, into `value`.
+    #[inline]
+    fn load_into<const N: usize>(words: &[Self; N], value: &mut [u64; N])
+    where
+        Self: Sized,
+    {
+        *value = Self::load_all(words);
+    }
+
     /// Stores to each of these words, relaxed, in any order: what copies a value into a register.
     #[inline]
     fn store_all<const N: usize>(words: &[Self; N], value: &[u64; N])
@@ -161,6 +170,11 @@ impl Word for AtomicU64 {
     #[inline]
     fn load_all<const N: usize>(words: &[Self; N]) -> [u64; N] {
         vector::load(words)
+    }
+
+    #[inline]
+    fn load_into<const N: usize>(words: &[Self; N], value: &mut [u64; N]) {
+        vector::load_into(words, value);
     }
 
     #[inline]

@@ -13,12 +13,26 @@ pub type Value<const N: usize> = [u64; N];
 pub trait Write<const N: usize>: Send {
     /// Replaces the value.
     fn write(&mut self, value: Value<N>);
+
+    /// The same. A long value need not be copied on its way to the register.
+    #[inline]
+    fn write_ref(&mut self, value: &Value<N>) {
+        self.write(*value);
+    }
 }
 
 /// The right to read a register.
 pub trait Read<const N: usize>: Send {
     /// Returns the value, as far as the class of the register promises.
     fn read(&mut self) -> Value<N>;
+
+    /// Reads as well, and copies less: what is returned is the reader's own copy, if it keeps one; otherwise the value
+    /// is read into `buffer`.
+    #[inline]
+    fn read_ref<'a>(&'a mut self, buffer: &'a mut Value<N>) -> &'a Value<N> {
+        *buffer = self.read();
+        buffer
+    }
 }
 
 /// How a register is made of the words of a memory.

@@ -12,32 +12,51 @@
 //! * **No word is torn.** Words are aligned to 8 bytes, so none lies across two cache lines, and x86-64 moves the
 //!   aligned 8-byte halves of a 16-byte access each in one piece. (Where the processor has AVX and the access is
 //!   aligned to 16 bytes, Intel and AMD promise the whole of it.)
-//! * **Ordering.** Relaxed accesses order nothing; whoever needs an order uses fences or other words, as before. The
-//!   block may touch memory as far as the compiler knows (no `nomem`), so it moves no access across it that it could not
-//!   move across relaxed accesses of unknown words. And x86-64 performs loads in order and stores in order.
-//! * **Bounds.** Source and destination are arrays of `N` words by type, and the block moves `N` words, no more.
+//! * **Ordering.** Relaxed accesses order nothing; whoever needs an order uses fences or other words, as before. As far
+//!   as the compiler knows, a block reads any memory, and one that stores changes any (`readonly`, and no `nomem`). So it
+//!   moves no access across it that it could not move across relaxed accesses of unknown words. And x86-64 performs
+//!   loads in order and stores in order.
+//! * **Bounds.** Source and destination are arrays of `N` words by type, and the blocks move `N` words, no more.
 //!
 //! On other processors, under Miri, and for few words the [scalar] twin does the same, one word at a time; tests compare
 //! the two.
 
 #![allow(unsafe_code)]
 
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU64;
 
 /// As many words as pay for a vector copy, and more.
-const WORTH_IT: usize = 16;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+const WORTH_IT: usize = 8;
 
 /// Loads each of these words, relaxed, in any order.
 #[inline]
 pub(crate) fn load<const N: usize>(words: &[AtomicU64; N]) -> [u64; N] {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if N >= WORTH_IT {
-        let mut value = [0; N];
-        // SAFETY: both point to N words; `words` may be shared, and the instructions are relaxed accesses to it.
-        unsafe { x86_64::copy::<N>(words.as_ptr().cast(), value.as_mut_ptr()) };
-        return value;
+        let mut value = MaybeUninit::uninit();
+        x86_64::load(words, &mut value);
+        // SAFETY: all N words have been loaded into it.
+        return unsafe { value.assume_init() };
     }
     scalar::load(words)
+}
+
+/// The same, into `value`.
+#[inline]
+pub(crate) fn load_into<const N: usize>(words: &[AtomicU64; N], value: &mut [u64; N]) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    if N >= WORTH_IT {
+        let value: *mut [u64; N] = value;
+        // SAFETY: it is borrowed mutably, and whatever is stored to it are words.
+        x86_64::load(words, unsafe {
+            &mut *value.cast::<MaybeUninit<[u64; N]>>()
+        });
+        return;
+    }
+    *value = scalar::load(words);
 }
 
 /// Stores to each of these words, relaxed, in any order.
@@ -45,9 +64,7 @@ pub(crate) fn load<const N: usize>(words: &[AtomicU64; N]) -> [u64; N] {
 pub(crate) fn store<const N: usize>(words: &[AtomicU64; N], value: &[u64; N]) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if N >= WORTH_IT {
-        // SAFETY: both point to N words. What `words` points to is within atomics, so it may be changed through a
-        // shared reference, and the instructions are relaxed accesses to it.
-        unsafe { x86_64::copy::<N>(value.as_ptr(), words.as_ptr().cast_mut().cast()) };
+        x86_64::store(words, value);
         return;
     }
     scalar::store(words, value);
@@ -74,61 +91,103 @@ pub(crate) mod scalar {
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 mod x86_64 {
     use std::arch::asm;
+    use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_storeu_si128};
+    use std::mem::MaybeUninit;
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering::Relaxed;
 
-    /// Moves N words in pieces of 16 bytes, and the last one by itself if N is odd.
-    ///
-    /// # Safety
-    ///
-    /// Both pointers are aligned to 8 bytes and point to N words, which do not overlap. What is shared of them is
-    /// accessed by others as atomic words only.
+    // SSE2 is part of x86-64. Eight words at a time, then two, and the last one by itself if N is odd. What is not
+    // shared is moved by the compiler, which may keep it in registers.
+
     #[inline]
-    pub(super) unsafe fn copy<const N: usize>(from: *const u64, to: *mut u64) {
-        // SSE2 is part of x86-64. Eight words each time around, then two, then one.
-        // SAFETY: every access is within the N words from either pointer; the flags and registers are declared.
-        unsafe {
-            asm!(
-                "test {eights}, {eights}",
-                "jz 3f",
-                "2:",
-                "movdqu {a}, [{from}]",
-                "movdqu {b}, [{from} + 16]",
-                "movdqu {c}, [{from} + 32]",
-                "movdqu {d}, [{from} + 48]",
-                "movdqu [{to}], {a}",
-                "movdqu [{to} + 16], {b}",
-                "movdqu [{to} + 32], {c}",
-                "movdqu [{to} + 48], {d}",
-                "add {from}, 64",
-                "add {to}, 64",
-                "dec {eights}",
-                "jnz 2b",
-                "3:",
-                "test {twos}, {twos}",
-                "jz 5f",
-                "4:",
-                "movdqu {a}, [{from}]",
-                "movdqu [{to}], {a}",
-                "add {from}, 16",
-                "add {to}, 16",
-                "dec {twos}",
-                "jnz 4b",
-                "5:",
-                "test {ones}, {ones}",
-                "jz 6f",
-                "movq {a}, qword ptr [{from}]",
-                "movq qword ptr [{to}], {a}",
-                "6:",
-                from = inout(reg) from => _,
-                to = inout(reg) to => _,
-                eights = inout(reg) N / 8 => _,
-                twos = inout(reg) N % 8 / 2 => _,
-                ones = in(reg) N % 2,
-                a = out(xmm_reg) _,
-                b = out(xmm_reg) _,
-                c = out(xmm_reg) _,
-                d = out(xmm_reg) _,
-                options(nostack),
-            );
+    pub(super) fn load<const N: usize>(words: &[AtomicU64; N], value: &mut MaybeUninit<[u64; N]>) {
+        let from = words.as_ptr();
+        let to: *mut u64 = value.as_mut_ptr().cast();
+        let mut at = 0;
+        while at + 8 <= N {
+            let (a, b, c, d): (__m128i, __m128i, __m128i, __m128i);
+            // SAFETY: words `at` to `at + 8` are within the N words from either pointer, and what `from` points to is
+            // only loaded.
+            unsafe {
+                asm!(
+                    "movdqu {a}, [{from}]",
+                    "movdqu {b}, [{from} + 16]",
+                    "movdqu {c}, [{from} + 32]",
+                    "movdqu {d}, [{from} + 48]",
+                    from = in(reg) from.add(at),
+                    a = out(xmm_reg) a,
+                    b = out(xmm_reg) b,
+                    c = out(xmm_reg) c,
+                    d = out(xmm_reg) d,
+                    options(nostack, preserves_flags, readonly),
+                );
+                let to = to.add(at).cast::<__m128i>();
+                _mm_storeu_si128(to, a);
+                _mm_storeu_si128(to.add(1), b);
+                _mm_storeu_si128(to.add(2), c);
+                _mm_storeu_si128(to.add(3), d);
+            }
+            at += 8;
+        }
+        while at + 2 <= N {
+            let two: __m128i;
+            // SAFETY: as above, for words `at` and `at + 1`.
+            unsafe {
+                asm!(
+                    "movdqu {two}, [{from}]",
+                    from = in(reg) from.add(at),
+                    two = out(xmm_reg) two,
+                    options(nostack, preserves_flags, readonly),
+                );
+                _mm_storeu_si128(to.add(at).cast(), two);
+            }
+            at += 2;
+        }
+        if at < N {
+            // SAFETY: word `at` is within the N words.
+            unsafe { to.add(at).write(words[at].load(Relaxed)) };
+        }
+    }
+
+    #[inline]
+    pub(super) fn store<const N: usize>(words: &[AtomicU64; N], value: &[u64; N]) {
+        let from = value.as_ptr();
+        let to = words.as_ptr();
+        let mut at = 0;
+        while at + 8 <= N {
+            // SAFETY: words `at` to `at + 8` are within the N words from either pointer. What `to` points to is within
+            // atomics, so it may be changed through a shared reference.
+            unsafe {
+                let from = from.add(at).cast::<__m128i>();
+                asm!(
+                    "movdqu [{to}], {a}",
+                    "movdqu [{to} + 16], {b}",
+                    "movdqu [{to} + 32], {c}",
+                    "movdqu [{to} + 48], {d}",
+                    to = in(reg) to.add(at),
+                    a = in(xmm_reg) _mm_loadu_si128(from),
+                    b = in(xmm_reg) _mm_loadu_si128(from.add(1)),
+                    c = in(xmm_reg) _mm_loadu_si128(from.add(2)),
+                    d = in(xmm_reg) _mm_loadu_si128(from.add(3)),
+                    options(nostack, preserves_flags),
+                );
+            }
+            at += 8;
+        }
+        while at + 2 <= N {
+            // SAFETY: as above, for words `at` and `at + 1`.
+            unsafe {
+                asm!(
+                    "movdqu [{to}], {two}",
+                    to = in(reg) to.add(at),
+                    two = in(xmm_reg) _mm_loadu_si128(from.add(at).cast()),
+                    options(nostack, preserves_flags),
+                );
+            }
+            at += 2;
+        }
+        if at < N {
+            words[at].store(value[at], Relaxed);
         }
     }
 }
@@ -157,6 +216,9 @@ mod tests {
                 assert_eq!(scalar::load(array), value::<N>(seed), "{N} words");
                 scalar::store(array, &value::<N>(seed + 10));
                 assert_eq!(load(array), value::<N>(seed + 10), "{N} words");
+                let mut into = [7; N];
+                load_into(array, &mut into);
+                assert_eq!(into, value::<N>(seed + 10), "{N} words");
             }
             scalar::store(array, &[7; N]);
             assert!(

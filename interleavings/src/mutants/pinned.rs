@@ -1,4 +1,5 @@
-//! Twins of [`PinnedSlots`](registers::atomic::PinnedSlots) with a flaw in the writer's bookkeeping.
+//! Twins of [`PinnedSlots`](registers::atomic::PinnedSlots) with a flaw in the books of the writer
+//! or of a reader.
 //!
 //! Without a flaw the twin is the original, access for access, which a test confirms; so a twin differs from it in
 //! nothing but its flaw.
@@ -22,6 +23,10 @@ pub trait Flaw: fmt::Debug + Clone + Copy + Send + Sync + 'static {
     const RETURNS_EARLY: bool = false;
     /// Whether the writer goes back to the rotation as soon as nobody has pinned the slot of the write before.
     const FORGETS_PINS: bool = false;
+    /// Whether a reader takes its copy for the value of now if the slot is the one that it copied.
+    const TRUSTS_SLOTS: bool = false;
+    /// Whether a reader takes its copy for the value of the version that it saw after it had copied.
+    const DATES_LATER: bool = false;
 }
 
 /// Nothing.
@@ -69,6 +74,24 @@ impl Flaw for ForgetsPins {
     const FORGETS_PINS: bool = true;
 }
 
+/// A reader takes its copy for the value of now if the slot is the one that it copied, whatever the version.
+#[derive(Clone, Copy, Debug)]
+pub struct TrustsSlots;
+
+impl Flaw for TrustsSlots {
+    const NAME: &'static str = "trusts-slots";
+    const TRUSTS_SLOTS: bool = true;
+}
+
+/// A reader takes its copy for the value of the version that it saw after it had copied, not of the one before.
+#[derive(Clone, Copy, Debug)]
+pub struct DatesLater;
+
+impl Flaw for DatesLater {
+    const NAME: &'static str = "dates-later";
+    const DATES_LATER: bool = true;
+}
+
 /// Pinned slots, `H` of which rotate, with a flaw.
 #[derive(Clone, Copy, Debug)]
 pub struct Twin<const H: usize, F>(PhantomData<F>);
@@ -81,11 +104,11 @@ struct Shared<W, const N: usize> {
 }
 
 fn pack(version: u64, span: u64, slot: usize) -> u64 {
-    version << 32 | span.min(0xff) << 24 | (slot as u64) << 16
+    version << 24 | span.min(0xff) << 16 | (slot as u64) << 8
 }
 
 fn slot(current: u64) -> usize {
-    (current >> 16) as usize & 0xff
+    (current >> 8) as usize & 0xff
 }
 
 /// Writes a [`Twin`].
@@ -106,9 +129,12 @@ pub struct Writer<M: Memory, const N: usize, F> {
 
 /// Reads a [`Twin`].
 #[derive(Debug)]
-pub struct Reader<M: Memory, const N: usize> {
+pub struct Reader<M: Memory, const N: usize, F> {
     memory: M,
     shared: Arc<Shared<M::Word, N>>,
+    kept: u64,
+    value: Value<N>,
+    flaw: PhantomData<F>,
 }
 
 impl<M: Memory, const N: usize, const H: usize, F: Flaw> Construction<M, N> for Twin<H, F> {
@@ -117,7 +143,7 @@ impl<M: Memory, const N: usize, const H: usize, F: Flaw> Construction<M, N> for 
     const PROGRESS: Progress = Progress::WAIT_FREE;
     const READERS: Arity = Arity::Many;
     type Writers = [Writer<M, N, F>; 1];
-    type Reader = Reader<M, N>;
+    type Reader = Reader<M, N, F>;
 
     fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
         let slots = H + crew.readers;
@@ -134,6 +160,9 @@ impl<M: Memory, const N: usize, const H: usize, F: Flaw> Construction<M, N> for 
         let reader = |_| Reader {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
+            kept: 0,
+            value: init,
+            flaw: PhantomData,
         };
         let readers = (0..crew.readers).map(reader).collect();
         let writer = Writer {
@@ -176,7 +205,7 @@ impl<M: Memory, const N: usize, F: Flaw> Write<N> for Writer<M, N, F> {
         } else {
             shared.current.swap(published, AcqRel)
         };
-        let pins = found & 0xffff;
+        let pins = found & 0xff;
         if pins > 0 {
             self.pinned[self.slot] += pins;
             if self.careful.is_none() {
@@ -224,7 +253,7 @@ impl<M: Memory, const N: usize, F: Flaw> Writer<M, N, F> {
     }
 }
 
-impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
+impl<M: Memory, const N: usize, F: Flaw> Read<N> for Reader<M, N, F> {
     fn read(&mut self) -> Value<N> {
         let Shared {
             current,
@@ -233,16 +262,26 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         } = &*self.shared;
         let copy = |words: &[M::Word; N]| std::array::from_fn(|at| words[at].load(Relaxed));
         let before = current.load(Acquire);
-        let value = copy(&slots[slot(before)]);
+        let is_kept = if F::TRUSTS_SLOTS {
+            self.kept != 0 && slot(self.kept) == slot(before)
+        } else {
+            self.kept == before
+        };
+        if is_kept {
+            return self.value;
+        }
+        self.value = copy(&slots[slot(before)]);
         self.memory.fence(Acquire);
         let after = current.load(Relaxed);
-        let age = ((after >> 32) as u32).wrapping_sub((before >> 32) as u32);
-        if age < (after >> 24) as u32 & 0xff {
-            return value;
+        let age = (after >> 24).wrapping_sub(before >> 24) % (1 << 40);
+        if age < after >> 16 & 0xff {
+            self.kept = if F::DATES_LATER { after } else { before };
+            return self.value;
         }
-        let pinned = slot(current.fetch_add(1, AcqRel));
-        let value = copy(&slots[pinned]);
-        left[pinned].fetch_add(1, Release);
-        value
+        let pinned = current.fetch_add(1, AcqRel);
+        self.value = copy(&slots[slot(pinned)]);
+        left[slot(pinned)].fetch_add(1, Release);
+        self.kept = pinned + 1;
+        self.value
     }
 }

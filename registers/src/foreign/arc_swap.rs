@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use arc_swap::Cache;
+
 use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Crew, Guarantee, Hardware, Progress, Value};
+use crate::{Arity, Class, Construction, Crew, Guarantee, Hardware, Progress, Read, Value};
 
 /// `ArcSwap` of the crate arc-swap: a pointer to the value, swapped as a whole.
 ///
@@ -48,5 +50,80 @@ impl<const N: usize> Cell<N> for arc_swap::ArcSwap<Value<N>> {
     #[inline]
     fn store(&self, value: Value<N>) {
         self.store(Arc::new(value));
+    }
+}
+
+/// The same, read by `load_full`: for as long as it copies the value, the reader is one of its owners.
+#[derive(Clone, Copy, Debug)]
+pub struct ArcSwapFull;
+
+/// A value whose readers become owners.
+#[derive(Debug)]
+pub struct Owned<const N: usize>(arc_swap::ArcSwap<Value<N>>);
+
+impl<const N: usize> Construction<Hardware, N> for ArcSwapFull {
+    const NAME: &'static str = "arc-swap-full";
+    const CLASS: Class = Class::Atomic;
+    const PROGRESS: Progress = <ArcSwap as Construction<Hardware, N>>::PROGRESS;
+    const READERS: Arity = Arity::Many;
+    type Writers = Vec<End<Owned<N>>>;
+    type Reader = End<Owned<N>>;
+
+    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, crew)
+    }
+}
+
+impl<const N: usize> Cell<N> for Owned<N> {
+    fn holding(init: Value<N>) -> Self {
+        Self(arc_swap::ArcSwap::from_pointee(init))
+    }
+
+    #[inline]
+    fn load(&self) -> Value<N> {
+        *self.0.load_full()
+    }
+
+    #[inline]
+    fn store(&self, value: Value<N>) {
+        self.0.store(Arc::new(value));
+    }
+}
+
+/// The same, read through a `Cache`: the reader stays an owner of the value that it read last, and looks whether the
+/// pointer is still the same. So it lends an unchanged value for the price of a look.
+///
+/// A reader that does not read keeps its value in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct ArcSwapCache;
+
+/// Reads an [`ArcSwapCache`] register.
+#[derive(Debug)]
+pub struct Caching<const N: usize>(Cache<Arc<arc_swap::ArcSwap<Value<N>>>, Arc<Value<N>>>);
+
+impl<const N: usize> Construction<Hardware, N> for ArcSwapCache {
+    const NAME: &'static str = "arc-swap-cache";
+    const CLASS: Class = Class::Atomic;
+    const PROGRESS: Progress = <ArcSwap as Construction<Hardware, N>>::PROGRESS;
+    const READERS: Arity = Arity::Many;
+    type Writers = Vec<End<arc_swap::ArcSwap<Value<N>>>>;
+    type Reader = Caching<N>;
+
+    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+        let (writers, readers) = share(init, crew);
+        let caching = |End(cell)| Caching(Cache::new(cell));
+        (writers, readers.into_iter().map(caching).collect())
+    }
+}
+
+impl<const N: usize> Read<N> for Caching<N> {
+    #[inline]
+    fn read(&mut self) -> Value<N> {
+        **self.0.load()
+    }
+
+    #[inline]
+    fn read_ref<'a>(&'a mut self, _: &'a mut Value<N>) -> &'a Value<N> {
+        self.0.load()
     }
 }

@@ -14,6 +14,8 @@
 //! | [`ParkingLotMutex`] | many | many | blocking | blocking | mutual exclusion |
 //! | [`ParkingLotRwLock`] | many | many | blocking | blocking | a reader-writer lock |
 //! | [`ArcSwap`] | many | many | lock-free | lock-free | a pointer, freed by counts and debts |
+//! | [`ArcSwapFull`] | many | many | lock-free | lock-free | the same, with readers that become owners |
+//! | [`ArcSwapCache`] | many | many | lock-free | lock-free | the same, with readers that stay owners |
 //! | [`Sdd`] | many | many | lock-free | lock-free | a pointer, freed by epochs |
 //! | [`LeftRight`] | one | many | wait-free | blocking | two copies, and a writer that waits for readers |
 //! | [`TripleBuffer`] | one | one | wait-free | wait-free | three buffers that change hands |
@@ -43,7 +45,9 @@ use std::sync::Arc;
 use crate::Hardware;
 use crate::{Crew, Read, Value, Write};
 
-pub use arc_swap::ArcSwap;
+pub use arc_swap::{
+    ArcSwap, ArcSwapCache, ArcSwapFull, Caching as ArcSwapCacheReader, Owned as ArcSwapFullCell,
+};
 pub use atomic_cell::AtomicCell;
 pub use atomic_u128::AtomicU128;
 pub use left_right::{LeftRight, Reader as LeftRightReader, Writer as LeftRightWriter};

@@ -27,6 +27,7 @@ fn returns_the_last_write<C: Construction<Hardware, N>, const N: usize>() {
             for reader in &mut readers {
                 assert_eq!(reader.read(), value, "{}", C::NAME);
                 assert_eq!(reader.read(), value, "{}", C::NAME);
+                assert_eq!(*reader.read_ref(&mut [0; N]), value, "{}", C::NAME);
             }
         }
     }
@@ -96,6 +97,8 @@ foreign! {
     parking_lot_mutex: ParkingLotMutex, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
     parking_lot_rw_lock: ParkingLotRwLock, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
     arc_swap: ArcSwap, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
+    arc_swap_full: ArcSwapFull, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
+    arc_swap_cache: ArcSwapCache, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
     sdd: Sdd, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
     atomic_u128: AtomicU128, 2, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
     left_right: LeftRight, 8, returns_the_last_write, weathers_a_storm;

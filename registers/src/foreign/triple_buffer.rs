@@ -51,4 +51,9 @@ impl<const N: usize> Read<N> for Reader<N> {
     fn read(&mut self) -> Value<N> {
         *self.0.read()
     }
+
+    #[inline]
+    fn read_ref<'a>(&'a mut self, _: &'a mut Value<N>) -> &'a Value<N> {
+        self.0.read()
+    }
 }
