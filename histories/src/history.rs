@@ -304,6 +304,13 @@ impl History {
         }
     }
 
+    /// Takes a compare-and-swap for the write of its new value.
+    pub(crate) fn forget_found(&mut self, at: usize) {
+        if let Action::CompareAndSwap { new, .. } = &self.operations[at].action {
+            self.operations[at].action = Action::Write(new.clone());
+        }
+    }
+
     /// The history of only some of the operations.
     #[must_use]
     pub fn restricted_to(&self, keep: &[usize]) -> Self {

@@ -186,7 +186,7 @@ fn atomic_alone(history: &History, question: usize) -> Option<Possible> {
     for value in regular::allowed(history, question) {
         match atomic::linearizable(&history.with_answers([(question, value.clone())])) {
             atomic::Linearizable::Yes => possible.insert(value.clone()),
-            atomic::Linearizable::No => false,
+            atomic::Linearizable::No { .. } => false,
             atomic::Linearizable::Unknown { .. } => return None,
         };
     }

@@ -368,6 +368,30 @@ proptest! {
     }
 
     #[test]
+    fn what_the_whole_meets_no_part_breaks(history in any_history(5)) {
+        for model in Model::ALL {
+            if !naive::meets(model, &history) {
+                continue;
+            }
+            for part in closed_parts(model, &history) {
+                let part = history.restricted_to(&part);
+                prop_assert!(naive::meets(model, &part), "{model}\n{}\n{part}", Timeline::from(history), part = Timeline::from(part));
+            }
+        }
+    }
+
+    #[test]
+    fn a_witness_of_a_longer_history_is_evidence_enough(history in any_history(30)) {
+        for model in Model::ALL.into_iter().filter(|model| model.implies(Model::Safe)) {
+            if let Verdict::Breaks(violation) = check(model, &history) {
+                prop_assume!(violation.witness.len() <= 9);
+                let proof = history.restricted_to(&violation.witness);
+                prop_assert!(!naive::meets(model, &proof), "{violation:?}\n{}", Timeline::from(history));
+            }
+        }
+    }
+
+    #[test]
     fn no_smaller_part_is_a_witness(history in any_history(6)) {
         for model in Model::ALL {
             let Verdict::Breaks(violation) = check(model, &history) else { continue };
@@ -380,7 +404,9 @@ proptest! {
             if swaps && [Model::Safe, Model::Regular, Model::StrongRegular].contains(&model) {
                 continue;
             }
-            let smallest = smallest(model, &history);
+            let parts = closed_parts(model, &history).into_iter();
+            let breaking = parts.filter(|part| !naive::meets(model, &history.restricted_to(part)));
+            let smallest = breaking.map(|part| part.len()).min().expect("the whole breaks the model");
             let found = violation.witness.len();
             prop_assert!(found == smallest || swaps && found < smallest, "{:?}\n{}", violation, Timeline::from(history));
         }
@@ -453,23 +479,62 @@ fn product(alone: &[Possible], domain: &BTreeSet<Value>) -> BTreeSet<Vec<Value>>
     ways.into_iter().collect()
 }
 
-/// How many operations the smallest part has that breaks the model, if with each read it has every write of its value.
-fn smallest(model: Model, history: &History) -> usize {
+/// The parts that are evidence: with each operation they have every write that this one could have read from. Where
+/// there is real time, these are not those that were invoked after it completed, nor those that another write of the
+/// part followed before it was invoked; but some write of the value found is there.
+fn closed_parts(model: Model, history: &History) -> Vec<Vec<usize>> {
     let operations = history.operations();
-    let is_source = |write: usize, read: usize| {
-        let (read, write) = (&operations[read], &operations[write]);
-        let written = write.written().filter(|_| write.register == read.register);
-        let Some(written) = written else { return false };
-        match &read.action {
+    let in_time = model.implies(Model::Safe);
+    let found = |at: usize| {
+        let operation = &operations[at];
+        match &operation.action {
+            Action::Read(value) if !operation.is_pending() => value.as_ref(),
             // One that is pending takes effect only where it finds what it expects.
-            Action::CompareAndSwap { expected, .. } if read.is_pending() => expected == written,
-            _ if read.is_pending() => false,
-            Action::Read(value) => value.as_ref() == Some(written),
             Action::CompareAndSwap {
                 expected, swapped, ..
-            } => swapped.is_none_or(|swapped| swapped == (expected == written)),
-            Action::Write(_) => false,
+            } if operation.is_pending() || *swapped == Some(true) => Some(expected),
+            _ => None,
         }
+    };
+    let is_source = |write: usize, read: usize| {
+        let (operation, written) = (&operations[read], operations[write].written());
+        let Some(written) =
+            written.filter(|_| operation.register == operations[write].register && write != read)
+        else {
+            return false;
+        };
+        match &operation.action {
+            Action::CompareAndSwap {
+                expected, swapped, ..
+            } if !operation.is_pending() => {
+                swapped.is_none_or(|swapped| swapped == (expected == written))
+            }
+            _ => found(read) == Some(written),
+        }
+    };
+    let surely_writes = |at: usize| match &operations[at].action {
+        Action::Write(_) => true,
+        Action::CompareAndSwap { swapped, .. } => *swapped == Some(true),
+        Action::Read(_) => false,
+    };
+    let is_out_of_reach = |write: usize, read: usize, part: &[usize]| {
+        let overwrites = |&other: &usize| {
+            surely_writes(other)
+                && operations[other].register == operations[read].register
+                && history.precedes(write, other)
+                && history.precedes(other, read)
+        };
+        in_time && (history.precedes(read, write) || part.iter().any(overwrites))
+    };
+    let shows_a_source = |read: usize, part: &[usize]| {
+        let initial = history.initial_of(operations[read].register);
+        let mut writes = (0..operations.len())
+            .filter(|&write| is_source(write, read))
+            .peekable();
+        !in_time
+            || found(read).is_none_or(|found| found == initial)
+            || writes.peek().is_none()
+            || writes.any(|write| part.contains(&write))
     };
     let all = 0..operations.len();
     (0..1_u32 << operations.len())
@@ -477,7 +542,11 @@ fn smallest(model: Model, history: &History) -> usize {
         .filter(|part| {
             let outside = |&at: &usize| !part.contains(&at);
             let mut missing = all.clone().filter(outside);
-            missing.all(|write| part.iter().all(|&read| !is_source(write, read)))
+            let can_go = |write: usize, read: usize| {
+                !is_source(write, read) || is_out_of_reach(write, read, part)
+            };
+            missing.all(|write| part.iter().all(|&read| can_go(write, read)))
+                && part.iter().all(|&read| shows_a_source(read, part))
         })
         .filter(|part| {
             // What is concurrent with a write may break the safe semantics only where that write is left out.
@@ -493,13 +562,5 @@ fn smallest(model: Model, history: &History) -> usize {
             };
             model != Model::Safe || !part.iter().any(meets_a_write)
         })
-        .filter(|part| !naive::meets(model, &history.restricted_to(part)))
-        .map(|part| part.len())
-        .min()
-        .unwrap_or_else(|| {
-            panic!(
-                "the whole breaks {model}\n{}",
-                Timeline::from(history.clone())
-            )
-        })
+        .collect()
 }

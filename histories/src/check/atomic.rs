@@ -15,7 +15,7 @@ use super::events::Events;
 use super::{
     Anomaly, Model, Verdict, Violation, all, at_once, frontier, regular, settled, witness, zones,
 };
-use crate::{Action, History, Instant, Register, Value};
+use crate::{Action, History, Instant, Value};
 
 /// How much a search may remember, in counts of 4 bytes, before it gives up.
 const MEMORY: usize = 32 << 20;
@@ -44,7 +44,7 @@ pub(crate) fn check(history: &History) -> Verdict {
             // What breaks atomic alone may be smaller.
             let may_be_smaller = violation.witness.len() > 1 && violation.anomaly != Anomaly::Torn;
             if may_be_smaller && own.len() <= witness::EXACT {
-                let smallest = witness::smallest(history, &own, breaks);
+                let smallest = witness::among_the_last(history, &own, breaks);
                 if smallest.len() < violation.witness.len() {
                     return Verdict::Breaks(explain(history, smallest));
                 }
@@ -52,30 +52,27 @@ pub(crate) fn check(history: &History) -> Verdict {
             let model = Model::Atomic;
             return Verdict::Breaks(Violation { model, ..violation });
         }
-        let mut until = own.as_slice();
-        let before;
-        let ends = match outcome {
+        let begun = match outcome {
             Some(frontier::Outcome::Ends { at }) => {
                 let begun = (0..events.len()).filter(|&it| events.invoked[it] <= at);
-                before = events.in_history(begun);
-                until = &before;
-                Linearizable::No
+                events.in_history(begun)
             }
-            _ => linearizable(&history.restricted_to(&own)),
+            _ => match linearizable(&history.restricted_to(&own)) {
+                Linearizable::Yes => return Verdict::Meets,
+                Linearizable::Unknown { states } => return Verdict::Unknown { states },
+                Linearizable::No { until } => {
+                    let begun = |at: &usize| history.operations()[*at].invoked <= until;
+                    own.iter().copied().filter(begun).collect()
+                }
+            },
         };
-        match ends {
-            Linearizable::Yes => Verdict::Meets,
-            Linearizable::Unknown { states } => Verdict::Unknown { states },
-            Linearizable::No => {
-                let is_small = own.len() <= witness::EXACT;
-                let witness = match !is_small && breaks(&history.restricted_to(until)) {
-                    true => witness::smallest(history, until, breaks),
-                    // What happened later may belong to the evidence.
-                    false => witness::smallest(history, &own, breaks),
-                };
-                Verdict::Breaks(explain(history, witness))
-            }
-        }
+        // What happened later may belong to the evidence.
+        let among = match own.len() > witness::EXACT && breaks(&history.restricted_to(&begun)) {
+            true => &begun,
+            false => &own,
+        };
+        let witness = witness::among_the_last(history, among, breaks);
+        Verdict::Breaks(explain(history, witness))
     };
     all(match parts.len() {
         0 | 1 => parts.into_iter().map(judge).collect(),
@@ -99,15 +96,20 @@ fn is_linearizable(part: &History) -> bool {
         .all(|events| match frontier::judge(events) {
             Some(frontier::Outcome::Fits) => true,
             Some(frontier::Outcome::Ends { .. }) => false,
-            _ => linearizable(part) != Linearizable::No,
+            _ => !matches!(linearizable(part), Linearizable::No { .. }),
         })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Linearizable {
     Yes,
-    No,
-    Unknown { states: usize },
+    /// No order was found for what completed up to this instant.
+    No {
+        until: Instant,
+    },
+    Unknown {
+        states: usize,
+    },
 }
 
 /// Whether a history of one register, with its questions answered in some way, is linearizable.
@@ -156,6 +158,7 @@ fn search(search: &Search) -> (Linearizable, Vec<Situation>) {
     // The situations on the way here, each with the writes that are still to be tried in it.
     let mut way: Vec<(Situation, Vec<(usize, u32)>)> = Vec::new();
     let mut next = Some(search.start());
+    let mut until = 0;
     loop {
         if let Some(mut situation) = next.take() {
             search.read_greedily(&mut situation, Step::goes_first);
@@ -169,12 +172,15 @@ fn search(search: &Search) -> (Linearizable, Vec<Situation>) {
                 return (Linearizable::Unknown { states: met.len() }, Vec::new());
             }
             if met.insert(situation.clone()) {
+                until = search
+                    .waits_for(&situation)
+                    .map_or(until, |at| until.max(at));
                 let writes = search.writes(&situation);
                 way.push((situation, writes));
             }
         }
         let Some((situation, writes)) = way.last_mut() else {
-            return (Linearizable::No, Vec::new());
+            return (Linearizable::No { until }, Vec::new());
         };
         match writes.pop() {
             Some((lane, value)) => next = Some(situation.after_write(lane, value)),
@@ -358,12 +364,15 @@ impl Search {
         self.lanes.len() + 16
     }
 
+    /// The first completion of an operation that is still to come.
+    fn waits_for(&self, situation: &Situation) -> Option<Instant> {
+        let heads = self.heads(situation);
+        heads.filter_map(|(_, head)| head.completed).min()
+    }
+
     /// The operations that may come next: those which no other one, still to come, precedes.
     fn enabled(&self, situation: &Situation) -> impl Iterator<Item = (usize, Step)> {
-        let first = self
-            .heads(situation)
-            .filter_map(|(_, head)| head.completed)
-            .min();
+        let first = self.waits_for(situation);
         let enabled = self
             .heads(situation)
             .filter(move |(_, head)| first.is_none_or(|first| head.invoked <= first));
@@ -429,7 +438,7 @@ fn explain(history: &History, witness: Vec<usize>) -> Violation {
             && operations[first].returned() != operations[second].returned()
             && is_older(
                 history,
-                operations[first].register,
+                &witness,
                 operations[second].returned(),
                 operations[first].returned(),
             )
@@ -468,22 +477,19 @@ fn explain(history: &History, witness: Vec<usize>) -> Violation {
     }
 }
 
-/// Whether on a register every write of `old` precedes every write of `new`; the initial value precedes all.
+/// Whether in a witness every write of `old` precedes every write of `new`; the initial value precedes all.
 fn is_older(
     history: &History,
-    register: Register,
+    witness: &[usize],
     old: Option<&Value>,
     new: Option<&Value>,
 ) -> bool {
     let operations = history.operations();
-    let initial = Some(history.initial_of(register));
+    let initial = Some(history.initial_of(operations[witness[0]].register));
     let writes_of = |value: Option<&Value>| -> Vec<usize> {
-        history
-            .writes()
-            .filter(|&write| {
-                operations[write].register == register && operations[write].written() == value
-            })
-            .collect()
+        let is_of =
+            |at: &usize| operations[*at].written().is_some() && operations[*at].written() == value;
+        witness.iter().copied().filter(is_of).collect()
     };
     let (olds, news) = (writes_of(old), writes_of(new));
     new != initial

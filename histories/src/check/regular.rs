@@ -134,15 +134,15 @@ pub(super) fn least(events: &Events, broken: &[(usize, u32)]) -> Option<(usize, 
     }
     let size = |&(at, last): &(usize, u32)| {
         let value = events.value[at] as usize;
+        let own = u32::from(events.written(at) == Some(value as u32));
+        let is_initial = value == events.initial[0] as usize;
         let needs_last = last != 0
             && (events.kind[at] == Kind::Refused
-                || value == events.initial[0] as usize
+                || is_initial
                 || since[value] < events.completed[at]);
-        let sources = match events.kind[at] {
-            Kind::Refused => 0,
-            _ => writes[value] - u32::from(events.written(at) == Some(value as u32)),
-        };
-        (sources + u32::from(needs_last), events.completed[at])
+        let needs_source = events.kind[at] != Kind::Refused && !is_initial && writes[value] > own;
+        let size = u32::from(needs_source) + u32::from(needs_last);
+        (size, events.completed[at])
     };
     broken.iter().copied().min_by_key(size)
 }
@@ -220,38 +220,48 @@ pub(super) fn explain(
         );
         return violation(Anomaly::Refused, sentence, last.into_iter().collect());
     }
-    let mut witness: Vec<usize> = (0..events.len())
-        .filter(|&write| write != read && events.written(write) == Some(events.value[read]))
-        .collect();
-    if witness.is_empty() && !is_initial {
+    let writes = (0..events.len())
+        .filter(|&write| write != read && events.written(write) == Some(events.value[read]));
+    let writes: Vec<usize> = writes.collect();
+    if writes.is_empty() && !is_initial {
         return never_written(history, model, at, value);
     }
-    let source = witness
+    // All that were invoked before the read completed, L had overwritten: the last one stands for them.
+    let begun = writes
         .iter()
-        .copied()
-        .rfind(|&write| !events.precedes(read, write));
-    let Some(last) = last.filter(|_| source.is_some() || is_initial) else {
-        let sentence = format!(
-            "read from the future: {reader} {said} {value} and completed before {} was invoked",
-            describe(witness[0]),
-        );
-        return violation(Anomaly::Future, sentence, witness);
-    };
-    let sentence = match source {
-        Some(source) => format!(
-            "stale read: {reader} {said} {value}, but {} had followed {} and completed before the {} was invoked",
-            describe(last),
-            describe(source),
-            noun(operation),
-        ),
-        None => format!(
-            "stale read: {reader} {said} the initial value {value}, but {} had completed before the {} was invoked",
-            describe(last),
-            noun(operation),
-        ),
-    };
-    witness.push(last);
-    violation(Anomaly::Stale, sentence, witness)
+        .filter(|&&write| !events.precedes(read, write));
+    let source = begun.copied().max_by_key(|&write| events.completed[write]);
+    match (last, source) {
+        (Some(last), _) if is_initial => {
+            let sentence = format!(
+                "stale read: {reader} {said} the initial value {value}, but {} had completed before the {} was invoked",
+                describe(last),
+                noun(operation),
+            );
+            violation(Anomaly::Stale, sentence, vec![last])
+        }
+        (Some(last), Some(source)) => {
+            let sentence = format!(
+                "stale read: {reader} {said} {value}, but {} had followed {} and completed before the {} was invoked",
+                describe(last),
+                describe(source),
+                noun(operation),
+            );
+            violation(Anomaly::Stale, sentence, vec![source, last])
+        }
+        _ => {
+            let first = writes
+                .iter()
+                .copied()
+                .min_by_key(|&write| events.invoked[write]);
+            let first = first.expect("there are writes of the value");
+            let sentence = format!(
+                "read from the future: {reader} {said} {value} and completed before {} was invoked",
+                describe(first),
+            );
+            violation(Anomaly::Future, sentence, vec![first])
+        }
+    }
 }
 
 fn noun(operation: &Operation) -> &'static str {

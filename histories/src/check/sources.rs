@@ -50,7 +50,8 @@ pub(super) fn judge(history: &History, model: Model, decide: Decide<'_>) -> Verd
         true => &ended,
         false => &all,
     };
-    let witness = witness::smallest(history, among, breaks);
+    let closed = |part: &[usize]| witness::has_every_write(history, among, part);
+    let witness = witness::smallest(history, among, closed, breaks);
     Verdict::Breaks(explain(history, model, witness, decide))
 }
 

@@ -152,25 +152,11 @@ fn explain(history: &History, own: &[usize], at: usize) -> Violation {
         .copied()
         .filter(|&at| operations[at].invoked <= end)
         .collect();
-    // The operations of the last instant, the writes of what they found, and the last write before.
-    let last = own[..at]
-        .iter()
-        .rfind(|&&at| operations[at].written().is_some());
-    let group = until.iter().filter(|&&at| operations[at].invoked == end);
-    let found: HashSet<&Value> = group.filter_map(|&at| operations[at].returned()).collect();
-    let is_core = |&at: &usize| {
-        let wrote = operations[at].written();
-        operations[at].invoked == end
-            || Some(&at) == last
-            || wrote.is_some_and(|it| found.contains(it))
-    };
-    let core: Vec<usize> = own.iter().copied().filter(is_core).collect();
     let among = match own.len() <= witness::EXACT {
         true => own,
-        false if breaks(&history.restricted_to(&core)) => &core,
         false => &until,
     };
-    let witness = witness::smallest(history, among, breaks);
+    let witness = witness::among_the_last(history, among, breaks);
     let named: Vec<String> = witness
         .iter()
         .map(|&at| match operations[at].returned() {

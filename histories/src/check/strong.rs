@@ -56,7 +56,7 @@ fn judge(history: &History, events: &Events) -> Verdict {
         true => &own,
         false => &core,
     };
-    let witness = witness::smallest(history, among, breaks);
+    let witness = witness::among_the_last(history, among, breaks);
     let named: Vec<String> = witness
         .iter()
         .map(|&at| match history.operations()[at].returned() {

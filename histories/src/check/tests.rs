@@ -169,7 +169,7 @@ fn sentences_name_the_operations() {
         "new-old inversion: Thread 2's first read returned 1, and Thread 2's second read, invoked after it had completed, returned the older 0",
         "readers disagree: the write of 1 completed before Thread 4's first read (2) was invoked, so 1 came before 2; but the write of 2 completed before Thread 3's first read (1) was invoked, so 2 came before 1",
         "flip-flop: Thread 3's second read (2) completed before Thread 3's third read (1) was invoked, so 2 came before 1; but Thread 3's first read (1) completed before Thread 3's second read (2) was invoked, so 1 came before 2",
-        "no linearization: no order of Thread 1's first write (of 1), Thread 1's second write (of 1), the write of 2, Thread 3's first read (2) and Thread 3's second read (1) keeps their precedence and lets each read return the last write before it",
+        "no linearization: no order of Thread 1's second write (of 1), the write of 2, Thread 3's first read (2) and Thread 3's second read (1) keeps their precedence and lets each read return the last write before it",
         "no linearization: no order of Thread 1's first compare-and-swap (of 0 for 1) and Thread 2's first compare-and-swap (of 0 for 2) keeps their precedence and lets each read return the last write before it",
         "refused though equal: Thread 2's first compare-and-swap (of 1 for 2) did not find 1, which the register held after the write of 1",
         "aborted read: Thread 2's first read returned 1, which only a failed write of Thread 1 was to write",
@@ -195,6 +195,53 @@ fn a_long_history_is_judged_without_listing_its_parts() {
     assert_eq!(violation.anomaly, Anomaly::NewOldInversion);
     assert_eq!(violation.witness.len(), 4);
     assert_eq!(strongest(&bad), Some(Model::Regular));
+}
+
+#[test]
+fn the_witness_of_a_long_history_is_small_where_values_repeat() {
+    const WRITES: u64 = 3_000;
+    let value = |nth: u64| 1 + nth % 5;
+    let write = |nth: u64, swaps: bool| {
+        let time = 10 * nth..=10 * nth + 8;
+        match swaps && nth > 0 {
+            true => {
+                let (expected, new) = (value(nth - 1), value(nth));
+                Operation::compare_and_swap(1, expected, new, true, time)
+            }
+            false => Operation::write(1, value(nth), time),
+        }
+    };
+    let history = |swaps: bool, found: [u64; 3]| {
+        let writes = (0..WRITES).map(|nth| write(nth, swaps));
+        let reads =
+            (0..WRITES).map(|nth| Operation::read(2, value(nth), 10 * nth + 4..=10 * nth + 9));
+        let start = 10 * (WRITES / 2);
+        let more = (0..3).zip(found).map(|(at, found)| {
+            Operation::read(3, value(found), start + 2 * at..=start + 2 * at + 1)
+        });
+        let operations = writes.chain(reads).chain(more);
+        History::new(0, operations).expect("processes do one thing at a time")
+    };
+    let now = WRITES / 2;
+    for swaps in [false, true] {
+        let as_it_was = history(swaps, [now - 1, now, now]);
+        assert!(check(Model::Atomic, &as_it_was).holds());
+        for (found, anomaly, size) in [
+            ([now - 1, now, now - 1], Anomaly::NewOldInversion, 4),
+            ([now - 1, now - 2, now], Anomaly::Stale, 3),
+            ([now - 1, now + 1, now], Anomaly::Stale, 3),
+        ] {
+            let verdict = check(Model::Atomic, &history(swaps, found));
+            let violation = verdict.violation().expect("a read is wrong");
+            assert_eq!(violation.anomaly, anomaly, "{violation:?}");
+            // What a compare-and-swap expected has to be written too.
+            let most = size + usize::from(swaps) * 2;
+            assert!(
+                (size..=most).contains(&violation.witness.len()),
+                "{violation:?}"
+            );
+        }
+    }
 }
 
 #[test]
