@@ -1,5 +1,5 @@
-//! Reading histories of growing length, in each format. Those of a million operations are read by the example `figures`
-//! of the crate.
+//! Reading histories of growing length, in each format. Those of a million operations are read by the
+//! scoreboard.
 //!
 //! As a test (`-- --test`) each is read once, and small.
 

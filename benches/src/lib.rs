@@ -1,12 +1,14 @@
 //! What each semantics costs.
 //!
-//! Two programs share this library. `cargo bench -p benches` runs criterion on each register by itself, and shows how a
-//! figure develops. `cargo run --release -p benches --bin scoreboard` compares: a noisy machine does not spoil it.
+//! `cargo bench -p benches` runs criterion on each register by itself, and shows how a figure develops. `cargo run
+//! --release -p benches --bin scoreboard` compares: a noisy machine does not spoil it. It also measures the checkers and
+//! the explorer ([`engines`]); `--bin figures` has more of the checkers, one line for each history and model.
 //!
 //! | benchmark | measures |
 //! |---|---|
 //! | `registers` | reads and writes of every register, alone and while others read and write, by the number of words |
 //! | `checkers` | judging histories of growing length |
+//! | `formats` | reading them |
 //! | `interleavings` | exploring every interleaving by states: the note's timeline, and scenarios of growing size |
 //!
 //! # The scoreboard
@@ -23,6 +25,7 @@
 
 pub mod contestant;
 pub mod cores;
+pub mod engines;
 pub mod floor;
 pub mod gate;
 pub mod goals;
@@ -32,6 +35,7 @@ pub mod measure;
 pub mod plan;
 pub mod plots;
 pub mod record;
+pub mod recorded;
 pub mod scalar;
 pub mod scoreboard;
 pub mod semantics;

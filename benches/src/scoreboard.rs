@@ -8,6 +8,7 @@ use demos::screen::Screen;
 use serde::Serialize;
 
 use crate::contestant::{Contestant, Origin};
+use crate::engines::Engines;
 use crate::goals::{Goal, claims_held, goals};
 use crate::markdown::markdown;
 use crate::plan::Plan;
@@ -34,6 +35,7 @@ pub struct Scoreboard {
     latencies: Vec<Latency>,
     faults: Vec<Fault>,
     semantics: Vec<Cost>,
+    engines: Option<Engines>,
     goals: Vec<Goal>,
     #[serde(skip)]
     outcome: Outcome,
@@ -85,7 +87,15 @@ pub struct Shown {
 impl Scoreboard {
     /// Of what was measured on this machine, in so many seconds.
     #[must_use]
-    pub fn of(record: &Record, machine: String, seconds: f64, shown: Shown) -> Self {
+    pub fn of(
+        record: &Record,
+        engines: Option<Engines>,
+        machine: String,
+        seconds: f64,
+        shown: Shown,
+    ) -> Self {
+        let mut goals = goals(record);
+        goals.extend(engines.iter().flat_map(Engines::goals));
         let legs = &record.plan.legs;
         let counted = legs.iter().map(|leg| Counted {
             workload: leg.workload,
@@ -109,7 +119,6 @@ impl Scoreboard {
             latencies: latencies(record),
             faults: faults.collect(),
             semantics: costs(record),
-            goals: goals(record),
             outcome: match claims_held(record) {
                 Some(true) => Outcome::AsAdvertised,
                 Some(false) => Outcome::Contradicted,
@@ -118,8 +127,10 @@ impl Scoreboard {
             tables: if shown.semantics_only {
                 vec![tables::semantics(record)]
             } else {
-                tables::all(record)
+                tables::all(record, engines.as_ref(), &goals)
             },
+            engines,
+            goals,
             as_markdown: shown.as_markdown,
         }
     }

@@ -3,7 +3,8 @@
 use demos::screen::grouped;
 
 use crate::contestant::{Contestant, Origin};
-use crate::goals::{Goal, goals};
+use crate::engines::{Engines, Explored};
+use crate::goals::Goal;
 use crate::record::{Case, Record};
 use crate::semantics::{Cost, costs};
 use crate::standings::{best_peer, ranking};
@@ -25,7 +26,7 @@ pub struct Table {
 
 /// All tables of a run.
 #[must_use]
-pub fn all(record: &Record) -> Vec<Table> {
+pub fn all(record: &Record, engines: Option<&Engines>, goals: &[Goal]) -> Vec<Table> {
     use Workload::{Alone, Paced, Pair};
     let mut tables = vec![
         of_raw(
@@ -86,9 +87,13 @@ pub fn all(record: &Record) -> Vec<Table> {
         crowd(record),
         frozen(record),
         semantics(record),
-        checklist(&goals(record)),
-        slices(record),
     ];
+    tables.extend(
+        engines
+            .into_iter()
+            .flat_map(|it| [judged(it), explored(it)]),
+    );
+    tables.extend([checklist(goals), slices(record)]);
     tables.retain(|table| !table.rows.is_empty());
     tables
 }
@@ -367,6 +372,70 @@ pub fn semantics(record: &Record) -> Table {
         notes: vec![
             "Read and write: alone. Fresh reads: of a value not seen before, beside a writer at full speed. Torn and inverted: of a million reads beside a writer.".to_owned(),
         ],
+    }
+}
+
+/// How fast histories are judged and read.
+fn judged(engines: &Engines) -> Table {
+    let rows = engines.judged.iter().enumerate().map(|(at, it)| {
+        let before = at.checked_sub(1).map(|before| &engines.judged[before]);
+        let same = before.filter(|last| (last.history, &last.by) == (it.history, &it.by));
+        let growth = same.map(|last| format!("{:.1}", it.nanos() / last.nanos()));
+        vec![
+            it.history.to_owned(),
+            it.by.clone(),
+            grouped(it.operations as u64),
+            short(1e3 * it.seconds),
+            short(it.nanos()),
+            growth.unwrap_or_default(),
+            it.said.clone(),
+        ]
+    });
+    let header = [
+        "history",
+        "judged by, read as",
+        "operations",
+        "ms",
+        "ns each",
+        "growth",
+        "",
+    ];
+    Table {
+        heading: "Recorded histories of 16 processes, judged and read".to_owned(),
+        header: header.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+        notes: vec![
+            "The best of three. Growth: nanoseconds for each operation, of those in the row above."
+                .to_owned(),
+        ],
+    }
+}
+
+/// How fast executions are explored.
+fn explored(engines: &Engines) -> Table {
+    let row = |it: &Explored| {
+        vec![
+            it.scenario.clone(),
+            it.memory.to_owned(),
+            it.words.to_string(),
+            grouped(it.states),
+            short(1e3 * it.seconds),
+            short(it.states as f64 / it.seconds / 1e3),
+        ]
+    };
+    let header = [
+        "scenario",
+        "memory",
+        "words",
+        "states",
+        "ms",
+        "thousand states/s",
+    ];
+    Table {
+        heading: "Every execution of the sequence lock, explored".to_owned(),
+        header: header.map(str::to_owned).to_vec(),
+        rows: engines.explored.iter().map(row).collect(),
+        notes: vec!["The best of three.".to_owned()],
     }
 }
 

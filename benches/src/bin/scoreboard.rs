@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use benches::contestant::Contestant;
 use benches::cores::{Cores, machine};
+use benches::engines;
 use benches::measure::measure;
 use benches::plan::{Extent, Plan, legs};
 use benches::record::Record;
@@ -18,7 +19,8 @@ use demos::cli::{self, Failure, Output};
 /// Compare all registers: what each costs, beside what it lets through
 ///
 /// All are measured in one process, round by round, each round in another order, and compared with the raw copy of the
-/// same round. Every value that is read beside a writer is looked at.
+/// same round. Every value that is read beside a writer is looked at. A whole run, of all registers and widths, also
+/// measures how fast histories are judged and read, and executions explored.
 ///
 /// Exit codes: 0 as advertised, 1 a register lets through what it must not, 2 usage or input error, 3 inconclusive.
 #[derive(Debug, Parser)]
@@ -69,6 +71,12 @@ fn run(arguments: &Arguments) -> Result<Scoreboard, Failure> {
     // What draws it in the background would take a core from those who are measured.
     bar.disable_steady_tick();
     let begun = Instant::now();
+    let is_whole = arguments.only.is_empty() && arguments.words.is_empty() && !arguments.semantics;
+    let engines = is_whole.then(|| {
+        bar.set_message("checkers and explorer");
+        engines::measure(|part| bar.set_position((1000.0 * part) as u64))
+    });
+    bar.set_message("registers");
     let record = measure(&plan, &cores, |part| {
         bar.set_position((1000.0 * part) as u64);
     });
@@ -81,7 +89,7 @@ fn run(arguments: &Arguments) -> Result<Scoreboard, Failure> {
         semantics_only: arguments.semantics,
     };
     let seconds = begun.elapsed().as_secs_f64();
-    Ok(Scoreboard::of(&record, machine, seconds, shown))
+    Ok(Scoreboard::of(&record, engines, machine, seconds, shown))
 }
 
 fn plan(arguments: &Arguments) -> Plan {

@@ -93,7 +93,7 @@ pub(crate) fn lines_of(program: &str, args: &str) -> Vec<String> {
         .args(args.split_whitespace())
         .current_dir(root())
         .output()
-        .expect("the program starts");
+        .expect("the program is built: cargo build --all-targets");
     // On a machine that is busy with other things little may come out as drawn: inconclusive, with the same text.
     assert!(
         matches!(output.status.code(), Some(0 | 3)),

@@ -1,5 +1,5 @@
-//! How long each verdict takes, and how long each format takes to read:
-//! `cargo run --release -p histories --example figures`.
+//! How long each verdict takes, and how long each format takes to read, one by one:
+//! `cargo run --release -p benches --bin figures`. The scoreboard has the most telling of these beside the rest.
 //!
 //! One line a history, a model and a length: the best time of three; the time that all threads together were on a
 //! processor, which is what to compare where the machine has more to do; what the best time is for each operation, and
@@ -10,67 +10,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::time::Instant;
 
+use benches::engines::said;
+use benches::recorded::{linearizable as history, with_a_stale_read as stale};
 use histories::formats::{Format, Options, read, write};
-use histories::{Action, History, Model, Operation, Process, Verdict, check};
-
-const PROCESSES: u64 = 16;
+use histories::{History, Model, check};
 
 /// How often each is measured; the best counts.
 const ROUNDS: usize = 3;
-
-/// A linearizable history of 16 processes, half of whose operations write; each takes effect at a moment of its own.
-/// `step` is the time between two of these moments. With `values` the written values repeat.
-fn history(length: u64, values: Option<u64>, step: u64) -> History {
-    let mut random = 88_172_645_463_325_252_u64;
-    let mut next = move |below: u64| {
-        // Xorshift (Marsaglia 2003).
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        random % below
-    };
-    let (mut held, mut written, mut at) = (0, 0, 0);
-    let mut free = [0; PROCESSES as usize];
-    let mut operations = Vec::with_capacity(length as usize);
-    while (operations.len() as u64) < length {
-        at += 1;
-        let (process, moment) = (next(PROCESSES) as usize, step * (at + 8));
-        if free[process] > moment {
-            continue;
-        }
-        let invoked = free[process].max(moment - next(8 * step));
-        let completed = moment + next(8 * step);
-        free[process] = completed + 1;
-        operations.push(if next(2) == 0 {
-            written += 1;
-            held = values.map_or(written, |values| 1 + next(values));
-            Operation::write(process as Process, held, invoked..=completed)
-        } else {
-            Operation::read(process as Process, held, invoked..=completed)
-        });
-    }
-    History::new(0, operations).expect("a process does one thing at a time")
-}
-
-/// The same history with one read, nine tenths on, that returns a value written halfway: it was overwritten long ago.
-fn stale(history: &History) -> History {
-    let mut operations = history.operations().to_vec();
-    let by_time = |tenths: u64, is_wanted: fn(&Operation) -> bool| {
-        let end = operations.iter().filter_map(|op| op.completed).max();
-        let from = end.expect("something completed") / 10 * tenths;
-        (0..operations.len())
-            .filter(|&at| operations[at].invoked >= from && is_wanted(&operations[at]))
-            .min_by_key(|&at| operations[at].invoked)
-            .expect("half of them read, and half write")
-    };
-    let (read, write) = (
-        by_time(9, Operation::is_read),
-        by_time(5, Operation::is_write),
-    );
-    let old = operations[write].written().cloned();
-    operations[read].action = Action::Read(old);
-    History::new(0, operations).expect("only a value has changed")
-}
 
 /// A field of `/proc/self/status`, in bytes; 0 where there is none.
 fn memory(field: &str) -> u64 {
@@ -156,13 +102,7 @@ impl<W: Write> Table<W> {
     fn verdict(&mut self, what: &str, model: Model, history: &History) -> io::Result<[f64; 2]> {
         let length = history.operations().len();
         self.line(what, model.name(), length, || {
-            match check::check(model, history) {
-                Verdict::Meets => "meets".to_owned(),
-                Verdict::Breaks(it) => {
-                    format!("{}, witness of {}", it.anomaly.name(), it.witness.len())
-                }
-                Verdict::Unknown { states } => format!("unknown after {states} states"),
-            }
+            said(&check::check(model, history))
         })
     }
 
