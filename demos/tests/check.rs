@@ -372,17 +372,18 @@ fn the_witness_says_where_a_pending_swap_found_its_value() {
 
 #[test]
 fn a_witness_too_large_to_be_looked_at_is_not_drawn() {
-    // The same value again and again: each write of it could be the one that was read.
+    // Real time allows each of these writes to be the one that was read; the order of invocation allows none.
     let mut lines = String::new();
-    for at in 0..200 {
-        let value = if at == 199 { 2 } else { 1 };
-        let (start, end) = (2 * at, 2 * at + 1000 * u64::from(at == 199));
-        let end = end.max(start + 1);
+    let mut add = |process, op, value, start, end| {
         lines += &format!(
-            "{{\"process\":1,\"op\":\"write\",\"value\":{value},\"start\":{start},\"end\":{end}}}\n"
+            "{{\"process\":{process},\"op\":\"{op}\",\"value\":{value},\"start\":{start},\"end\":{end}}}\n"
         );
+    };
+    for at in 0..100 {
+        add(10 + at, "write", 1, at, 1000);
     }
-    lines += "{\"process\":2,\"op\":\"read\",\"value\":1,\"start\":500,\"end\":501}\n";
+    add(1, "write", 2, 500, 501);
+    add(2, "read", 1, 502, 503);
     let output = workbench(&["check", "-", "--model", "strict"], lines.as_bytes());
     let found = text(&output.stdout);
     assert!(found.contains("is not drawn here"), "{found}");

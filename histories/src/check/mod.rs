@@ -388,6 +388,7 @@ fn settled(
         return Verdict::Unknown { states: 0 };
     }
     let mut broken: Option<Violation> = None;
+    let mut evidence = Vec::new();
     let mut unknown = None;
     for outcome in 0..1_u32 << doubts.len() {
         let mut decided = history.clone();
@@ -399,10 +400,11 @@ fn settled(
         match judge(&decided, &events) {
             Verdict::Meets => return Verdict::Meets,
             Verdict::Unknown { states } => unknown = Some(states),
-            Verdict::Breaks(violation) => match &mut broken {
-                Some(broken) => broken.witness.extend(violation.witness),
-                None => broken = Some(violation),
-            },
+            // The last outcome, that all have swapped, is put into words: then most values have been written.
+            Verdict::Breaks(violation) => {
+                evidence.extend_from_slice(&violation.witness);
+                broken = Some(violation);
+            }
         }
     }
     match (unknown, broken) {
@@ -410,15 +412,34 @@ fn settled(
         (None, None) => Verdict::Meets,
         (None, Some(mut violation)) => {
             // What breaks the model under each outcome, taken together, breaks it under all.
-            violation.witness.sort_unstable();
-            violation.witness.dedup();
+            evidence.sort_unstable();
+            evidence.dedup();
             let breaks = |part: &History| {
                 let mut decided = decided(part).into_iter();
                 decided.all(|part| check(model, &part).violation().is_some())
             };
             if model != Model::Safe {
-                violation.witness = witness::among_the_last(history, &violation.witness, breaks);
+                evidence = witness::among_the_last(history, &evidence, breaks);
             }
+            let doubts = doubts.iter().map(|&at| events.operation[at] as usize);
+            let doubts: Vec<usize> = doubts.filter(|at| evidence.contains(at)).collect();
+            let named = |of: &[usize]| {
+                let names: Vec<String> = of.iter().map(|&at| history.describe(at)).collect();
+                atomic::list(&names)
+            };
+            if !violation.witness.iter().all(|at| evidence.contains(at)) {
+                violation.anomaly = Anomaly::NoOrder;
+                violation.sentence = format!(
+                    "no order: nothing that is {model} explains {}, whatever swapped of them",
+                    named(&evidence)
+                );
+            } else if !doubts.is_empty() {
+                violation.sentence += &format!(
+                    "; so it is if {} swapped, and if not, the history breaks the model too",
+                    named(&doubts)
+                );
+            }
+            violation.witness = evidence;
             Verdict::Breaks(violation)
         }
     }

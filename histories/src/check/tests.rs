@@ -178,6 +178,26 @@ fn sentences_name_the_operations() {
 }
 
 #[test]
+fn a_sentence_says_what_it_takes_an_unknown_outcome_for() {
+    let swap = Operation::compare_and_swap(1, 0_u64, 1_u64, None, 0..=5);
+    let later = [
+        Operation::read(2, 1_u64, 6..=7),
+        Operation::read(2, 0_u64, 8..=9),
+    ];
+    let history = History::new(0, later.into_iter().chain([swap])).unwrap();
+    let verdict = check(Model::Regular, &history);
+    let violation = verdict.violation().expect("it goes back");
+    assert_eq!(
+        violation.sentence,
+        "stale read: Thread 2's second read returned the initial value 0, but Thread 1's first compare-and-swap (of 0 for 1) had completed \
+         before the read was invoked; so it is if Thread 1's first compare-and-swap (of 0 for 1) swapped, and if not, the history breaks \
+         the model too"
+    );
+    // It cannot have failed either, since the register held 0.
+    assert_eq!(violation.witness.len(), 2);
+}
+
+#[test]
 fn a_long_history_is_judged_without_listing_its_parts() {
     let mut operations = Vec::new();
     for value in 1..=200_u64 {
