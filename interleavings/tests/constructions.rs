@@ -334,7 +334,7 @@ Weak: 1360 states, 1819034272 executions, 44 histories; broken: 0 0 0; steps: - 
         broken,
         [
             "no linearization: 24, 24",
-            "no linearization: 155, 155",
+            "new-old inversion: 155, 155",
             "new-old inversion: 20703, 103338338",
             "new-old inversion: 20703, 103338338"
         ]
