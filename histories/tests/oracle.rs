@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use histories::check::{Anomaly, Verdict, check, linearization, naive, onset, sessions};
+use histories::check::{
+    Anomaly, Verdict, check, linearization, naive, onset, serialization, sessions,
+};
 use histories::questions::{Answer, Possible, ask};
 use histories::{Action, Builder, History, Initial, Model, Operation, Timeline, Value};
 use proptest::collection::vec;
@@ -191,6 +193,16 @@ fn any_history(operations: usize) -> impl Strategy<Value = History> {
     ]
 }
 
+/// Histories in which several processes write few values again and again, and read what was written shortly before: the
+/// hardest to judge.
+fn crowded(operations: usize) -> impl Strategy<Value = History> {
+    let kind = Kind {
+        likely: true,
+        ..Kind::default()
+    };
+    histories(operations, kind)
+}
+
 /// Counts what the random histories are, so that no kind of them goes missing: `--nocapture` shows the shares.
 #[test]
 #[allow(
@@ -267,6 +279,26 @@ fn random_histories_are_of_every_kind_and_break_every_model() {
     }
 }
 
+/// Whether operations, taken one after the other, each find what they found, and none that completed is missing.
+fn explains(history: &History, order: &[usize]) -> bool {
+    // Operations at one instant each, in this order, are linearizable in no other.
+    let at = |nth: usize, mut op: Operation| {
+        (op.invoked, op.completed) = (nth as u64, Some(nth as u64));
+        op
+    };
+    let mut builder = Builder::new(Initial::Absent);
+    for register in history.registers() {
+        let own = builder.register(history.name_of(register).unwrap_or(""));
+        builder.set_initial(own, Initial::Given(history.initial_of(register).clone()));
+    }
+    order.iter().enumerate().for_each(|(nth, &op)| {
+        builder.push(at(nth, history.operations()[op].clone()));
+    });
+    let missing = |at: usize| !order.contains(&at) && !history.operations()[at].is_pending();
+    let retimed = builder.build().expect("they come one after the other");
+    naive::meets(Model::Strict, &retimed) && !(0..history.operations().len()).any(missing)
+}
+
 /// Every value that can be returned by anything but an open safe read, and one that cannot.
 fn domain(history: &History) -> BTreeSet<Value> {
     let written = history
@@ -307,26 +339,31 @@ proptest! {
     }
 
     #[test]
-    fn a_linearization_keeps_precedence_and_explains_each_operation(history in any_history(10)) {
+    fn a_linearization_keeps_precedence_and_explains_each_operation(
+        history in prop_oneof![any_history(10), crowded(16), crowded(30)],
+    ) {
         let order = linearization(&history);
         prop_assert_eq!(order.is_some(), check(Model::Atomic, &history).holds());
         let Some(order) = order else { return Ok(()) };
         for (nth, &a) in order.iter().enumerate() {
             prop_assert!(order[nth + 1..].iter().all(|&b| !history.precedes(b, a)));
         }
-        // Operations at one instant each, in this order, are linearizable in no other.
-        let at = |nth: usize, mut op: Operation| { (op.invoked, op.completed) = (nth as u64, Some(nth as u64)); op };
-        let mut builder = Builder::new(Initial::Absent);
-        for register in history.registers() {
-            let own = builder.register(history.name_of(register).unwrap_or(""));
-            builder.set_initial(own, Initial::Given(history.initial_of(register).clone()));
+        prop_assert!(explains(&history, &order), "{order:?}\n{}", Timeline::from(history));
+    }
+
+    #[test]
+    fn a_serialization_keeps_each_process_and_explains_each_operation(
+        history in prop_oneof![any_history(10), crowded(12)],
+    ) {
+        let order = serialization(&history);
+        prop_assert_eq!(order.is_some(), check(Model::Sequential, &history).holds());
+        let Some(order) = order else { return Ok(()) };
+        let operations = history.operations();
+        for (nth, &a) in order.iter().enumerate() {
+            let follows = |&b: &usize| b > a || operations[b].process != operations[a].process;
+            prop_assert!(order[nth + 1..].iter().all(follows), "{order:?}\n{}", Timeline::from(history));
         }
-        order.iter().enumerate().for_each(|(nth, &op)| {
-            builder.push(at(nth, history.operations()[op].clone()));
-        });
-        prop_assert!(naive::meets(Model::Strict, &builder.build().unwrap()));
-        let missing = |at: usize| !order.contains(&at) && !history.operations()[at].is_pending();
-        prop_assert!(!(0..history.operations().len()).any(missing));
+        prop_assert!(explains(&history, &order), "{order:?}\n{}", Timeline::from(history));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! violation, and a panic that draws it.
 
 use super::events::Events;
-use super::{Model, Verdict, Violation, atomic, check, zones};
+use super::{Model, Verdict, Violation, atomic, check, sequential, zones};
 use crate::{Action, History, Instant, Timeline, Value};
 
 /// An order of the operations, by their index, that proves a history linearizable: it keeps their precedence, and in it
@@ -46,6 +46,29 @@ pub fn linearization(history: &History) -> Option<Vec<usize>> {
     }
     timed.sort_by_key(|&(instant, _)| instant);
     let order: Vec<usize> = timed.into_iter().map(|(_, at)| at).collect();
+    debug_assert!(explains(history, &order));
+    Some(order)
+}
+
+/// An order of the operations, by their index, that proves a history sequential: it keeps the order of each process, and
+/// in it every read returns the value of the last write of its register before it. What is left out is pending and never
+/// took effect, or returned nothing. `None` if there is no such order, or if none was found.
+///
+/// ```
+/// use histories::{Timeline, check};
+///
+/// let timeline: Timeline = "
+///     init: 0
+///     Thread 1:  ww(1)
+///     Thread 2:         rr(0)
+/// ".parse()?;
+/// assert_eq!(check::linearization(&timeline.history), None);
+/// assert_eq!(check::serialization(&timeline.history), Some(vec![1, 0]));
+/// # Ok::<(), histories::timeline::ParseError>(())
+/// ```
+pub fn serialization(history: &History) -> Option<Vec<usize>> {
+    // A linearization is one, and quickly found.
+    let order = linearization(history).or_else(|| sequential::order(history))?;
     debug_assert!(explains(history, &order));
     Some(order)
 }

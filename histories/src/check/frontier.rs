@@ -13,7 +13,8 @@
 //! wait: all choices are followed.
 //!
 //! One way is as good as another if it holds the same value, since a later switch, has used fewer writes and has served
-//! more reads. What is worse is dropped. Deciding is NP-complete (Gibbons and Korach 1997), but few ways are left at any
+//! more reads; and if those writes that only the other one has used need no block any more, since they may have happened
+//! unseen before its last switch, or are of the value held. What is worse is dropped. Deciding is NP-complete (Gibbons and Korach 1997), but few ways are left at any
 //! time unless many processes write few values; a budget ends the search. Time O(n) times the number of ways.
 
 use super::events::{Events, Kind, NEVER};
@@ -251,6 +252,9 @@ fn prune(ways: &mut Vec<Way>, under_way: &UnderWay) {
                 && other.since >= way.since
                 && other.done & under_way.writes & !way.done == 0
                 && way.done & under_way.reads & !other.done == 0
+                && under_way
+                    .among(way.done & under_way.writes & !other.done)
+                    .all(|(_, write)| write.invoked < other.since || write.value == other.value)
         };
         if !ways[..kept].iter().any(better) {
             ways[kept] = way;

@@ -53,7 +53,7 @@ use serde::Serialize;
 
 use crate::{Action, History};
 use events::{Events, Kind};
-pub use evidence::{linearization, onset};
+pub use evidence::{linearization, onset, serialization};
 
 /// A semantics that a history may meet. Some imply others: see [`implies`](Self::implies).
 ///

@@ -11,6 +11,7 @@
 //! violation. Then an order is searched: reads go first, since a read that can go hinders nothing; a situation met
 //! before is not tried again; and at a budget the search ends, with "unknown" for its answer.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use super::events::{Events, Kind, NEVER};
@@ -29,25 +30,68 @@ pub(super) fn meets(history: &History) -> Option<bool> {
     sources::meets(history, &decide)
 }
 
+/// An order that proves a history sequential, if one is found.
+pub(super) fn order(history: &History) -> Option<Vec<usize>> {
+    let found = RefCell::new(None);
+    let decide = |events: &Events, source: &[u32]| {
+        let (judged, order) = put_in_order(events, source);
+        let in_history = |at: u32| events.operation[at as usize] as usize;
+        *found.borrow_mut() = order.map(|order| order.into_iter().map(in_history).collect());
+        judged
+    };
+    let meets = sources::meets(history, &decide) == Some(true);
+    found.into_inner().filter(|_| meets)
+}
+
 fn decide(events: &Events, source: &[u32]) -> Judged {
-    if let Some(true) = clusters_fit(events, source) {
+    if let Some(Some(_)) = order_of_clusters(events, source) {
         return Judged::Fits;
     }
+    put_in_order(events, source).0
+}
+
+/// The verdict, and if the operations fit, an order in which they do.
+fn put_in_order(events: &Events, source: &[u32]) -> (Judged, Option<Vec<u32>>) {
+    if let Some(Some(clusters)) = order_of_clusters(events, source) {
+        return (Judged::Fits, cluster_by_cluster(events, source, &clusters));
+    }
     let Some(mut graph) = Graph::new(events, source, |_| true) else {
-        return Judged::Unknown { states: 0 };
+        return (Judged::Unknown { states: 0 }, None);
     };
     let concluded = graph
         .clocks()
         .and_then(|clocks| graph.conclude(clocks, |_| true, true, true));
     match concluded {
         Ok(_) | Err(Judged::Unknown { .. }) => Search::new(&graph).run(),
-        Err(broken) => broken,
+        Err(broken) => (broken, None),
     }
 }
 
-/// Whether the clusters of one register can be put in order; `None` if there are more registers, compare-and-swaps, or
-/// two writes of one value.
-fn clusters_fit(events: &Events, source: &[u32]) -> Option<bool> {
+/// The operations that took effect, those of one cluster behind those of the one before, its write first.
+fn cluster_by_cluster(events: &Events, source: &[u32], clusters: &[u32]) -> Option<Vec<u32>> {
+    let mut place = vec![0; events.values];
+    for (at, &cluster) in clusters.iter().enumerate() {
+        place[cluster as usize] = at + 1;
+    }
+    // Nothing comes before those that read the initial value.
+    place[events.initial[0] as usize] = 0;
+    let counts = sources::took_effect(events, source)?;
+    let mut order: Vec<u32> = (0..events.len() as u32)
+        .filter(|&at| counts[at as usize])
+        .collect();
+    order.sort_by_key(|&at| {
+        let at = at as usize;
+        (
+            place[events.value[at] as usize],
+            events.kind[at] != Kind::Write,
+        )
+    });
+    Some(order)
+}
+
+/// The clusters of one register in an order in which the processes can meet them, if there is one; `None` if there are
+/// more registers, compare-and-swaps, or two writes of one value.
+fn order_of_clusters(events: &Events, source: &[u32]) -> Option<Option<Vec<u32>>> {
     if events.initial.len() > 1 || events.has_swaps() {
         return None;
     }
@@ -76,14 +120,14 @@ fn clusters_fit(events: &Events, source: &[u32]) -> Option<bool> {
             .map(|(_, cluster)| cluster);
         if before != Some(cluster) {
             if cluster == initial && before.is_some() {
-                return Some(false);
+                return Some(None);
             }
             edges.extend(before.map(|before| (before, cluster)));
         }
         // Its own write comes later.
         let write = source[at];
         if write < INITIAL && events.process[write as usize] == process && write > at as u32 {
-            return Some(false);
+            return Some(None);
         }
         last = Some((process, cluster));
     }
@@ -106,9 +150,9 @@ fn clusters_fit(events: &Events, source: &[u32]) -> Option<bool> {
     let mut ready: Vec<u32> = (0..events.values as u32)
         .filter(|&cluster| missing[cluster as usize] == 0)
         .collect();
-    let mut done = 0;
+    let mut order = Vec::with_capacity(events.values);
     while let Some(cluster) = ready.pop() {
-        done += 1;
+        order.push(cluster);
         let range = starts[cluster as usize] as usize..starts[cluster as usize + 1] as usize;
         for &to in &after[range] {
             missing[to as usize] -= 1;
@@ -117,7 +161,7 @@ fn clusters_fit(events: &Events, source: &[u32]) -> Option<bool> {
             }
         }
     }
-    Some(done == events.values)
+    Some(Some(order).filter(|order| order.len() == events.values))
 }
 
 /// How many operations of each process are in order, and the last write of each register; [`INITIAL`] if there is none.
@@ -211,17 +255,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn run(&self) -> Judged {
+    /// The verdict, and if it fits, the operations in order.
+    fn run(&self) -> (Judged, Option<Vec<u32>>) {
         let start = Situation {
             done: vec![0; self.lanes.len()].into(),
             last: vec![INITIAL; self.initial.len()].into(),
         };
         let most = MEMORY / (start.done.len() + start.last.len() + 8);
         let mut met: HashSet<Situation> = HashSet::new();
-        let mut way: Vec<(Situation, Vec<u32>)> = Vec::new();
-        let mut next = Some(start);
+        // The situations on the way here, each with the writes that are still to be tried in it, and with what was taken
+        // on the way to it from the one before.
+        let mut way: Vec<(Situation, Vec<u32>, Vec<u32>)> = Vec::new();
+        let mut next = Some((start, Vec::new()));
         loop {
-            if let Some(mut situation) = next.take() {
+            if let Some((mut situation, mut taken)) = next.take() {
                 // Reads, and writes whose readers can all go at once or that nobody waits for, need no choice.
                 loop {
                     let free = self.heads(&situation).find(|&at| {
@@ -229,12 +276,14 @@ impl<'a> Search<'a> {
                     });
                     let Some(at) = free else { break };
                     self.take(&mut situation, at);
+                    taken.push(at);
                 }
                 if self.heads(&situation).next().is_none() {
-                    return Judged::Fits;
+                    let before = way.into_iter().flat_map(|(_, _, taken)| taken);
+                    return (Judged::Fits, Some(before.chain(taken).collect()));
                 }
                 if met.len() >= most {
-                    return Judged::Unknown { states: met.len() };
+                    return (Judged::Unknown { states: met.len() }, None);
                 }
                 if met.insert(situation.clone()) {
                     let writes: Vec<u32> = self
@@ -246,21 +295,19 @@ impl<'a> Search<'a> {
                         .iter()
                         .copied()
                         .find(|&at| self.is_harmless(&situation, at));
-                    way.push((situation, harmless.map_or(writes, |at| vec![at])));
+                    way.push((situation, harmless.map_or(writes, |at| vec![at]), taken));
                 }
             }
-            let Some((situation, writes)) = way.last_mut() else {
+            let Some((situation, writes, _)) = way.last_mut() else {
                 let evidence = self.lanes.concat();
-                return Judged::Broken {
-                    cycle: Vec::new(),
-                    evidence,
-                };
+                let cycle = Vec::new();
+                return (Judged::Broken { cycle, evidence }, None);
             };
             match writes.pop() {
                 Some(at) => {
                     let mut after = situation.clone();
                     self.take(&mut after, at);
-                    next = Some(after);
+                    next = Some((after, vec![at]));
                 }
                 None => drop(way.pop()),
             }
