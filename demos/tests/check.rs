@@ -67,6 +67,7 @@ not atomic
 
   new-old inversion: Thread 2's first read returned 2, and Thread 3's first read, invoked after it had completed, \
 returned the older 1
+  Not atomic since time 8, when Thread 3's first read completed.
 ";
     assert_eq!(text(&output.stdout), expected);
     assert_eq!(output.status.code(), Some(0), "nothing was expected of it");
@@ -388,4 +389,34 @@ fn a_witness_too_large_to_be_looked_at_is_not_drawn() {
     let found = text(&output.stdout);
     assert!(found.contains("is not drawn here"), "{found}");
     assert!(found.lines().all(|line| line.len() < 1_500), "{found}");
+}
+
+#[test]
+fn an_order_proves_what_is_met_and_an_instant_is_named_where_it_broke() {
+    let history = "init: 0\nThread 1:  ww(1)\nThread 2:         rr(0)  rr(1)\n";
+    let output = workbench(&["check", "-", "--order"], history.as_bytes());
+    let found = text(&output.stdout);
+    let order = "An order of the operations that is sequential\n\n     1  Thread 2's first read (0)\n     2  the write of 1\n     3  Thread 2's second read (1)\n";
+    assert!(found.contains(order), "{found}");
+    let since = "not atomic, not strict since time 19, when Thread 2's first read completed.";
+    assert!(found.contains(since), "{found}");
+    let output = workbench(&["check", "-", "--order", "--json"], history.as_bytes());
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    let of = |model: &str| {
+        let models = report["models"].as_array().expect("a list").iter();
+        models
+            .clone()
+            .find(|it| it["model"] == model)
+            .expect("all are judged")
+            .clone()
+    };
+    assert_eq!(of("atomic")["violation"]["since"], 19);
+    let values: Vec<_> = of("sequential")["order"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| it["value"].clone())
+        .collect();
+    assert_eq!(values, [0, 1, 1]);
+    assert!(of("causal")["violation"].is_null() && of("causal")["order"].is_null());
 }

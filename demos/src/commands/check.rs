@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use histories::formats::{self, Format, Options, ReadError};
-use histories::{History, Initial, Model, Value, Verdict};
+use histories::{History, Initial, Instant, Model, Operation, Value, Verdict, check};
 use serde::Serialize;
 
 use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
@@ -35,6 +35,9 @@ pub struct Check {
     /// What the registers hold at first: a value, `nil`, or `inferred` from the reads [default: as the file says]
     #[arg(short, long, value_parser = initial, allow_negative_numbers = true)]
     pub initial: Option<Initial>,
+    /// Of a history that is atomic or sequential, print an order of the operations that proves it
+    #[arg(long)]
+    pub order: bool,
 }
 
 fn initial(text: &str) -> Result<Initial, String> {
@@ -52,6 +55,9 @@ fn initial(text: &str) -> Result<Initial, String> {
 
 /// Up to this many operations a witness is drawn: a picture of more is wider than anyone can look at.
 const DRAWN: usize = 64;
+
+/// Up to this many operations the onset of a violation is sought, which takes as long as some twenty verdicts.
+const TRACED: usize = 100_000;
 
 /// Which models a history meets.
 #[derive(Clone, Debug, Serialize)]
@@ -82,6 +88,18 @@ struct Judged {
     /// The stronger model that is met, so that this one was not judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     implied_by: Option<Model>,
+    /// An order of the operations that proves that it is met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<Vec<Placed>>,
+}
+
+/// An operation in an order.
+#[derive(Clone, Debug, Serialize)]
+struct Placed {
+    #[serde(flatten)]
+    operation: Operation,
+    #[serde(skip)]
+    name: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -92,6 +110,12 @@ struct Broken {
     witness: History,
     /// The same, drawn.
     picture: String,
+    /// The instant of the first completion up to which the history breaks the model, if the model knows real time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Instant>,
+    /// What completed then.
+    #[serde(skip)]
+    completed: Vec<String>,
 }
 
 /// Judges the history in a file.
@@ -123,8 +147,8 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
             .find(|it| it.settles(model))
             .map(|it| it.model);
         judged.push(match stronger {
-            Some(stronger) => Judged::implied(model, stronger),
-            None => Judged::new(model, &history),
+            Some(stronger) => Judged::implied(model, stronger, &history, args.order),
+            None => Judged::new(model, &history, args.order),
         });
         bar.inc(1);
     }
@@ -179,13 +203,14 @@ pub fn read(path: &Path, options: &Options) -> Result<History, Failure> {
 }
 
 impl Judged {
-    fn implied(model: Model, stronger: Model) -> Self {
+    fn implied(model: Model, stronger: Model, history: &History, ordered: bool) -> Self {
         Self {
             model,
             meets: Some(true),
             violation: None,
             states: None,
             implied_by: Some(stronger),
+            order: ordered.then(|| order(model, history)).flatten(),
         }
     }
 
@@ -196,28 +221,45 @@ impl Judged {
         self.meets == Some(true) && is_strong && self.model.implies(model)
     }
 
-    fn new(model: Model, history: &History) -> Self {
+    fn new(model: Model, history: &History, ordered: bool) -> Self {
         let mut judged = Self {
             model,
             meets: None,
             violation: None,
             states: None,
             implied_by: None,
+            order: None,
         };
         match histories::check(model, history) {
-            Verdict::Meets => judged.meets = Some(true),
+            Verdict::Meets => {
+                judged.meets = Some(true);
+                judged.order = ordered.then(|| order(model, history)).flatten();
+            }
             Verdict::Unknown { states } => judged.states = Some(states),
             Verdict::Breaks(violation) => {
                 judged.meets = Some(false);
+                let operations = history.operations();
+                let is_short = operations.len() <= TRACED;
+                let since = is_short.then(|| check::onset(model, history)).flatten();
+                let completed = (0..operations.len())
+                    .filter(|&at| since.is_some() && operations[at].completed == since);
                 judged.violation = Some(Broken {
                     anomaly: violation.anomaly.name(),
                     picture: violation.picture(history),
                     witness: history.restricted_to(&violation.witness),
+                    since,
+                    completed: completed.map(|at| history.describe(at)).collect(),
                     sentence: violation.sentence,
                 });
             }
         }
         judged
+    }
+
+    /// Since when it is broken, and what completed then.
+    fn since(&self) -> Option<(Instant, &[String])> {
+        let broken = self.violation.as_ref()?;
+        Some((broken.since?, &broken.completed))
     }
 
     fn row(&self) -> Vec<String> {
@@ -237,6 +279,26 @@ impl Judged {
         };
         vec![self.model.to_string(), meets.to_owned(), decided]
     }
+}
+
+/// An order that proves that a model is met: there is one for atomic and for sequential.
+fn order(model: Model, history: &History) -> Option<Vec<Placed>> {
+    let order = match model {
+        Model::Atomic => check::linearization(history),
+        Model::Sequential => check::serialization(history),
+        _ => None,
+    };
+    let placed = order?.into_iter().enumerate().map(|(nth, at)| {
+        let operation = history.operations()[at].clone();
+        let name = match operation.returned() {
+            // The names of those that are printed: to find one takes as long as the history.
+            _ if nth >= DRAWN => String::new(),
+            Some(value) => format!("{} ({value})", history.describe(at)),
+            None => history.describe(at),
+        };
+        Placed { operation, name }
+    });
+    Some(placed.collect())
 }
 
 impl Report for CheckReport {
@@ -287,6 +349,33 @@ impl Report for CheckReport {
                     screen.text(&violation.sentence)?;
                     said.push(&violation.sentence);
                 }
+            }
+            for together in alike.chunk_by(|one, other| one.since() == other.since()) {
+                let Some((since, completed)) = together[0].since() else {
+                    continue;
+                };
+                let names: Vec<&str> = together.iter().map(|judged| judged.model.name()).collect();
+                screen.note(&format!(
+                    "Not {} since time {since}, when {} completed.",
+                    names.join(", not "),
+                    completed.join(" and "),
+                ))?;
+            }
+        }
+        for judged in &self.models {
+            let Some(order) = &judged.order else { continue };
+            screen.heading(&format!(
+                "An order of the operations that is {}",
+                judged.model
+            ))?;
+            for (nth, placed) in order.iter().take(DRAWN).enumerate() {
+                screen.text(&format!("{:>4}  {}", nth + 1, placed.name))?;
+            }
+            if order.len() > DRAWN {
+                screen.note(&format!(
+                    "And {} more, which stand in the output of --json.",
+                    grouped((order.len() - DRAWN) as u64)
+                ))?;
             }
         }
         if !self.asked {
