@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::AtomicU64;
 
 use registers::memory::{Ordering, Place};
-use registers::{Arity, Class, Construction, Crew, Hardware, Memory, Progress, Value, Word};
+use registers::{Arity, Class, Construction, Sizes, Hardware, Memory, Progress, Value, Word};
 
 /// The memory of this machine, with every value copied one word at a time: the portable copy.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,7 +91,7 @@ impl<C: Construction<OneByOne, N>, const N: usize> Construction<Hardware, N> for
     type Writers = C::Writers;
     type Reader = C::Reader;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        C::build(&OneByOne, init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        C::build(&OneByOne, init, sizes)
     }
 }

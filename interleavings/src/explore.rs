@@ -7,7 +7,7 @@ use histories::{Model, Timeline, Verdict, check};
 use registers::Construction;
 use registers::scenario::{Misfit, Scenario};
 use registers::subject::Subject;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 
 use crate::bounds::{Bounds, bounds};
 use crate::executions::Order;
@@ -52,7 +52,7 @@ pub struct Survey {
 /// # Errors
 ///
 /// If the register cannot perform the scenario.
-pub fn explore<C: Construction<Any, N>, const N: usize>(
+pub fn explore<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
     memory: MemoryModel,
     limits: &Limits,

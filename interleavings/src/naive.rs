@@ -333,7 +333,7 @@ mod tests {
     use registers::safe::WordByWord;
     use registers::scenario::Scenario;
     use registers::subject::Subject;
-    use registers::worlds::Any;
+    use registers::worlds::Erased;
     use registers::{Construction, Memory, Word};
 
     use super::*;
@@ -343,7 +343,7 @@ mod tests {
     use crate::{Atlas, AtlasWord, Limits, explore};
 
     /// Both engines find the same histories.
-    fn compare<C: Construction<Any, N>, const N: usize>(scenario: &Scenario) {
+    fn compare<C: Construction<Erased, N>, const N: usize>(scenario: &Scenario) {
         for model in [MemoryModel::Sc, MemoryModel::Weak] {
             let scene = Scene::of(Subject::of::<C, N>(), scenario).unwrap();
             let (expected, executions) = histories(&scene, model);

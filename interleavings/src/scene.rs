@@ -6,7 +6,7 @@ use std::fmt;
 use histories::{History, Process};
 use registers::scenario::{Misfit, Precedence, Scenario};
 use registers::subject::{Hand, Subject};
-use registers::worlds::Any;
+use registers::worlds::Erased;
 
 use crate::memory::{Atlas, Places, Request, run};
 
@@ -75,7 +75,7 @@ impl<'a> Scene<'a> {
         subject.check(&history)?;
         let cast = history.clone();
         let casting = move |atlas: &Atlas| {
-            let hands = subject.cast(&Any::new(atlas.clone()), &cast);
+            let hands = subject.cast(&Erased::new(atlas.clone()), &cast);
             hands.expect("it has been checked")
         };
         Ok(Self::new(

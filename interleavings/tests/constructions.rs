@@ -17,7 +17,7 @@ use registers::regular::{TwoCopies, Unary, WrittenToChange};
 use registers::safe::{ManyReaders, SafeBit, WordByWord};
 use registers::scenario::Scenario;
 use registers::subject::Subject;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::worlds::conducted::replay;
 use registers::worlds::flicker::Flickering;
 use registers::{Class, Construction};
@@ -59,7 +59,7 @@ fn there_and_back() -> Scenario {
     free("init: 0\nT1: ww(1) ww(0)\nT2: rr rr\n")
 }
 
-fn explored<C: Construction<Any, N>, const N: usize>(
+fn explored<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
     memory: MemoryModel,
 ) -> Survey {
@@ -72,7 +72,7 @@ fn explored<C: Construction<Any, N>, const N: usize>(
 
 /// `memory: states, executions, histories; broken: executions that are not safe, regular, atomic; steps: of a read
 /// alone and among others, of a write alone and among others; - if there is no bound`
-fn lines<C: Construction<Any, 1>>(scenario: &Scenario) -> String {
+fn lines<C: Construction<Erased, 1>>(scenario: &Scenario) -> String {
     let mut lines = String::new();
     for memory in BOTH {
         let Survey { report, bounds } = explored::<C, 1>(scenario, memory);
@@ -97,13 +97,13 @@ fn lines<C: Construction<Any, 1>>(scenario: &Scenario) -> String {
 }
 
 /// Nothing breaks what the register claims.
-fn assert_claim<C: Construction<Any, 1>>(report: &Report) {
+fn assert_claim<C: Construction<Erased, 1>>(report: &Report) {
     let claim = Model::from(C::CLASS);
     assert_eq!(report.violations(claim), 0.0, "{} is not {claim}", C::NAME);
 }
 
 /// `anomaly: in as many executions on Sc, and on Weak`, of those that break `model`.
-fn breaks<C: Construction<Any, 1>>(scenario: &Scenario, model: Model) -> String {
+fn breaks<C: Construction<Erased, 1>>(scenario: &Scenario, model: Model) -> String {
     let [sc, weak] = BOTH.map(|memory| explored::<C, 1>(scenario, memory).report);
     let anomaly = |report: &Report| {
         let witness = report.witnesses.get(&model)?;
@@ -169,7 +169,7 @@ Weak: 175 states, 498 executions, 35 histories; broken: 0 0 3; steps: 1 1 2 2
 "
     );
     assert_eq!(
-        <ManyReaders<OneWord> as Construction<Any, 1>>::CLASS,
+        <ManyReaders<OneWord> as Construction<Erased, 1>>::CLASS,
         Class::Regular
     );
     // If only one copy is written, the other reader reads what was.
@@ -476,7 +476,7 @@ Weak: 3085 states, 11376237258052 executions, 34 histories; broken: 0 0 0; steps
 
 #[test]
 fn witnesses_on_words_that_flicker_replay_on_real_threads() {
-    fn assert_replays<C: Construction<Any, 1>>(scenario: &Scenario, expected: usize) {
+    fn assert_replays<C: Construction<Erased, 1>>(scenario: &Scenario, expected: usize) {
         let mut replayed = 0;
         for memory in BOTH {
             for (model, witness) in explored::<C, 1>(scenario, memory).report.witnesses {
@@ -568,7 +568,7 @@ impl Kind for SeqCst {
 
 /// `memory: states, executions, histories, histories that are no snapshots; steps: as in lines`, and the first history
 /// that is none.
-fn snapshots<C: Construction<Any, N>, const N: usize>(
+fn snapshots<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
 ) -> (String, Option<String>) {
     let (mut lines, mut broken) = (String::new(), None);

@@ -6,7 +6,7 @@ use histories::Model;
 use interleavings::{Limits, MemoryModel, Report, explore};
 use registers::exhibits::{CountedOnce, DirtyFlag, DoubleBuffer, FlagCheckedOnce, ReaderCache};
 use registers::scenario::Scenario;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::worlds::conducted::replay;
 use registers::{Class, Construction};
 
@@ -22,7 +22,7 @@ fn usual() -> [Scenario; 5] {
     ]
 }
 
-fn explored<C: Construction<Any, N>, const N: usize>(
+fn explored<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
     memory: MemoryModel,
 ) -> Report {
@@ -34,7 +34,7 @@ fn explored<C: Construction<Any, N>, const N: usize>(
 /// What breaks `model` in every memory: the claim falls in `smallest`, with this sentence and a witness that replays on
 /// real threads; and nothing in `survived` breaks it. The executions and those that break the claim are pinned.
 #[track_caller]
-fn assert_broken<C: Construction<Any, N>, const N: usize>(
+fn assert_broken<C: Construction<Erased, N>, const N: usize>(
     (model, sentence): (Model, &str),
     smallest: &Scenario,
     executions: [(f64, f64); 2],
@@ -62,7 +62,7 @@ fn assert_broken<C: Construction<Any, N>, const N: usize>(
 
 /// Nothing that the register does in the usual scenarios, and in `others`, breaks the class that it really has.
 #[track_caller]
-fn assert_survives<C: Construction<Any, N>, const N: usize>(model: Model, others: &[Scenario]) {
+fn assert_survives<C: Construction<Erased, N>, const N: usize>(model: Model, others: &[Scenario]) {
     for memory in BOTH {
         for scenario in usual().iter().chain(others) {
             let report = explored::<C, N>(scenario, memory);

@@ -12,8 +12,8 @@ use registers::memory::Ordering::Relaxed;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
-use registers::worlds::{Any, AnyWord};
-use registers::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use registers::worlds::{Erased, ErasedWord};
+use registers::{Arity, Class, Construction, Sizes, Memory, Progress, Read, Value, Word, Write};
 
 #[test]
 fn a_budget_that_is_spent_is_not_a_pass() {
@@ -96,8 +96,8 @@ const FLAWS: [Flaw; 5] = [
 ];
 
 struct End {
-    memory: Any,
-    word: Arc<AnyWord>,
+    memory: Erased,
+    word: Arc<ErasedWord>,
     flaw: Flaw,
     last: AtomicU64,
 }
@@ -108,7 +108,7 @@ impl fmt::Debug for End {
     }
 }
 
-impl<const FLAW: usize> Construction<Any, 1> for Flawed<FLAW> {
+impl<const FLAW: usize> Construction<Erased, 1> for Flawed<FLAW> {
     const NAME: &'static str = "flawed";
     const CLASS: Class = Class::Atomic;
     const PROGRESS: Progress = Progress::WAIT_FREE;
@@ -116,7 +116,7 @@ impl<const FLAW: usize> Construction<Any, 1> for Flawed<FLAW> {
     type Writers = [End; 1];
     type Reader = End;
 
-    fn build(memory: &Any, [init]: Value<1>, crew: Crew) -> ([End; 1], Vec<End>) {
+    fn build(memory: &Erased, [init]: Value<1>, sizes: Sizes) -> ([End; 1], Vec<End>) {
         let word = Arc::new(memory.word(format_args!("word"), init));
         let end = || End {
             memory: memory.clone(),
@@ -124,7 +124,7 @@ impl<const FLAW: usize> Construction<Any, 1> for Flawed<FLAW> {
             flaw: FLAWS[FLAW],
             last: AtomicU64::new(0),
         };
-        ([end()], (0..crew.readers).map(|_| end()).collect())
+        ([end()], (0..sizes.readers).map(|_| end()).collect())
     }
 }
 

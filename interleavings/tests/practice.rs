@@ -22,9 +22,9 @@ use registers::atomic::{
 use registers::scenario::Scenario;
 use registers::storm::{Storm, rage};
 use registers::subject::Subject;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::{
-    Arity, Class, Construction, Crew, Guarantee, Hardware, Memory, Progress, Read, Value,
+    Arity, Class, Construction, Sizes, Guarantee, Hardware, Memory, Progress, Read, Value,
 };
 
 const BOTH: [MemoryModel; 2] = [MemoryModel::Sc, MemoryModel::Weak];
@@ -347,8 +347,8 @@ impl<M: Memory, C: Construction<M, N>, const N: usize> Construction<M, N> for Ei
     type Writers = C::Writers;
     type Reader = EitherWayReader<M, C::Reader>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let (writers, readers) = C::build(memory, init, crew);
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let (writers, readers) = C::build(memory, init, sizes);
         let readers = readers.into_iter().map(|reader| EitherWayReader {
             memory: memory.clone(),
             reader,
@@ -420,7 +420,7 @@ back Weak 11774 251425939838 30
 /// What is left of a register without one kind of ordering, on weak memory.
 fn without<C, K, const N: usize>(scenario: &Scenario) -> String
 where
-    C: Construction<Weakened<Any, K>, N>,
+    C: Construction<Weakened<Erased, K>, N>,
     K: Kind,
 {
     let report = explore::<Without<C, K>, N>(scenario, MemoryModel::Weak, &Limits::default());

@@ -12,7 +12,7 @@ use registers::catalogue::Register;
 use registers::regular::TwoCopies;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::worlds::conducted::replay;
 
 /// Those whose numbers are pinned here.
@@ -233,7 +233,7 @@ fn what_is_enforced_says_as_much_as_what_occurs() {
 /// Every witness that can be replayed does the same on real threads, step for step, and is as good as it says.
 fn assert_replays<C, const N: usize>(scenario: &Scenario) -> usize
 where
-    C: Construction<Any, N>,
+    C: Construction<Erased, N>,
 {
     let mut replayed = 0;
     for memory in BOTH {

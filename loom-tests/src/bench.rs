@@ -17,7 +17,7 @@ use indicatif::ProgressBar;
 use registers::scenario::Scenario;
 use registers::storm::{self, Storm};
 use registers::subject::{Claims, Subject};
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::{Construction, Hardware};
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ struct BenchReport {
 #[must_use]
 pub fn main<C, const N: usize>() -> ExitCode
 where
-    C: Construction<Any, N> + Construction<Hardware, N>,
+    C: Construction<Erased, N> + Construction<Hardware, N>,
 {
     let arguments = Arguments::parse();
     cli::run(arguments.output, || {
@@ -96,7 +96,7 @@ where
 /// If it cannot perform what it says that it can.
 pub fn classify<C, const N: usize>(storm: &Storm, max_time: Duration) -> Result<Classified, Failure>
 where
-    C: Construction<Any, N> + Construction<Hardware, N>,
+    C: Construction<Erased, N> + Construction<Hardware, N>,
 {
     let subject = Subject::of::<C, N>();
     let claims: &Claims = subject.claims();
@@ -118,7 +118,7 @@ where
             max_time: Some(max_time),
             ..Limits::default()
         };
-        let enter = |loom: &LoomMemory| Any::new(loom.clone());
+        let enter = |loom: &LoomMemory| Erased::new(loom.clone());
         let report = explore_in(&subject, &scenario, &limits, enter)?;
         explored.push(Explored::new(claims, &scenario, report, None));
     }

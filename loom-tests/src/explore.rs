@@ -12,7 +12,7 @@ use interleavings::report::{Coverage, Engine, Found, MemoryModel, Report, Witnes
 use registers::Construction;
 use registers::scenario::{Misfit, Scenario};
 use registers::subject::Subject;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 
 use crate::memory::LoomMemory;
 use crate::precedence::timed;
@@ -40,11 +40,11 @@ pub struct Limits {
 /// # Errors
 ///
 /// If the register cannot perform the scenario.
-pub fn explore<C: Construction<Any, N>, const N: usize>(
+pub fn explore<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
     limits: &Limits,
 ) -> Result<Report, Misfit> {
-    let enter = |loom: &LoomMemory| Any::new(loom.clone());
+    let enter = |loom: &LoomMemory| Erased::new(loom.clone());
     explore_in(&Subject::of::<C, N>(), scenario, limits, enter)
 }
 
@@ -57,7 +57,7 @@ pub fn explore_in(
     subject: &Subject,
     scenario: &Scenario,
     limits: &Limits,
-    enter: impl Fn(&LoomMemory) -> Any + Send + Sync + 'static,
+    enter: impl Fn(&LoomMemory) -> Erased + Send + Sync + 'static,
 ) -> Result<Report, Misfit> {
     subject.check(scenario.operations())?;
     let subject = *subject;

@@ -16,7 +16,7 @@ use loom::sync::atomic::AtomicU64;
 use registers::memory::Ordering::{AcqRel, Acquire, Release, SeqCst};
 use registers::scenario::Scenario;
 use registers::subject::{Hand, Subject};
-use registers::worlds::Any;
+use registers::worlds::Erased;
 
 use crate::clock::ClockPlan;
 use crate::memory::{GaveUp, LoomMemory};
@@ -103,7 +103,7 @@ impl Stage {
         subject: &Subject,
         plan: &Arc<Plan>,
         loom: &LoomMemory,
-        memory: &Any,
+        memory: &Erased,
         at_the_end: impl Fn(&Trace, &Outcome) + 'static,
     ) -> Self {
         let hands = subject

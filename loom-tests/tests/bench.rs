@@ -12,7 +12,7 @@ use registers::storm::Storm;
 
 fn classified<C>() -> Classified
 where
-    C: registers::Construction<registers::worlds::Any, 2>
+    C: registers::Construction<registers::worlds::Erased, 2>
         + registers::Construction<registers::Hardware, 2>,
 {
     let storm = Storm::of_readers(1, Duration::from_millis(100));

@@ -14,9 +14,9 @@ use loom_tests::{Limits, explore};
 use registers::atomic::SequenceLock;
 use registers::memory::Ordering::{Acquire, Relaxed};
 use registers::scenario::Scenario;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::worlds::conducted::replay;
-use registers::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use registers::{Arity, Class, Construction, Sizes, Memory, Progress, Read, Value, Word, Write};
 
 /// How a sequence lock of two words breaks without one kind of ordering, while it is written and read once.
 fn without<K: Kind>() -> (f64, Witness) {
@@ -73,7 +73,7 @@ fn without_the_release_fence_or_its_acquire_fence_the_number_may_be_older_than_t
 
 /// A mutant that lacks a step, not an ordering, is torn even where every load is fresh, in a dozen steps that threads
 /// can perform.
-fn is_torn_on_any_memory<C: Construction<Any, 2>>() {
+fn is_torn_on_any_memory<C: Construction<Erased, 2>>() {
     let report = explore::<C, 2>(&Scenario::free(1, &[1]), &Limits::default()).unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);
     assert!(!report.witnesses.contains_key(&Model::Safe));
@@ -120,10 +120,10 @@ impl<M: Memory> Construction<M, 1> for NeverEven {
     type Writers = [Writer<M::Word>; 1];
     type Reader = Reader<M>;
 
-    fn build(memory: &M, _: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, _: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let number = Arc::new(memory.word(format_args!("number"), 0));
         let reader = |_| Reader(memory.clone(), Arc::clone(&number));
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         ([Writer(number)], readers)
     }
 }

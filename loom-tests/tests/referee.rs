@@ -13,12 +13,12 @@ use registers::regular::{TwoCopies, Unary, WrittenToChange};
 use registers::safe::{ManyReaders, SafeBit, WordByWord};
 use registers::scenario::Scenario;
 use registers::subject::Subject;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::worlds::flicker::Flickering;
 
 fn agree<C, const N: usize>(scenario: &Scenario)
 where
-    C: Construction<Any, N>,
+    C: Construction<Erased, N>,
 {
     let loom = explore::<C, N>(scenario, &Limits::default()).unwrap();
     compare(scenario, &loom, &by_atlas::<C, N>(scenario));
@@ -27,15 +27,15 @@ where
 /// As `agree`, on bits that flicker: `L` in loom's memory of such bits, `A` on the atlas with bits that flicker as such.
 fn agree_on_bits<L, A>(scenario: &Scenario)
 where
-    L: Construction<Any, 1>,
-    A: Construction<Any, 1>,
+    L: Construction<Erased, 1>,
+    A: Construction<Erased, 1>,
 {
-    let enter = |loom: &_| Any::new(Flicker::new(loom, &[0, 1], 8));
+    let enter = |loom: &_| Erased::new(Flicker::new(loom, &[0, 1], 8));
     let loom = explore_in(&Subject::of::<L, 1>(), scenario, &Limits::default(), enter);
     compare(scenario, &loom.unwrap(), &by_atlas::<A, 1>(scenario));
 }
 
-fn by_atlas<C: Construction<Any, N>, const N: usize>(scenario: &Scenario) -> Report {
+fn by_atlas<C: Construction<Erased, N>, const N: usize>(scenario: &Scenario) -> Report {
     let limits = interleavings::Limits::default();
     interleavings::explore::<C, N>(scenario, MemoryModel::Weak, &limits).unwrap()
 }

@@ -11,11 +11,11 @@ use registers::atomic::{Locked, SequenceLock};
 use registers::regular::TwoCopies;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::worlds::conducted::replay;
 use registers::{Class, Construction};
 
-fn all<C: Construction<Any, N>, const N: usize>(scenario: &Scenario) -> Report {
+fn all<C: Construction<Erased, N>, const N: usize>(scenario: &Scenario) -> Report {
     let report = explore::<C, N>(scenario, &Limits::default()).unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);
     for model in Model::CLASSES
@@ -46,7 +46,7 @@ fn note() -> Scenario {
 }
 
 /// Performs the witness of a broken model again, on real threads.
-fn replays<C: Construction<Any, N>, const N: usize>(report: &Report, model: Model) {
+fn replays<C: Construction<Erased, N>, const N: usize>(report: &Report, model: Model) {
     let witness = &report.witnesses[&model];
     assert_eq!(witness.stale_loads, 0);
     let performed = replay::<C, N>(&witness.timeline).unwrap();
@@ -202,7 +202,7 @@ fn more_stores_than_loom_remembers_are_no_pass() {
 
 #[test]
 fn the_classes_are_what_the_tests_above_rely_on() {
-    fn class<C: Construction<Any, 2>>() -> Class {
+    fn class<C: Construction<Erased, 2>>() -> Class {
         C::CLASS
     }
     assert_eq!(class::<WordByWord>(), Class::Safe);

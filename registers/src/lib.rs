@@ -34,20 +34,24 @@
 //! ([`own`]).
 //!
 //! ```
-//! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
+//! use registers::{Construction, Sizes, Hardware, Read, Write, atomic::SequenceLock};
 //!
-//! let ([mut writer], mut readers) = SequenceLock::build(&Hardware, [0; 4], Crew::readers(1));
+//! let ([mut writer], mut readers) = SequenceLock::build(&Hardware, [0; 4], Sizes::readers(1));
 //! writer.write([1, 2, 3, 4]);
 //! assert_eq!(readers[0].read(), [1, 2, 3, 4]);
 //! ```
 
+mod access;
 pub mod atomic;
 pub mod catalogue;
+mod cells;
 pub mod chain;
 pub mod cost;
 pub mod exhibits;
 pub mod foreign;
+mod hardware;
 pub mod memory;
+mod narrow;
 pub mod own;
 mod part;
 mod register;
@@ -60,9 +64,11 @@ pub mod storm;
 pub mod subject;
 pub mod typed;
 mod vector;
+mod within;
 pub mod worlds;
 
-pub use memory::{Hardware, Lock, Memory, Word};
+pub use hardware::Hardware;
+pub use memory::{Lock, Memory, Word};
 pub use register::{
-    Arity, Class, Construction, Crew, Guarantee, Progress, Read, Value, Write, Writers,
+    Arity, Class, Construction, Guarantee, Progress, Read, Sizes, Value, Write, Writers,
 };

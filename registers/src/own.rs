@@ -7,7 +7,7 @@
 //! ```
 //! use registers::memory::Ordering::Relaxed;
 //! use registers::own::Shared;
-//! use registers::{Class, Construction, Crew, Hardware, Memory, Read, Word, Write};
+//! use registers::{Class, Construction, Sizes, Hardware, Memory, Read, Word, Write};
 //!
 //! struct MyRegister<M: Memory> {
 //!     words: [M::Word; 2],
@@ -28,7 +28,7 @@
 //!
 //! registers::on_the_bench!(MyConstruction = MyRegister, 2 words, claims Safe);
 //!
-//! let ([mut writer], mut readers) = MyConstruction::build(&Hardware, [0; 2], Crew::readers(1));
+//! let ([mut writer], mut readers) = MyConstruction::build(&Hardware, [0; 2], Sizes::readers(1));
 //! writer.write([1, 2]);
 //! assert_eq!(readers[0].read(), [1, 2]);
 //! ```
@@ -106,11 +106,11 @@ macro_rules! on_the_bench {
             fn build(
                 memory: &M,
                 init: $crate::Value<$words>,
-                crew: $crate::Crew,
+                sizes: $crate::Sizes,
             ) -> (Self::Writers, Vec<Self::Reader>) {
                 let register =
                     <$register<M> as $crate::own::Shared<M, $words>>::build(memory, init);
-                let mut ends = $crate::own::End::of(register, crew.readers + 1);
+                let mut ends = $crate::own::End::of(register, sizes.readers + 1);
                 let writer = ends.pop().expect("one more than the readers");
                 ([writer], ends)
             }

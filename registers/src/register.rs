@@ -41,9 +41,9 @@ pub trait Read<const N: usize>: Send {
 /// a theorem of the type checker.
 ///
 /// ```compile_fail,E0599
-/// use registers::{Construction, Crew, Hardware, atomic::SequenceLock};
+/// use registers::{Construction, Sizes, Hardware, atomic::SequenceLock};
 ///
-/// let ([writer], _) = SequenceLock::build(&Hardware, [0; 2], Crew::readers(1));
+/// let ([writer], _) = SequenceLock::build(&Hardware, [0; 2], Sizes::readers(1));
 /// let second = writer.clone();
 /// ```
 pub trait Construction<M: Memory, const N: usize> {
@@ -66,19 +66,19 @@ pub trait Construction<M: Memory, const N: usize> {
 
     /// Builds a register that holds `init`, for as many writers and readers as asked for. There are never more readers
     /// than [`READERS`](Self::READERS) allows, and never more writers than [`Writers`](Self::Writers) holds.
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>);
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>);
 }
 
 /// How many processes share a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Crew {
+pub struct Sizes {
     /// How many write it.
     pub writers: usize,
     /// How many read it.
     pub readers: usize,
 }
 
-impl Crew {
+impl Sizes {
     /// One writer, and these readers.
     #[must_use]
     pub const fn readers(readers: usize) -> Self {

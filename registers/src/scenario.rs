@@ -331,7 +331,7 @@ mod tests {
     use crate::Hardware;
     use crate::safe::WordByWord;
     use crate::subject::Subject;
-    use crate::worlds::Any;
+    use crate::worlds::Erased;
 
     fn misfit(picture: &str) -> String {
         let history = picture.parse::<Timeline>().unwrap().history;
@@ -419,7 +419,7 @@ mod tests {
             .unwrap()
             .history;
         let subject = Subject::of::<WordByWord, 2>();
-        let mut hands = subject.cast(&Any::new(Hardware), &history).unwrap();
+        let mut hands = subject.cast(&Erased::new(Hardware), &history).unwrap();
         let seen: Vec<_> = history
             .operations()
             .iter()

@@ -11,7 +11,7 @@ use demos::commands::hunt::Hunt;
 use demos::exhibits::Exhibit;
 use histories::check::Anomaly;
 use registers::regular::TwoCopies;
-use registers::{Construction, Crew, Hardware, Read, Write};
+use registers::{Construction, Sizes, Hardware, Read, Write};
 
 /// Let a writer and a reader race on a register of two copies until the reader goes back in time, then show the same
 /// step by step
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 }
 
 fn race() -> Result<Hunt, Failure> {
-    let ([mut writer], mut readers) = TwoCopies::build(&Hardware, [0; 2], Crew::readers(1));
+    let ([mut writer], mut readers) = TwoCopies::build(&Hardware, [0; 2], Sizes::readers(1));
     let over = AtomicBool::new(false);
     let started = Instant::now();
 

@@ -11,7 +11,7 @@ use demos::commands::hunt::Hunt;
 use demos::exhibits::Exhibit;
 use histories::check::Anomaly;
 use registers::safe::WordByWord;
-use registers::{Construction, Crew, Hardware, Read, Write};
+use registers::{Construction, Sizes, Hardware, Read, Write};
 
 /// Let a writer and a reader race on a word-by-word register until a read is torn, then show the same step by step
 ///
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn race() -> Result<Hunt, Failure> {
-    let ([mut writer], mut readers) = WordByWord::build(&Hardware, [0; 2], Crew::readers(1));
+    let ([mut writer], mut readers) = WordByWord::build(&Hardware, [0; 2], Sizes::readers(1));
     let over = AtomicBool::new(false);
     let started = Instant::now();
 

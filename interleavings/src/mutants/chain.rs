@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 
 use registers::memory::Within;
 use registers::safe::ManyReaders;
-use registers::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write, Writers};
+use registers::{Arity, Class, Construction, Sizes, Memory, Progress, Read, Value, Write, Writers};
 
 type PartWriter<C, M> = <<C as Construction<Within<M>, 1>>::Writers as Writers<1>>::Writer;
 type PartReader<C, M> = <C as Construction<Within<M>, 1>>::Reader;
@@ -30,7 +30,7 @@ fn part<C: Construction<Within<M>, 1>, M: Memory>(
     readers: usize,
 ) -> (PartWriter<C, M>, Vec<PartReader<C, M>>) {
     let within = Within::new(memory, format_args!("part[{at}]"));
-    let (writers, readers) = C::build(&within, [init], Crew::readers(readers));
+    let (writers, readers) = C::build(&within, [init], Sizes::readers(readers));
     let mut writers = writers.into_vec();
     (writers.swap_remove(0), readers)
 }
@@ -52,10 +52,10 @@ impl<M: Memory, S: Construction<Within<M>, 1>> Construction<M, 1> for OneCopyIsW
     type Writers = [FirstCopy<PartWriter<S, M>>; 1];
     type Reader = PartReader<S, M>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let copy = |at| part::<S, M>(memory, at, init, 1);
-        let (mut writers, readers): (Vec<_>, Vec<_>) = (0..crew.readers.max(1)).map(copy).unzip();
-        let readers = readers.into_iter().flatten().take(crew.readers).collect();
+        let (mut writers, readers): (Vec<_>, Vec<_>) = (0..sizes.readers.max(1)).map(copy).unzip();
+        let readers = readers.into_iter().flatten().take(sizes.readers).collect();
         ([FirstCopy(writers.swap_remove(0))], readers)
     }
 }
@@ -91,11 +91,11 @@ where
     type Writers = [Upward<PartWriter<B, M>>; 1];
     type Reader = Scan<PartReader<B, M>>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let bit = |at| part::<B, M>(memory, at, u64::from(at as u64 == init), crew.readers);
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let bit = |at| part::<B, M>(memory, at, u64::from(at as u64 == init), sizes.readers);
         let (writers, readers): (Vec<_>, Vec<_>) = (0..VALUES).map(bit).unzip();
         let reader = Scan(readers.into_iter().flatten().collect());
-        let readers = std::iter::once(reader).take(crew.readers);
+        let readers = std::iter::once(reader).take(sizes.readers);
         ([Upward(writers)], readers.collect())
     }
 }
@@ -145,8 +145,8 @@ where
     type Writers = [Numbering<PartWriter<R, M>, VALUES>; 1];
     type Reader = WithoutNumber<PartReader<R, M>, VALUES>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let (register, readers) = part::<R, M>(memory, 0, init, crew.readers);
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let (register, readers) = part::<R, M>(memory, 0, init, sizes.readers);
         let writer = Numbering {
             register,
             number: 0,
@@ -189,11 +189,11 @@ where
     type Writers = Vec<Numbering<PartWriter<R, M>, VALUES>>;
     type Reader = Highest<PartReader<R, M>, VALUES>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let mut readers: Vec<_> = (0..crew.readers).map(|_| Highest(Vec::new())).collect();
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let mut readers: Vec<_> = (0..sizes.readers).map(|_| Highest(Vec::new())).collect();
         let mut writers = Vec::new();
-        for at in 0..crew.writers {
-            let (register, ends) = part::<R, M>(memory, at, init, crew.readers);
+        for at in 0..sizes.writers {
+            let (register, ends) = part::<R, M>(memory, at, init, sizes.readers);
             writers.push(Numbering {
                 register,
                 number: 0,
@@ -240,11 +240,11 @@ where
     type Writers = Vec<Component<PartWriter<R, M>>>;
     type Reader = Collect<PartReader<R, M>>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let mut readers: Vec<_> = (0..crew.readers).map(|_| Collect(Vec::new())).collect();
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let mut readers: Vec<_> = (0..sizes.readers).map(|_| Collect(Vec::new())).collect();
         let mut writers = Vec::new();
         for (at, init) in init.into_iter().enumerate() {
-            let (register, ends) = part::<R, M>(memory, at, init, crew.readers);
+            let (register, ends) = part::<R, M>(memory, at, init, sizes.readers);
             writers.push(Component(at, register));
             for (reader, end) in readers.iter_mut().zip(ends) {
                 reader.0.push(end);
@@ -283,8 +283,8 @@ impl<M: Memory, R: Construction<M, 1>> Construction<M, 1> for WithoutViews<R> {
     type Writers = [Blind<<R::Writers as Writers<1>>::Writer>; 1];
     type Reader = R::Reader;
 
-    fn build(memory: &M, init: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let (writers, readers) = R::build(memory, init, crew);
+    fn build(memory: &M, init: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let (writers, readers) = R::build(memory, init, sizes);
         ([Blind(writers.into_vec().swap_remove(0))], readers)
     }
 }

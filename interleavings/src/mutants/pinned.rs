@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use registers::memory::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use registers::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use registers::{Arity, Class, Construction, Sizes, Memory, Progress, Read, Value, Word, Write};
 
 /// What is wrong with a [`Twin`].
 pub trait Flaw: fmt::Debug + Clone + Copy + Send + Sync + 'static {
@@ -145,8 +145,8 @@ impl<M: Memory, const N: usize, const H: usize, F: Flaw> Construction<M, N> for 
     type Writers = [Writer<M, N, F>; 1];
     type Reader = Reader<M, N, F>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let slots = H + crew.readers;
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let slots = H + sizes.readers;
         let slot = |slot| {
             std::array::from_fn(|at| memory.word(format_args!("slot[{slot}][{at}]"), init[at]))
         };
@@ -164,7 +164,7 @@ impl<M: Memory, const N: usize, const H: usize, F: Flaw> Construction<M, N> for 
             value: init,
             flaw: PhantomData,
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use registers::memory::Ordering::{Acquire, Relaxed, Release};
 use registers::{
-    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+    Arity, Class, Construction, Sizes, Guarantee, Memory, Progress, Read, Value, Word, Write,
 };
 
 /// A sequence lock whose reader looks at the sequence again after it has read the words, or does not; and whose writer
@@ -60,7 +60,7 @@ impl<M: Memory, const N: usize, const LOOKS_AGAIN: bool, const ANNOUNCES: bool> 
     type Writers = [Writer<M, N, ANNOUNCES>; 1];
     type Reader = Reader<M, N, LOOKS_AGAIN>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             sequence: memory.word(format_args!("sequence"), 0),
             words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
@@ -69,7 +69,7 @@ impl<M: Memory, const N: usize, const LOOKS_AGAIN: bool, const ANNOUNCES: bool> 
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use registers::memory::{Ordering, Place};
-use registers::{Arity, Class, Construction, Crew, Memory, Progress, Value, Word};
+use registers::{Arity, Class, Construction, Sizes, Memory, Progress, Value, Word};
 
 /// A kind of ordering, to be taken away.
 pub trait Kind: fmt::Debug + Clone + Copy + Send + Sync + 'static {
@@ -246,7 +246,7 @@ where
     type Writers = C::Writers;
     type Reader = C::Reader;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        C::build(&Weakened(memory.clone(), PhantomData), init, crew)
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        C::build(&Weakened(memory.clone(), PhantomData), init, sizes)
     }
 }

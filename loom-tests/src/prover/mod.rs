@@ -21,7 +21,7 @@ use interleavings::{Bounds, Limits as AtlasLimits};
 use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 
 pub use self::orderings::Ordering;
 use self::orderings::orderings;
@@ -262,7 +262,7 @@ fn tell(bar: &ProgressBar, done: u64, what: &str, begun: Instant) {
 }
 
 /// Enters loom's memory, and counts how often.
-fn counting(bar: ProgressBar) -> impl Fn(&LoomMemory) -> Any + Send + Sync + 'static {
+fn counting(bar: ProgressBar) -> impl Fn(&LoomMemory) -> Erased + Send + Sync + 'static {
     /// How many executions lie between two messages.
     const STRIDE: u64 = 500;
     let (begun, executions) = (Instant::now(), AtomicU64::new(0));
@@ -271,7 +271,7 @@ fn counting(bar: ProgressBar) -> impl Fn(&LoomMemory) -> Any + Send + Sync + 'st
         if done.is_multiple_of(STRIDE) {
             tell(&bar, done, "executions", begun);
         }
-        Any::new(loom.clone())
+        Erased::new(loom.clone())
     }
 }
 

@@ -43,7 +43,7 @@ use std::sync::Arc;
 
 #[cfg(doc)]
 use crate::Hardware;
-use crate::{Crew, Read, Value, Write};
+use crate::{Read, Sizes, Value, Write};
 
 pub use arc_swap::{
     ArcSwap, ArcSwapCache, ArcSwapFull, Caching as ArcSwapCacheReader, Owned as ArcSwapFullCell,
@@ -72,11 +72,11 @@ pub trait Cell<const N: usize>: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct End<C>(Arc<C>);
 
-/// A new cell, for all of the crew.
-fn share<C: Cell<N>, const N: usize>(init: Value<N>, crew: Crew) -> (Vec<End<C>>, Vec<End<C>>) {
+/// A new cell, for all of the sizes.
+fn share<C: Cell<N>, const N: usize>(init: Value<N>, sizes: Sizes) -> (Vec<End<C>>, Vec<End<C>>) {
     let cell = Arc::new(C::holding(init));
     let ends = |number| (0..number).map(|_| End(Arc::clone(&cell))).collect();
-    (ends(crew.writers), ends(crew.readers))
+    (ends(sizes.writers), ends(sizes.readers))
 }
 
 impl<C: Cell<N>, const N: usize> Write<N> for End<C> {

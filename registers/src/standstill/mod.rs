@@ -29,7 +29,7 @@ use histories::{Action, History, Instant, Operation, Process, Timeline};
 use self::world::OneByOne;
 use crate::Arity;
 use crate::subject::{Hand, Subject};
-use crate::worlds::Any;
+use crate::worlds::Erased;
 
 /// An end of a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Company {
         let roles = History::new(0, writes.chain(reads)).expect("each process has one operation");
         let memory = OneByOne::new();
         let hands = subject
-            .cast(&Any::new(memory.clone()), &roles)
+            .cast(&Erased::new(memory.clone()), &roles)
             .expect("no more of them than the register takes");
         let ends = roles.operations().iter().map(|operation| {
             let end = if operation.is_write() {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::memory::{Lock, Memory, Ordering, Place, Word};
-use crate::worlds::said;
+use crate::memory::{Access, Found, Kind, Lock, Memory, Ordering, Place, Site, Word};
 
 /// Unwinds a process that takes no further step.
 pub(super) struct Stopped;
@@ -30,6 +29,7 @@ struct Turn {
 pub(super) struct OneWord {
     memory: OneByOne,
     place: String,
+    kind: Kind,
     value: Mutex<u64>,
 }
 
@@ -94,10 +94,11 @@ impl Memory for OneByOne {
     type Word = OneWord;
     type Lock = OneLock;
 
-    fn word(&self, place: Place<'_>, init: u64) -> OneWord {
+    fn make(&self, place: Place<'_>, init: u64, kind: Kind) -> OneWord {
         OneWord {
             memory: self.clone(),
             place: place.to_string(),
+            kind,
             value: Mutex::new(init),
         }
     }
@@ -110,7 +111,7 @@ impl Memory for OneByOne {
         }
     }
 
-    fn fence(&self, _: Ordering) {}
+    fn fence_at(&self, _: Ordering, _: Site) {}
 
     fn relax(&self) {
         self.0.lock().relaxed = true;
@@ -121,44 +122,17 @@ impl Memory for OneByOne {
     }
 }
 
-impl OneWord {
-    fn access<R>(&self, access: impl FnOnce(&mut u64) -> (R, String)) -> R {
-        self.memory
-            .step(&self.place, || access(&mut self.value.lock()))
-    }
-}
-
 impl Word for OneWord {
-    fn load(&self, _: Ordering) -> u64 {
-        self.access(said::load)
-    }
-
-    fn store(&self, value: u64, _: Ordering) {
-        self.access(|word| said::store(word, value));
-    }
-
-    fn swap(&self, value: u64, _: Ordering) -> u64 {
-        self.access(|word| said::swap(word, value))
-    }
-
-    fn fetch_add(&self, value: u64, _: Ordering) -> u64 {
-        self.access(|word| said::fetch_add(word, value))
-    }
-
-    fn compare_exchange(
-        &self,
-        current: u64,
-        new: u64,
-        _: Ordering,
-        _: Ordering,
-    ) -> Result<u64, u64> {
-        self.access(|word| said::compare_exchange(word, current, new))
+    fn access(&self, access: Access) -> Found {
+        self.memory.step(&self.place, || {
+            access.perform(&mut self.value.lock(), |value| self.kind.shown(value))
+        })
     }
 }
 
 impl Lock for OneLock {
     /// Whoever finds it held waits for one who stands still: that is as good as being stopped.
-    fn hold<R>(&self, critical: impl FnOnce() -> R) -> R {
+    fn hold_at(&self, _: Site, critical: &mut dyn FnMut()) {
         if *self.is_held.lock() {
             stop();
         }
@@ -166,11 +140,10 @@ impl Lock for OneLock {
             *self.is_held.lock() = true;
             ((), "taken".to_owned())
         });
-        let result = critical();
+        critical();
         self.memory.step(&self.place, || {
             *self.is_held.lock() = false;
             ((), "freed".to_owned())
         });
-        result
     }
 }

@@ -33,7 +33,7 @@ use histories::History;
 
 use self::judge::{KINDS, Kind, Numbering, Published, Surroundings};
 use crate::subject::Claims;
-use crate::{Arity, Class, Construction, Crew, Hardware, Read, Write, Writers};
+use crate::{Arity, Class, Construction, Hardware, Read, Sizes, Write, Writers};
 
 /// How to let it rage.
 #[derive(Clone, Copy, Debug)]
@@ -176,11 +176,11 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
 ) -> Result<Counts, NoStorm> {
     let claims = Claims::of::<Hardware, C, N>();
     storm.check(&claims)?;
-    let crew = Crew {
+    let sizes = Sizes {
         writers: storm.writers,
         readers: storm.readers,
     };
-    let (writers, readers) = C::build(&Hardware, [0; N], crew);
+    let (writers, readers) = C::build(&Hardware, [0; N], sizes);
     // Numbers may end even where they do not repeat.
     let last = claims.below.unwrap_or(u64::MAX) / storm.writers as u64;
     let last = if claims.small_numbers().is_some() {
