@@ -2,9 +2,10 @@
 //!
 //! The paths to a state are as many as those to the states before it together. This needs an order in which every state
 //! comes after those before it, and there is one, but for a single exception: on weak memory an attempt may fail, start
-//! again, and read the same old messages once more, which leads back to a state that was there before. Such a *detour*
-//! can be walked any number of times and changes nothing, so it is not counted as another execution: a step that
-//! restarts an attempt and stays within a strongly connected component has no paths.
+//! again, and read the same old messages once more, which leads back to a state that was there before; and processes
+//! that restart each other may go in circles on any memory. Such a *detour* can be walked any number of times and changes
+//! nothing, so it is not counted as another execution: a step that restarts an attempt and stays within a strongly
+//! connected component has no paths; nor has any step within one, if circles are left.
 
 use crate::graph::{Edge, Graph};
 
@@ -15,6 +16,8 @@ pub(crate) struct Order {
     pub(crate) states: Vec<u32>,
     /// The component of each state; empty if each state is one of its own.
     components: Vec<u32>,
+    /// Whether circles are left without the steps that restart attempts.
+    has_other_circles: bool,
 }
 
 impl Order {
@@ -22,10 +25,15 @@ impl Order {
         let mut order = Self {
             states: Vec::new(),
             components: Vec::new(),
+            has_other_circles: false,
         };
         order.sort(graph);
         if order.states.len() < graph.len() {
-            order.components = components(graph);
+            order.components = components(graph, |_| true);
+            order.sort(graph);
+        }
+        if order.states.len() < graph.len() {
+            order.has_other_circles = true;
             order.sort(graph);
         }
         order
@@ -33,7 +41,7 @@ impl Order {
 
     /// Whether a step from `state` leads around in a circle.
     pub(crate) fn is_detour(&self, state: u32, edge: Edge) -> bool {
-        edge.is_restart()
+        (edge.is_restart() || self.has_other_circles)
             && !self.components.is_empty()
             && self.components[state as usize] == self.components[edge.target as usize]
     }
@@ -88,8 +96,8 @@ impl Order {
     }
 }
 
-/// The strongly connected component of each state (Tarjan 1972), without recursion.
-fn components(graph: &Graph) -> Vec<u32> {
+/// The strongly connected component of each state by the steps that are wanted (Tarjan 1972), without recursion.
+pub(crate) fn components(graph: &Graph, wanted: impl Fn(Edge) -> bool) -> Vec<u32> {
     const NONE: u32 = u32::MAX;
     let mut component = vec![NONE; graph.len()];
     let mut index = vec![NONE; graph.len()];
@@ -111,8 +119,11 @@ fn components(graph: &Graph) -> Vec<u32> {
                 next_index += 1;
                 open.push(*state);
             }
-            if let Some(edge) = graph.steps(*state).get(*followed) {
+            if let Some(&edge) = graph.steps(*state).get(*followed) {
                 *followed += 1;
+                if !wanted(edge) {
+                    continue;
+                }
                 let target = edge.target as usize;
                 if index[target] == NONE {
                     way.push((edge.target, 0));

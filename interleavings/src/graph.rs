@@ -6,15 +6,17 @@
 use std::time::{Duration, Instant};
 
 use crate::machine::Machine;
-use crate::scene::Fault;
+use crate::processes::Fault;
 use crate::table::Table;
 
 /// When to stop before everything is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// At this many states. Each takes some hundred bytes.
+    /// At this many states.
     pub states: usize,
-    /// After this time.
+    /// When states and steps take this many bytes.
+    pub bytes: usize,
+    /// After this time. A verdict that depends on it depends on how busy the machine is.
     pub time: Duration,
     /// Only executions with at most this many preemptions: steps of another process while the one that made the last
     /// access is in the middle of an operation and could go on. This proves nothing about the other executions.
@@ -22,13 +24,34 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Ten million states, ten minutes, any number of preemptions.
+    /// Ten million states, 2 GiB, ten minutes, any number of preemptions.
     fn default() -> Self {
         Self {
             states: 10_000_000,
+            bytes: 2 << 30,
             time: Duration::from_secs(600),
             preemptions: None,
         }
+    }
+}
+
+impl Limits {
+    /// Why to stop, if it is time to.
+    pub(crate) fn spent(&self, states: usize, bytes: usize, begun: Instant) -> Option<String> {
+        if states > self.states {
+            return Some(format!("stopped at {} states", self.states));
+        }
+        if bytes > self.bytes {
+            let megabytes = self.bytes >> 20;
+            return Some(format!(
+                "stopped at {states} states, which take {megabytes} MiB of memory"
+            ));
+        }
+        // The clock is not asked for each state.
+        if states.is_multiple_of(64) && begun.elapsed() > self.time {
+            return Some(format!("stopped after {} s", self.time.as_secs_f64()));
+        }
+        None
     }
 }
 
@@ -82,7 +105,7 @@ impl Graph {
         machine: &mut Machine<'_>,
         limits: &Limits,
         progress: &mut dyn FnMut(u64),
-    ) -> (Self, Option<String>) {
+    ) -> (Self, Option<Fault>) {
         let mut graph = Self::default();
         let cut_short = graph.visit_all(machine, limits, progress).err();
         graph.ends.resize(graph.states.len(), graph.edges.len());
@@ -98,18 +121,13 @@ impl Graph {
         let begun = Instant::now();
         let start = machine.start()?;
         self.states.number(&start.state);
-        let processes = machine.scene().lanes.len();
+        let processes = machine.processes.lanes.len();
         let mut found = Vec::new();
         let mut state = Vec::new();
         while self.ends.len() < self.states.len() {
             let visited = self.ends.len();
-            if self.states.len() > limits.states {
-                let reason = format!("stopped at {} states", limits.states);
-                return Err(reason);
-            }
-            if visited.is_multiple_of(256) && begun.elapsed() > limits.time {
-                let reason = format!("stopped after {} s", limits.time.as_secs_f64());
-                return Err(reason);
+            if let Some(reason) = limits.spent(visited, self.bytes(), begun) {
+                return Err(reason.into());
             }
             if visited.is_multiple_of(4096) {
                 progress(visited as u64);
@@ -139,6 +157,10 @@ impl Graph {
     /// How many states there are.
     pub(crate) fn len(&self) -> usize {
         self.states.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.states.bytes() + self.edges.len() * size_of::<Edge>() + self.ends.len() * 8
     }
 
     /// The steps from a state: none where executions end, and none where the exploration was cut short.

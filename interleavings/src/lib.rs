@@ -87,26 +87,35 @@
 //!
 //! A state costs five to ten microseconds, however many there are.
 
+mod atlas;
 mod automaton;
 mod bounds;
+mod coarse;
+mod eager;
 mod executions;
 pub mod explore;
+mod faults;
 mod graph;
 pub mod litmus;
 mod machine;
-mod memory;
-pub mod mutants;
-#[cfg(test)]
-mod naive;
+mod memory_model;
+// pub mod mutants;
 mod past;
+mod processes;
 pub mod report;
-mod scene;
 mod state;
+mod symmetry;
 mod table;
+mod weakening;
 mod witness;
 
+pub use atlas::{Atlas, AtlasLock, AtlasWord};
+pub use automaton::Retries;
 pub use bounds::{Bound, Bounds, StepBounds};
-pub use explore::{Survey, explore, survey, survey_with};
+pub use explore::{
+    Survey, Variant, Verified, Waiting, explore, survey, survey_with, verify,
+};
+pub use faults::FaultKind;
 pub use graph::Limits;
-pub use memory::{Atlas, AtlasLock, AtlasWord};
 pub use report::{Coverage, Engine, Found, MemoryModel, Report, Witness};
+pub use weakening::{Of, Weakening};

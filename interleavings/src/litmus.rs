@@ -27,11 +27,12 @@ use histories::{Action, History, Operation, Process, Value};
 use registers::scenario::Precedence;
 use registers::subject::Hand;
 
+use crate::atlas::{Atlas, Setting};
+use crate::explore::laid_out;
 use crate::graph::{Graph, Limits};
-use crate::machine::Machine;
-use crate::memory::Atlas;
+use crate::machine::Grain;
+use crate::processes::Processes;
 use crate::report::MemoryModel;
-use crate::scene::Scene;
 
 /// A thread of a program: what it does, and the number that it returns in the end.
 pub type Thread = Box<dyn FnMut() -> u64 + Send>;
@@ -57,31 +58,34 @@ impl std::error::Error for Inconclusive {}
 /// If the program cannot be explored to the end.
 pub fn outcomes(
     memory: MemoryModel,
-    program: impl Fn(&Atlas) -> Vec<Thread>,
+    program: impl Fn(&Atlas) -> Vec<Thread> + Sync,
 ) -> Result<BTreeSet<Vec<u64>>, Inconclusive> {
-    let scene = scene(&program)?;
-    let mut machine = Machine::new(&scene, memory, None).map_err(Inconclusive)?;
-    let (graph, cut_short) = Graph::explore(&mut machine, &Limits::default(), &mut |_| {});
+    let processes = processes(&program)?;
+    let explored = laid_out(&processes, memory, Grain::Fine, None, |machine| {
+        Graph::explore(machine, &Limits::default(), &mut |_| {})
+    });
+    let (machine, graph, cut_short) = explored.map_err(|fault| Inconclusive(fault.why()))?;
     if let Some(reason) = cut_short {
-        return Err(Inconclusive(reason));
+        return Err(Inconclusive(reason.why()));
     }
     let ends = graph.all().filter(|&state| graph.steps(state).is_empty());
     let outcome = |state: u32| {
         let history = machine
             .pasts()
-            .history(&scene, machine.past(graph.states.get(state)));
+            .history(&processes, machine.past(graph.states.get(state)));
         let returned = history.operations().iter().map(|op| op.returned()?.word(0));
         returned.collect::<Option<Vec<u64>>>()
     };
     Ok(ends.filter_map(outcome).collect())
 }
 
-/// A program as a scene: every thread is one operation, and all are concurrent.
-pub(crate) fn scene<'a>(
-    program: &'a dyn Fn(&Atlas) -> Vec<Thread>,
-) -> Result<Scene<'a>, Inconclusive> {
+/// A program as processes: every thread is one operation, and all are concurrent.
+pub(crate) fn processes<'a>(
+    program: &'a (dyn Fn(&Atlas) -> Vec<Thread> + Sync),
+) -> Result<Processes<'a>, Inconclusive> {
     let mut threads = 0;
-    crate::memory::run(|| threads = program(&Atlas::scripted(&[])).len()).map_err(Inconclusive)?;
+    let atlas = Atlas::naming(Setting::default());
+    crate::atlas::run(|| threads = program(&atlas).len()).map_err(Inconclusive)?;
     let operations = (1..=threads).map(|thread| Operation::question(thread as Process, 0..=0));
     let operations = History::new(0, operations).expect("each thread does one thing");
     let casting = |atlas: &Atlas| {
@@ -90,7 +94,7 @@ pub(crate) fn scene<'a>(
             .map(|thread| Box::new(Player(thread)) as Box<dyn Hand>)
             .collect()
     };
-    Ok(Scene::new(
+    Ok(Processes::new(
         operations,
         &[],
         Precedence::Drawn,

@@ -31,6 +31,11 @@ impl Table {
         self.ends.len()
     }
 
+    /// How many bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.words.len() * 2 + self.ends.len() * 8 + self.slots.len() * 4
+    }
+
     /// The state with this number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> &[u16] {

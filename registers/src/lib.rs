@@ -49,6 +49,7 @@ pub mod chain;
 pub mod cost;
 pub mod exhibits;
 pub mod foreign;
+pub mod guard;
 mod hardware;
 pub mod memory;
 mod narrow;

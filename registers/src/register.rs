@@ -167,6 +167,8 @@ impl fmt::Display for Class {
 pub enum Guarantee {
     /// It waits for others, for ever if they stop in the middle of an operation.
     Blocking,
+    /// It completes if all others stop; but two may make each other start again for ever.
+    ObstructionFree,
     /// It may have to start again, but only because another operation got ahead; who stops, stops nobody.
     LockFree,
     /// It completes within a bounded number of its own steps.
@@ -177,6 +179,7 @@ impl fmt::Display for Guarantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Blocking => "blocking",
+            Self::ObstructionFree => "obstruction-free",
             Self::LockFree => "lock-free",
             Self::WaitFree => "wait-free",
         })

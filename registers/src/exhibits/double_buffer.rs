@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::memory::Ordering::{Acquire, Relaxed, Release};
+use crate::memory::Ordering::{Acquire, Release};
 use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// Two buffers: the writer fills the one that is not shown, then shows it.

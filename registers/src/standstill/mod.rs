@@ -277,6 +277,7 @@ impl Drawing {
             self.steps.push(Step {
                 process,
                 access,
+                source: None,
                 remark: None,
             });
         }

@@ -194,6 +194,7 @@ impl Conductor {
                 });
             }
             let remark = scheduled.and_then(|scheduled| scheduled.remark.clone());
+            let source = scheduled.and_then(|scheduled| scheduled.source.clone());
             state.marks.push(Mark {
                 operation: at,
                 at: state.now,
@@ -201,6 +202,7 @@ impl Conductor {
             state.steps.push(Step {
                 process,
                 access: actual,
+                source,
                 remark,
             });
             Ok(result)
