@@ -13,7 +13,7 @@ use benches::gate::Gate;
 use benches::values::Line;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use registers::catalogue::Use;
-use registers::{Construction, Sizes, Hardware, Read, Write, Writers};
+use registers::{Construction, Hardware, Read, Sizes, Write, Writers};
 
 /// How many words a value has.
 const PAYLOADS: [usize; 4] = [2, 8, 64, 512];

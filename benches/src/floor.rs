@@ -1,6 +1,6 @@
 //! What copying costs, with nobody to share the words with.
 
-use registers::{Arity, Class, Construction, Sizes, Hardware, Progress, Read, Value, Write};
+use registers::{Arity, Class, Construction, Hardware, Progress, Read, Sizes, Value, Write};
 
 /// The floor: words copied in and out as plain memory, each end with words of its own.
 ///

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use registers::catalogue::Use;
-use registers::{Construction, Sizes, Hardware, Read, Write, Writers};
+use registers::{Construction, Hardware, Read, Sizes, Write, Writers};
 
 use crate::gate::Gate;
 use crate::values::{Judge, Line, Values, is_whole};

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::AtomicU64;
 
 use registers::memory::{Ordering, Place};
-use registers::{Arity, Class, Construction, Sizes, Hardware, Memory, Progress, Value, Word};
+use registers::{Arity, Class, Construction, Hardware, Memory, Progress, Sizes, Value, Word};
 
 /// The memory of this machine, with every value copied one word at a time: the portable copy.
 #[derive(Clone, Copy, Debug, Default)]

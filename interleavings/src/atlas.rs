@@ -14,9 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use histories::Value;
 use registers::guard::{Stopped, guarded};
-use registers::memory::{
-    Access, Attempts, Found, Kind, Lock, Memory, Ordering, Place, Site, Word,
-};
+use registers::memory::{Access, Attempts, Found, Kind, Lock, Memory, Ordering, Place, Site, Word};
 
 use crate::weakening::Weakening;
 
@@ -378,11 +376,7 @@ impl Memory for Atlas {
         } else {
             String::new()
         };
-        script.places.words.push(WordAt {
-            place,
-            init,
-            kind,
-        });
+        script.places.words.push(WordAt { place, init, kind });
         AtlasWord {
             atlas: self.clone(),
             at: script.places.words.len() - 1,

@@ -117,7 +117,11 @@ impl Bounds {
     }
 
     fn of(&mut self, is_write: bool) -> &mut StepBounds {
-        if is_write { &mut self.write } else { &mut self.read }
+        if is_write {
+            &mut self.write
+        } else {
+            &mut self.read
+        }
     }
 }
 
@@ -279,7 +283,11 @@ fn livelocks(machine: &Machine<'_>, graph: &Graph) -> Vec<(u32, usize)> {
     for state in graph.all() {
         for edge in graph.steps(state) {
             let is_circle = component[state as usize] == component[edge.target as usize];
-            if is_circle && machine.node(graph.states.get(state), edge.process()).in_operation() {
+            if is_circle
+                && machine
+                    .node(graph.states.get(state), edge.process())
+                    .in_operation()
+            {
                 found.push((state, edge.process()));
             }
         }

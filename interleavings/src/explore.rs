@@ -112,7 +112,14 @@ pub fn survey(
     memory: MemoryModel,
     limits: &Limits,
 ) -> Result<Survey, Misfit> {
-    survey_with(subject, scenario, memory, Variant::default(), limits, |_| {})
+    survey_with(
+        subject,
+        scenario,
+        memory,
+        Variant::default(),
+        limits,
+        |_| {},
+    )
 }
 
 /// As [`survey`], of a variant of the register; `progress` is told, now and then, how many states were visited.
@@ -392,7 +399,10 @@ pub fn verify(
                 let history = machine.pasts().history(&processes, past);
                 let (breaks, doubt) = judge(&history);
                 for model in breaks {
-                    verified.breaks.entry(model).or_insert_with(|| history.clone());
+                    verified
+                        .breaks
+                        .entry(model)
+                        .or_insert_with(|| history.clone());
                 }
                 if let Some(doubt) = doubt {
                     verified.coverage = Coverage::Inconclusive(doubt);

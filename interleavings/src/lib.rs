@@ -112,9 +112,7 @@ mod witness;
 pub use atlas::{Atlas, AtlasLock, AtlasWord};
 pub use automaton::Retries;
 pub use bounds::{Bound, Bounds, StepBounds};
-pub use explore::{
-    Survey, Variant, Verified, Waiting, explore, survey, survey_with, verify,
-};
+pub use explore::{Survey, Variant, Verified, Waiting, explore, survey, survey_with, verify};
 pub use faults::FaultKind;
 pub use graph::Limits;
 pub use report::{Coverage, Engine, Found, MemoryModel, Report, Witness};

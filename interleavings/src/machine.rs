@@ -151,9 +151,7 @@ impl<'a> Machine<'a> {
             number = 1;
         }
         let behind = |at: usize| {
-            let after = all
-                .clone()
-                .filter(|&b| processes.before[b].contains(&at));
+            let after = all.clone().filter(|&b| processes.before[b].contains(&at));
             after.collect()
         };
         let layout = Layout {
@@ -219,7 +217,9 @@ impl<'a> Machine<'a> {
 
     /// What went wrong, if this is where an execution ends early.
     pub(crate) fn failure(&self, state: &[u16]) -> Option<&Failure> {
-        self.layout.fault(state).map(|number| &self.failures[number])
+        self.layout
+            .fault(state)
+            .map(|number| &self.failures[number])
     }
 
     /// What was learnt that another exploration of the same processes can use.
@@ -240,7 +240,8 @@ impl<'a> Machine<'a> {
     /// Where a process stands.
     #[inline]
     pub(crate) fn node(&self, state: &[u16], process: usize) -> &Node {
-        self.automaton(process).node(self.layout.node(state, process))
+        self.automaton(process)
+            .node(self.layout.node(state, process))
     }
 
     /// The automaton of a process.
@@ -405,8 +406,7 @@ impl<'a> Machine<'a> {
             return Ok(());
         };
         let is_plain = access.what.is_plain();
-        let fails_seq_cst =
-            access.what.expects().is_some() && access.failure == Ordering::SeqCst;
+        let fails_seq_cst = access.what.expects().is_some() && access.failure == Ordering::SeqCst;
         let seq_cst = !is_plain && (access.order == Ordering::SeqCst || fails_seq_cst);
         if (seq_cst && !needs.seq_cst) || (is_plain && !needs.claims[word]) {
             needs.seq_cst |= seq_cst;

@@ -132,7 +132,10 @@ impl Pasts {
         let old = self.known.get(past).to_vec();
         let mut new = old.clone();
         for (at, &(process, nth)) in self.seats.iter().enumerate() {
-            let from = self.seats.iter().position(|&it| it == (permutation[process], nth));
+            let from = self
+                .seats
+                .iter()
+                .position(|&it| it == (permutation[process], nth));
             let from = from.expect("they have the same operations") * width;
             let entry = &mut new[at * width..(at + 1) * width];
             entry.copy_from_slice(&old[from..from + width]);

@@ -154,7 +154,11 @@ impl Report {
     /// Whether nothing contradicts that the register meets `model`, as far as it was explored: no history breaks it, and
     /// nothing else goes wrong.
     pub fn meets(&self, model: Model) -> bool {
-        self.faults.is_empty() && self.histories.values().all(|it| !it.breaks.contains(&model))
+        self.faults.is_empty()
+            && self
+                .histories
+                .values()
+                .all(|it| !it.breaks.contains(&model))
     }
 
     /// How many executions break `model`.

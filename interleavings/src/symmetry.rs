@@ -59,7 +59,11 @@ impl Symmetry {
             }
             permutations = further;
         }
-        permutations.retain(|it| it.iter().enumerate().any(|(place, &process)| place != process));
+        permutations.retain(|it| {
+            it.iter()
+                .enumerate()
+                .any(|(place, &process)| place != process)
+        });
         Self {
             groups,
             permutations,

@@ -58,14 +58,29 @@ impl Weakening {
                 all.extend(to.iter().map(|&to| Self { site, of, from, to }));
             }
             Request::Access { access, .. } if !access.what.is_plain() => {
-                let Access { what, order, failure, site, .. } = access;
+                let Access {
+                    what,
+                    order,
+                    failure,
+                    site,
+                    ..
+                } = access;
                 let mut add = |of, from, notches: &[Ordering]| {
-                    let to = |&to: &Ordering| Self { site, of, from, to: Some(to) };
+                    let to = |&to: &Ordering| Self {
+                        site,
+                        of,
+                        from,
+                        to: Some(to),
+                    };
                     all.extend(notches.iter().map(to));
                 };
                 add(Of::Access(what.name()), order, notches(what, order));
                 if what.expects().is_some() {
-                    add(Of::Failure(what.name()), failure, notches(What::Load, failure));
+                    add(
+                        Of::Failure(what.name()),
+                        failure,
+                        notches(What::Load, failure),
+                    );
                 }
             }
             _ => {}

@@ -13,7 +13,7 @@ use registers::safe::WordByWord;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
 use registers::worlds::{Erased, ErasedWord};
-use registers::{Arity, Class, Construction, Sizes, Memory, Progress, Read, Value, Word, Write};
+use registers::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 #[test]
 fn a_budget_that_is_spent_is_not_a_pass() {

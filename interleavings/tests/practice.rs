@@ -24,7 +24,7 @@ use registers::storm::{Storm, rage};
 use registers::subject::Subject;
 use registers::worlds::Erased;
 use registers::{
-    Arity, Class, Construction, Sizes, Guarantee, Hardware, Memory, Progress, Read, Value,
+    Arity, Class, Construction, Guarantee, Hardware, Memory, Progress, Read, Sizes, Value,
 };
 
 const BOTH: [MemoryModel; 2] = [MemoryModel::Sc, MemoryModel::Weak];

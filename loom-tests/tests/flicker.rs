@@ -12,7 +12,7 @@ use registers::scenario::Scenario;
 use registers::subject::Subject;
 use registers::worlds::Erased;
 use registers::{
-    Arity, Class, Construction, Sizes, Memory, Progress, Read, Value, Word, Write, Writers,
+    Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write, Writers,
 };
 
 /// Every execution on words that are only safe, and hold 0 or 1.

@@ -16,7 +16,7 @@ use registers::memory::Ordering::{Acquire, Relaxed};
 use registers::scenario::Scenario;
 use registers::worlds::Erased;
 use registers::worlds::conducted::replay;
-use registers::{Arity, Class, Construction, Sizes, Memory, Progress, Read, Value, Word, Write};
+use registers::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// How a sequence lock of two words breaks without one kind of ordering, while it is written and read once.
 fn without<K: Kind>() -> (f64, Witness) {

@@ -74,7 +74,9 @@ fn hush() {
 
 /// What a panic said.
 fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     text.unwrap_or_else(|| "no message".to_owned())
 }
@@ -109,7 +111,10 @@ mod tests {
         let Err(Stopped::Panicked(panic)) = guarded(|| panic!("{} is too many", 3)) else {
             unreachable!("it panics");
         };
-        assert_eq!(panic.to_string(), format!("\"3 is too many\" at guard.rs:{line}"));
+        assert_eq!(
+            panic.to_string(),
+            format!("\"3 is too many\" at guard.rs:{line}")
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use demos::commands::hunt::Hunt;
 use demos::exhibits::Exhibit;
 use histories::check::Anomaly;
 use registers::regular::TwoCopies;
-use registers::{Construction, Sizes, Hardware, Read, Write};
+use registers::{Construction, Hardware, Read, Sizes, Write};
 
 /// Let a writer and a reader race on a register of two copies until the reader goes back in time, then show the same
 /// step by step

@@ -11,7 +11,7 @@ use demos::commands::hunt::Hunt;
 use demos::exhibits::Exhibit;
 use histories::check::Anomaly;
 use registers::safe::WordByWord;
-use registers::{Construction, Sizes, Hardware, Read, Write};
+use registers::{Construction, Hardware, Read, Sizes, Write};
 
 /// Let a writer and a reader race on a word-by-word register until a read is torn, then show the same step by step
 ///

@@ -5,7 +5,7 @@ use std::io;
 use histories::Model;
 use registers::chain::FromBitsThatFlicker;
 use registers::cost::{self, Cost};
-use registers::{Construction, Sizes, Hardware, Read, Write};
+use registers::{Construction, Hardware, Read, Sizes, Write};
 use serde::Serialize;
 
 use crate::cli::{Outcome, Report, SCHEMA};

@@ -169,7 +169,9 @@ impl Values {
         }
         let number = self.values.len() as u16;
         if number >= RETIRED - 1 {
-            return Err("words take more than 65,534 different values".to_owned().into());
+            return Err("words take more than 65,534 different values"
+                .to_owned()
+                .into());
         }
         self.values.push(value);
         self.numbers.insert(value, number);

@@ -78,7 +78,7 @@ pub(super) fn at_once(
                     is_done: false,
                     latest: None,
                     broken: None,
-        is_noticed: true,
+                    is_noticed: true,
                 });
             }
         } else {

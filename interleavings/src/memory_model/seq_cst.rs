@@ -36,8 +36,8 @@
 
 use registers::memory::Ordering;
 
-use super::weak::{Of, Weak, raise};
 use super::acquires;
+use super::weak::{Of, Weak, raise};
 use crate::state::State;
 
 /// The sets, by their number within a bundle or a message.
@@ -312,4 +312,3 @@ impl Weak {
         true
     }
 }
-

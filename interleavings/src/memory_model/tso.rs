@@ -62,7 +62,9 @@ impl TotalStoreOrder {
     /// The newest store to a word in the buffer of a process.
     fn waiting(&self, state: &[u16], process: usize, word: usize) -> Option<u16> {
         let stores = state[self.buffer(state, process)].chunks_exact(2);
-        let mut of_word = stores.rev().filter(|it| usize::from(it[0] & !ALLOCATES) == word);
+        let mut of_word = stores
+            .rev()
+            .filter(|it| usize::from(it[0] & !ALLOCATES) == word);
         of_word.next().map(|store| store[1])
     }
 
@@ -111,7 +113,7 @@ impl Model for TotalStoreOrder {
             is_done: true,
             latest: None,
             broken: None,
-        is_noticed: true,
+            is_noticed: true,
         };
         let (flag, stored) = match access.what {
             What::Store(value) | What::Write(value) => (0, values.number(value)?),
@@ -160,7 +162,11 @@ impl Model for TotalStoreOrder {
 
     fn permute(&self, from: &[u16], to: &mut State, permutation: &[usize]) {
         to.truncate(self.length(0));
-        to.extend(permutation.iter().map(|&process| from[self.length(process)]));
+        to.extend(
+            permutation
+                .iter()
+                .map(|&process| from[self.length(process)]),
+        );
         for &process in permutation {
             to.extend_from_slice(&from[self.buffer(from, process)]);
         }

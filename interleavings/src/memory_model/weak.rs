@@ -102,7 +102,11 @@ impl Weak {
             layout,
             words: places.words.len(),
             handed_on,
-            is_cell: places.words.iter().map(|it| it.kind == Kind::Cell).collect(),
+            is_cell: places
+                .words
+                .iter()
+                .map(|it| it.kind == Kind::Cell)
+                .collect(),
             checked,
             number_checked,
             seq_cst: needs.seq_cst,
@@ -552,7 +556,9 @@ impl Model for Weak {
             return Ok(());
         }
         if self.is_cell[word] {
-            return Err("a plain cell is accessed as if it were atomic".to_owned().into());
+            return Err("a plain cell is accessed as if it were atomic"
+                .to_owned()
+                .into());
         }
         let count = self.count(state, word);
         if count >= usize::from(u16::MAX) - 1 {
@@ -602,7 +608,10 @@ impl Model for Weak {
             add(next.map(|state| (state, true)), true, broken);
         }
         if let (true, Some(checked)) = (what.writes(), self.checked[word]) {
-            for way in ways.iter_mut().filter(|way| way.broken.is_none() && way.is_done) {
+            for way in ways
+                .iter_mut()
+                .filter(|way| way.broken.is_none() && way.is_done)
+            {
                 self.forget_reads(&mut way.state, checked);
             }
         }
