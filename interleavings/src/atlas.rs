@@ -16,7 +16,7 @@ use histories::Value;
 use registers::guard::{Stopped, guarded};
 use registers::memory::{Access, Attempts, Found, Kind, Lock, Memory, Ordering, Place, Site, Word};
 
-use crate::weakening::Weakening;
+use crate::mutation::Mutation;
 
 /// A memory in which a process is run from answer to answer.
 #[derive(Clone)]
@@ -155,7 +155,7 @@ struct Script {
     made_late: bool,
     /// The loops of attempts that it is in.
     loops: Vec<Loop>,
-    weakening: Option<Weakening>,
+    mutation: Option<Mutation>,
     /// Whether the names of places are asked for.
     names: bool,
     /// Whether counters start shortly before they wrap around.
@@ -219,8 +219,8 @@ struct Unanswered;
 /// How a register is run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Setting {
-    /// The ordering that is weaker than the register has it.
-    pub(crate) weakening: Option<Weakening>,
+    /// What is changed in the register.
+    pub(crate) mutation: Option<Mutation>,
     /// Whether counters start shortly before they wrap around.
     pub(crate) near_wrap: bool,
 }
@@ -230,7 +230,7 @@ impl Atlas {
     pub(crate) fn scripted(setting: Setting, answers: Vec<Answer>) -> Self {
         Self(Arc::new(Mutex::new(Script {
             answers,
-            weakening: setting.weakening,
+            mutation: setting.mutation,
             near_wrap: setting.near_wrap,
             ..Script::default()
         })))
@@ -399,9 +399,9 @@ impl Memory for Atlas {
     }
 
     fn fence_at(&self, order: Ordering, site: Site) {
-        let weakening = self.script().weakening;
-        let left = match weakening {
-            Some(weakening) => weakening.of_fence(order, site),
+        let mutation = self.script().mutation;
+        let left = match mutation {
+            Some(mutation) => mutation.of_fence(order, site),
             None => Some(order),
         };
         if let Some(left) = left {
@@ -470,13 +470,16 @@ impl Word for AtlasWord {
             let init = &mut script.places.words[word].init;
             return access.perform(init, |value| value).0;
         }
-        let access = match script.weakening {
-            Some(weakening) => weakening.of_access(access),
-            None => access,
+        let mutation = script.mutation;
+        let Some(access) = mutation.map_or(Some(access), |it| it.of_access(access)) else {
+            return DONE;
         };
         let answer = script.answer(Request::Access { word, access });
         drop(script);
-        answer.unwrap_or_else(|| panic::resume_unwind(Box::new(Unanswered)))
+        let Some(found) = answer else {
+            panic::resume_unwind(Box::new(Unanswered));
+        };
+        mutation.map_or(found, |it| it.of_found(&access, found))
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Reached {
     pub(crate) pasts: BTreeSet<PastId>,
     /// States in which the register has gone wrong, one for each way.
     pub(crate) failed: Vec<u32>,
+    /// A past in which an operation waits for ever, though nobody has stopped.
+    pub(crate) stuck: Option<PastId>,
 }
 
 impl Reached {
@@ -75,7 +77,11 @@ impl Reached {
                 }
             }
             if is_end {
-                self.pasts.insert(machine.past(&state));
+                let past = machine.past(&state);
+                self.pasts.insert(past);
+                if machine.is_stuck(&state) {
+                    self.stuck.get_or_insert(past);
+                }
             }
             visited += 1;
         }

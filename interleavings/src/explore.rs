@@ -14,13 +14,14 @@ use crate::automaton::Retries;
 use crate::bounds::{Bounds, Waits, bounds};
 use crate::coarse::Reached;
 use crate::executions::Order;
+use crate::exercised::Exercised;
 use crate::faults::FaultKind;
 use crate::graph::{Graph, Limits};
 use crate::machine::{Grain, Known, Machine};
+use crate::mutation::Mutation;
 use crate::processes::{self, Processes};
 use crate::report::{Coverage, Engine, Found, MemoryModel, Report};
 use crate::symmetry::Symmetry;
-use crate::weakening::Weakening;
 use crate::witness::{self, Goal};
 
 /// What an exploration by states yields.
@@ -48,8 +49,8 @@ pub struct Waiting {
 /// How a register is explored.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Variant {
-    /// An ordering that is weaker than the register has it.
-    pub weakening: Option<Weakening>,
+    /// What is changed in it.
+    pub mutation: Option<Mutation>,
     /// Whether counters start shortly before they wrap around.
     pub near_wrap: bool,
 }
@@ -57,11 +58,11 @@ pub struct Variant {
 impl From<Variant> for Setting {
     fn from(variant: Variant) -> Self {
         let Variant {
-            weakening,
+            mutation,
             near_wrap,
         } = variant;
         Self {
-            weakening,
+            mutation,
             near_wrap,
         }
     }
@@ -341,11 +342,17 @@ pub struct Verified {
     pub breaks: BTreeMap<Model, History>,
     /// In which ways the register goes wrong by itself.
     pub fails: Vec<FaultKind>,
+    /// A history in which an operation waits for ever, though nobody has stopped.
+    pub stuck: Option<History>,
     /// What failed attempts of its loops leave behind.
     pub retries: Retries,
     /// Every distinct history that occurs, drawn; of histories that differ only in which of several like readers is
     /// which, one.
     pub histories: BTreeMap<String, History>,
+    /// What was exercised.
+    pub exercised: Exercised,
+    /// Whether the register asks where a counter starts.
+    pub counts: bool,
 }
 
 impl Verified {
@@ -377,8 +384,11 @@ pub fn verify(
         elapsed: Duration::ZERO,
         breaks: BTreeMap::new(),
         fails: Vec::new(),
+        stuck: None,
         retries: Retries::default(),
         histories: BTreeMap::new(),
+        exercised: Exercised::default(),
+        counts: false,
     };
     let explored = laid_out(&processes, memory, Grain::Coarse, None, |machine| {
         Reached::explore(machine, limits, &mut progress)
@@ -387,6 +397,8 @@ pub fn verify(
         Err(fault) => verified.coverage = Coverage::Inconclusive(fault.why()),
         Ok((machine, reached, cut_short)) => {
             verified.retries = machine.retries();
+            verified.exercised = Exercised::of(&machine);
+            verified.counts = machine.counts;
             verified.states = reached.states.len() as u64;
             if let Some(reason) = cut_short {
                 let reason = because(reason, &verified.retries);
@@ -395,6 +407,8 @@ pub fn verify(
             let failures = reached.failed.iter();
             let kinds = failures.filter_map(|&state| machine.failure(reached.states.get(state)));
             verified.fails = kinds.map(|failure| failure.kind).collect();
+            let stuck = reached.stuck;
+            verified.stuck = stuck.map(|past| machine.pasts().history(&processes, past));
             for &past in &reached.pasts {
                 let history = machine.pasts().history(&processes, past);
                 let (breaks, doubt) = judge(&history);

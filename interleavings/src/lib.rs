@@ -87,33 +87,40 @@
 //!
 //! A state costs five to ten microseconds, however many there are.
 
+mod any_words;
 mod atlas;
 mod automaton;
 mod bounds;
 mod coarse;
 mod eager;
 mod executions;
+mod exercised;
 pub mod explore;
 mod faults;
 mod graph;
+mod hidden;
 pub mod litmus;
 mod machine;
 mod memory_model;
-// pub mod mutants;
+pub mod mutants;
+mod mutation;
 mod past;
 mod processes;
 pub mod report;
+pub mod scope;
 mod state;
 mod symmetry;
 mod table;
-mod weakening;
 mod witness;
 
+pub use any_words::any_number_of_words;
 pub use atlas::{Atlas, AtlasLock, AtlasWord};
 pub use automaton::Retries;
 pub use bounds::{Bound, Bounds, StepBounds};
+pub use exercised::{Exercised, Used};
 pub use explore::{Survey, Variant, Verified, Waiting, explore, survey, survey_with, verify};
 pub use faults::FaultKind;
 pub use graph::Limits;
+pub use hidden::hidden_state;
+pub use mutation::{Change, Mutation};
 pub use report::{Coverage, Engine, Found, MemoryModel, Report, Witness};
-pub use weakening::{Of, Weakening};

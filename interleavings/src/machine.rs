@@ -41,6 +41,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) processes: &'a Processes<'a>,
     pub(crate) grain: Grain,
     pub(crate) is_sequentially_consistent: bool,
+    /// Whether the register asks where a counter starts.
+    pub(crate) counts: bool,
     bound: Option<u16>,
     automata: Vec<Automaton>,
     pasts: Pasts,
@@ -80,6 +82,8 @@ impl Known {
 #[derive(Clone, Debug)]
 pub(crate) struct Successor {
     pub(crate) state: State,
+    /// Who steps.
+    pub(crate) process: usize,
     /// Whether the step is a load that returned a value which was not the latest.
     pub(crate) stale: bool,
     /// Whether the step accesses a word or a lock.
@@ -124,7 +128,7 @@ impl<'a> Machine<'a> {
         bound: Option<usize>,
         known: Known,
     ) -> Result<Self, Fault> {
-        let (places, _) = processes.places()?;
+        let (places, counts) = processes.places()?;
         let automata = match known.automata {
             Some(automata) => automata,
             None => (0..processes.lanes.len())
@@ -161,6 +165,7 @@ impl<'a> Machine<'a> {
         let needs = known.needs.unwrap_or_else(|| Needs::of(&places));
         Ok(Self {
             grain,
+            counts,
             is_sequentially_consistent: memory == MemoryModel::Sc,
             bound: bound.map(|bound| u16::try_from(bound).unwrap_or(u16::MAX)),
             automata,
@@ -244,6 +249,13 @@ impl<'a> Machine<'a> {
             .node(self.layout.node(state, process))
     }
 
+    /// All automata. Those that like processes share come once.
+    pub(crate) fn automata(&self) -> impl Iterator<Item = &Automaton> {
+        let all = 0..self.automata.len();
+        let first = all.filter(|&process| self.symmetry.first(process) == process);
+        first.map(|process| &self.automata[process])
+    }
+
     /// The automaton of a process.
     #[inline]
     pub(crate) fn automaton(&self, process: usize) -> &Automaton {
@@ -277,11 +289,15 @@ impl<'a> Machine<'a> {
         if self.layout.is_over(state) {
             return Ok(());
         }
+        let first = found.len();
         self.own_step(state, process, log, found)?;
         if !self.can_step(state, process) {
+            found[first..]
+                .iter_mut()
+                .for_each(|it| it.process = process);
             return Ok(());
         }
-        let first = found.len();
+        let own = found.len();
         let wants = self.node(state, process).wants.clone();
         let access = wants.is_step();
         let mut from = state.clone();
@@ -369,9 +385,10 @@ impl<'a> Machine<'a> {
             }
             Request::Relax(_) | Request::Done => unreachable!("who cannot step has no steps"),
         }
-        for successor in &mut found[first..] {
-            successor.access |= access;
-        }
+        found[own..].iter_mut().for_each(|it| it.access |= access);
+        found[first..]
+            .iter_mut()
+            .for_each(|it| it.process = process);
         Ok(())
     }
 
@@ -497,6 +514,14 @@ impl<'a> Machine<'a> {
             Request::End(_) | Request::Choose(_) | Request::Panic(_) => return true,
         };
         self.model.is_ready(state, process, &gate)
+    }
+
+    /// Whether some operation is under way in a state without steps, and is not drawn as one that never completes.
+    pub(crate) fn is_stuck(&self, state: &[u16]) -> bool {
+        (0..self.processes.lanes.len()).any(|process| {
+            let node = self.node(state, process);
+            node.in_operation() && !self.is_pending(state, process)
+        })
     }
 
     /// The operation that a process performs, or performs next.
@@ -686,6 +711,7 @@ impl Step {
     pub(crate) fn on(state: State, log: bool) -> Self {
         let successor = Successor {
             state,
+            process: 0,
             stale: false,
             access: false,
             restarted: false,

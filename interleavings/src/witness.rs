@@ -291,7 +291,7 @@ pub(crate) fn draw(
 }
 
 /// An execution that is being drawn: every event at its own instant.
-struct Drawing<'a> {
+pub(crate) struct Drawing<'a> {
     processes: &'a Processes<'a>,
     /// When each operation was invoked, whether it is over, and when it completed.
     invoked: Vec<Option<Instant>>,
@@ -305,7 +305,7 @@ struct Drawing<'a> {
 }
 
 impl<'a> Drawing<'a> {
-    fn new(processes: &'a Processes<'a>) -> Self {
+    pub(crate) fn new(processes: &'a Processes<'a>) -> Self {
         let all = processes.operations.operations().len();
         Self {
             processes,
@@ -321,7 +321,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Adds what happens in one step.
-    fn add(&mut self, mut events: Vec<Event>) {
+    pub(crate) fn add(&mut self, mut events: Vec<Event>) {
         if self.processes.precedence == Precedence::Drawn {
             // Of the invocations that one completion allows, the one with the fewest predecessors is drawn first: it
             // may be concurrent with some that end before the others begin.
@@ -383,7 +383,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn finish(mut self) -> Drawn {
+    pub(crate) fn finish(mut self) -> Drawn {
         let all = self.processes.operations.operations();
         self.now += 1;
         (0..all.len()).for_each(|at| self.complete(at));

@@ -253,6 +253,12 @@ impl Scenario {
         }
     }
 
+    /// The same, with other values: these operations stand in the places of its own.
+    #[must_use]
+    pub fn of_operations(self, operations: History) -> Self {
+        Self { operations, ..self }
+    }
+
     /// The same operations, of which more may precede one another than is enforced.
     #[must_use]
     pub fn recorded(self) -> Self {

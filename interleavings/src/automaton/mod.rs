@@ -179,6 +179,18 @@ impl Automaton {
         answers
     }
 
+    /// The requests that lead to a node, with their answers.
+    pub(crate) fn way_to(&self, at: NodeId) -> Vec<(&Request, Answer)> {
+        let mut way = Vec::with_capacity(self.node(at).depth);
+        let mut node = self.node(at);
+        while let Some((before, answer)) = node.from {
+            node = self.node(before);
+            way.push((&node.wants, answer));
+        }
+        way.reverse();
+        way
+    }
+
     fn extend(
         &mut self,
         processes: &Processes<'_>,

@@ -290,24 +290,27 @@ impl Weak {
         if usize::from(standing[word]) >= next {
             return false;
         }
-        let mut sets: Vec<usize> = self
-            .bundles(state)
-            .flat_map(|bundle| (0..Sets::OF_BUNDLE).map(move |set| (bundle, set)))
-            .map(|(bundle, set)| self.set(bundle, set))
-            .collect();
-        for of in 0..self.words {
-            for at in 0..self.count(state, of) {
-                sets.extend((0..Sets::OF_MESSAGE).map(|set| self.set_of(state, of, at, set)));
-            }
+        if standing.iter().all(|&entry| entry == 0) {
+            return true;
         }
-        for set in sets {
+        let carry_length = state.len();
+        let mut carry = |set: usize| {
             if usize::from(state[set + word]) >= next {
-                self.join_into(state, set, standing);
+                join(&mut state[set..set + self.words], standing);
             }
+        };
+        for bundle in self.own_bundles() {
+            (0..Sets::OF_BUNDLE).for_each(|set| carry(self.set(bundle, set)));
         }
-        for at in next..self.count(state, word) {
-            let strictly = self.set_of(state, word, at, Sets::STRICTLY);
-            self.join_into(state, strictly, standing);
+        for message in self.messages(carry_length) {
+            let bundle = message + 2;
+            (0..Sets::OF_BUNDLE).for_each(|set| carry(self.set(bundle, set)));
+            let own = bundle + self.width();
+            (0..Sets::OF_MESSAGE).for_each(|set| carry(own + set * self.words));
+        }
+        let first = self.set_of(state, word, next, Sets::STRICTLY);
+        for at in 0..self.count(state, word) - next {
+            self.join_into(state, first + at * self.stride(), standing);
         }
         true
     }

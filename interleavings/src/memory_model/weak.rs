@@ -20,8 +20,9 @@
 //!
 //! **Plain accesses** claim that happens-before orders them and what conflicts with them. A view therefore also says,
 //! for each word with such accesses, whether it includes the last read of it by each process. A plain write has to know
-//! the last write and all these reads, a plain read the last write: otherwise the two race. A cell, which has plain
-//! accesses only, keeps a single message.
+//! the last write and all these reads, a plain read the last write: otherwise the two race. What orders operations for
+//! the sake of a history, the clock that records them, does not count for that: a program without it has the same race.
+//! A cell, which has plain accesses only, keeps a single message.
 //!
 //! **Not explored** is load buffering: a load that returns a store still to come. The model is that of RC11 there, which
 //! forbids it (Lahav, Vafeiadis, Kang, Hur and Dreyer, *Repairing sequential consistency in C/C++11*, 2017). Release
@@ -152,7 +153,7 @@ impl Weak {
 
     /// The length of a message.
     #[inline]
-    fn stride(&self) -> usize {
+    pub(super) fn stride(&self) -> usize {
         let sets = if self.seq_cst { Sets::OF_MESSAGE } else { 0 };
         2 + self.width() + sets * self.words
     }
@@ -198,12 +199,20 @@ impl Weak {
     }
 
     /// Every bundle, those of messages included.
-    pub(super) fn bundles(&self, state: &[u16]) -> impl Iterator<Item = usize> + use<> {
+    fn bundles(&self, state: &[u16]) -> impl Iterator<Item = usize> + use<> {
+        let of_messages = self.messages(state.len()).map(|message| message + 2);
+        self.own_bundles().chain(of_messages)
+    }
+
+    /// Every bundle that is no message's.
+    pub(super) fn own_bundles(&self) -> impl Iterator<Item = usize> + use<> {
         let (start, width) = (self.layout.memory(), self.width());
-        let messages = self.counts() + self.words;
-        let of_processes = (0..self.number_of_bundles()).map(move |number| start + number * width);
-        let of_messages = (messages..state.len()).step_by(self.stride());
-        of_processes.chain(of_messages.map(|message| message + 2))
+        (0..self.number_of_bundles()).map(move |number| start + number * width)
+    }
+
+    /// Every message of a state that is so long.
+    pub(super) fn messages(&self, length: usize) -> impl Iterator<Item = usize> + use<> {
+        (self.counts() + self.words..length).step_by(self.stride())
     }
 
     /// Raises a bundle by what happens-before carries of another.
@@ -212,12 +221,12 @@ impl Weak {
         raise(state, to, from, self.carried());
     }
 
-    /// Lets a process see what a bundle says, with happens-before.
-    fn see(&self, state: &mut [u16], process: usize, from: usize) {
-        let [current, acquirable] =
-            [Of::Current(process), Of::Acquirable(process)].map(|of| self.bundle(of));
-        self.join(state, current, from);
-        self.join(state, acquirable, current);
+    /// Raises a bundle by another, but for what they know of plain accesses.
+    fn join_but_plain(&self, state: &mut [u16], to: usize, from: usize) {
+        let atomic = (0..self.words).filter(|&word| !self.is_cell[word]);
+        for entry in atomic.chain(self.sets()..self.carried()) {
+            state[to + entry] = state[to + entry].max(state[from + entry]);
+        }
     }
 
     /// Reads a message.
@@ -339,8 +348,7 @@ impl Weak {
             }
         }
         if self.seq_cst {
-            let messages = self.counts() + self.words;
-            for message in (messages..state.len()).step_by(self.stride()) {
+            for message in self.messages(state.len()) {
                 for set in 0..Sets::OF_MESSAGE {
                     with(&mut state[message + 2 + self.width() + set * self.words + word]);
                 }
@@ -641,7 +649,10 @@ impl Model for Weak {
     }
 
     fn take(&self, state: &mut State, process: usize, lock: usize) {
-        self.see(state, process, self.bundle(Of::Lock(lock)));
+        let left = self.bundle(Of::Lock(lock));
+        for of in [Of::Current(process), Of::Acquirable(process)] {
+            self.join(state, self.bundle(of), left);
+        }
     }
 
     fn free(&self, state: &mut State, process: usize, lock: usize) {
@@ -651,12 +662,14 @@ impl Model for Weak {
 
     fn hand_on(&self, state: &mut State, process: usize, to: usize) {
         let [from, to] = [Of::Current(process), Of::HandedOn(to)].map(|of| self.bundle(of));
-        self.join(state, to, from);
+        self.join_but_plain(state, to, from);
     }
 
     fn take_over(&self, state: &mut State, process: usize, from: usize, is_last: bool) {
         let from = self.bundle(Of::HandedOn(from));
-        self.see(state, process, from);
+        for of in [Of::Current(process), Of::Acquirable(process)] {
+            self.join_but_plain(state, self.bundle(of), from);
+        }
         if is_last {
             let end = from + self.width();
             state[from..end].fill(0);

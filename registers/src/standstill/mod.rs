@@ -28,6 +28,7 @@ use histories::{Action, History, Instant, Operation, Process, Timeline};
 
 use self::world::OneByOne;
 use crate::Arity;
+use crate::guard::Panic;
 use crate::subject::{Hand, Subject};
 use crate::worlds::Erased;
 
@@ -82,6 +83,8 @@ pub struct Standstill {
     pub schedules: Vec<Timeline>,
     /// Whether an operation went on for ever and never called [`relax`](crate::Memory::relax): no exploration of it ends.
     pub spins: bool,
+    /// What the code of the register said, if it panicked.
+    pub panic: Option<Panic>,
 }
 
 /// An operation that takes more steps than this, alone, takes no end.
@@ -103,6 +106,7 @@ pub fn stand_still(subject: &Subject) -> [Standstill; 2] {
             writes: Finish::Nobody,
             schedules: Vec::new(),
             spins: false,
+            panic: None,
         };
         // Stopped while it does what it does for the first time, and later, when there is something to remember: with
         // all news read, or with a write that nobody has read yet.
@@ -110,14 +114,17 @@ pub fn stand_still(subject: &Subject) -> [Standstill; 2] {
         for (rounds, unread) in rounds {
             for behind in 0.. {
                 let mut cast = Company::assemble(subject);
-                for _ in 0..rounds {
-                    cast.everybody_once(unread);
-                }
-                if !cast.stop(stopped, behind) {
+                let mut begun = (0..rounds).map(|_| cast.everybody_once(unread));
+                if !begun.all(|finished| finished) || !cast.stop(stopped, behind) {
+                    found.panic = found.panic.take().or_else(|| cast.memory.panic());
                     found.steps = found.steps.max(behind);
                     break;
                 }
                 cast.others(behind, &mut found);
+                found.panic = found.panic.take().or_else(|| cast.memory.panic());
+                if found.panic.is_some() {
+                    break;
+                }
                 if rounds == 0 && !unread && behind > 0 {
                     found.schedules.push(cast.drawing.timeline());
                 }
@@ -200,15 +207,13 @@ impl Company {
         returned.map(|_| taken)
     }
 
-    fn everybody_once(&mut self, writers_last: bool) {
+    /// Lets everybody perform an operation; whether all have come to the end of theirs.
+    fn everybody_once(&mut self, writers_last: bool) -> bool {
         let mut all: Vec<usize> = (0..self.hands.len()).collect();
         if writers_last {
             all.reverse();
         }
-        for at in all {
-            let finished = self.perform(at, NO_END);
-            finished.expect("nobody stands still yet");
-        }
+        all.into_iter().all(|at| self.perform(at, NO_END).is_some())
     }
 
     /// Stops the first who holds this end behind so many steps; whether it was in the middle of its operation.

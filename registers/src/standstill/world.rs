@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::guard::{self, Panic, guarded};
 use crate::memory::{Access, Found, Kind, Lock, Memory, Ordering, Place, Site, Word};
 
 /// Unwinds a process that takes no further step.
@@ -23,7 +24,14 @@ struct Turn {
     steps: Vec<String>,
     /// Whether an attempt has said that it failed.
     relaxed: bool,
+    /// How often one has.
+    relaxes: usize,
+    /// The first panic.
+    panic: Option<Panic>,
 }
+
+/// Whose attempts fail more often than this in one turn waits for ever.
+const MOST_RELAXES: usize = 20_000;
 
 #[derive(Debug)]
 pub(super) struct OneWord {
@@ -48,20 +56,33 @@ impl OneByOne {
     /// Lets a process take at most this many steps, and returns what they did, and what it returned; `None` if it was
     /// stopped.
     pub(super) fn turn<R>(&self, most: usize, act: impl FnOnce() -> R) -> (Vec<String>, Option<R>) {
-        *self.0.lock() = Turn {
+        let mut turn = self.0.lock();
+        let panic = turn.panic.take();
+        *turn = Turn {
             left: Some(most),
+            panic,
             ..Turn::default()
         };
-        let acted = panic::catch_unwind(panic::AssertUnwindSafe(act));
+        drop(turn);
+        let acted = guarded(act);
         let mut turn = self.0.lock();
         turn.left = None;
         let steps = std::mem::take(&mut turn.steps);
         drop(turn);
         match acted {
             Ok(result) => (steps, Some(result)),
-            Err(payload) if payload.is::<Stopped>() => (steps, None),
-            Err(payload) => panic::resume_unwind(payload),
+            Err(guard::Stopped::Unwound(payload)) if payload.is::<Stopped>() => (steps, None),
+            Err(guard::Stopped::Unwound(payload)) => panic::resume_unwind(payload),
+            Err(guard::Stopped::Panicked(panic)) => {
+                self.0.lock().panic.get_or_insert(panic);
+                (steps, None)
+            }
         }
+    }
+
+    /// What the code of the register said, if it has panicked in any turn.
+    pub(super) fn panic(&self) -> Option<Panic> {
+        self.0.lock().panic.clone()
     }
 
     /// Whether in the last turn an attempt said that it failed.
@@ -113,8 +134,15 @@ impl Memory for OneByOne {
 
     fn fence_at(&self, _: Ordering, _: Site) {}
 
+    /// Counts as a step: a loop may wait for something that is no word.
     fn relax(&self) {
-        self.0.lock().relaxed = true;
+        let mut turn = self.0.lock();
+        turn.relaxed = true;
+        turn.relaxes += 1;
+        if turn.left.is_some() && turn.relaxes > MOST_RELAXES {
+            drop(turn);
+            stop();
+        }
     }
 
     fn choose(&self, _: u64) -> u64 {

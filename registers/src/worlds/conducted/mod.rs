@@ -124,7 +124,9 @@ impl Memory for Conducted {
 
     fn fence_at(&self, _: Ordering, _: Site) {}
 
-    fn relax(&self) {}
+    fn relax(&self) {
+        self.0.relax();
+    }
 
     fn choose(&self, among: u64) -> u64 {
         self.0.choose(among)

@@ -1,0 +1,142 @@
+//! What everything in a register is there for: it is changed, one thing at a time, and what goes wrong without it is
+//! looked for.
+//!
+//! ```
+//! use interleavings::mutants::{Fate, Which, mutants};
+//! use interleavings::scope::Effort;
+//! use registers::{atomic::SequenceLock, subject::Subject};
+//!
+//! let effort = Effort { states: 500, ..Effort::default() };
+//! let weakened = mutants(&Subject::of::<SequenceLock, 2>(), Which::Weakened, &effort, &mut |_| {})?;
+//! assert_eq!(weakened.len(), 4);
+//! assert!(weakened.iter().all(|mutant| matches!(mutant.fate, Fate::Wrong { .. })));
+//! # Ok::<(), registers::scenario::Misfit>(())
+//! ```
+
+use std::collections::BTreeMap;
+
+use histories::Model;
+use registers::scenario::Misfit;
+use registers::subject::Subject;
+
+use crate::exercised::Exercised;
+use crate::explore::Variant;
+use crate::mutation::Mutation;
+use crate::report::MemoryModel;
+use crate::scope::{Effort, Scope, Shown, Size, Wrong, explore_scope};
+
+/// A register with one thing changed.
+#[derive(Clone, Debug)]
+pub struct Mutant {
+    /// What is changed.
+    pub mutation: Mutation,
+    /// What comes of it.
+    pub fate: Fate,
+}
+
+/// What comes of a mutant.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// Something goes wrong that does not in the register itself.
+    Wrong {
+        /// What.
+        wrong: Wrong,
+        /// Where.
+        shown: Shown,
+        /// On which memories anything goes wrong in that scenario, the strongest first.
+        on: Vec<MemoryModel>,
+    },
+    /// Nothing that was explored tells it from the register.
+    NoDifference {
+        /// The largest sizes that were explored to the end on weak memory.
+        within: Vec<Size>,
+    },
+    /// It could not be explored.
+    Unknown(String),
+}
+
+/// What to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Each ordering, to the next weaker one.
+    Weakened,
+    /// Each ordering, to each stronger one.
+    Strengthened,
+    /// Each value that is stored or read, by one; and each store, left out.
+    Changed,
+}
+
+/// Changes everything that the register itself exercises within an effort, one thing at a time, and explores each mutant
+/// with the same effort. `progress` is told what is being changed.
+///
+/// # Errors
+///
+/// If the register cannot perform what it says that it can.
+pub fn mutants(
+    subject: &Subject,
+    which: Which,
+    effort: &Effort,
+    progress: &mut dyn FnMut(&Mutation),
+) -> Result<Vec<Mutant>, Misfit> {
+    let original = explore_scope(subject, Variant::default(), &[], effort, &mut |_, _| {})?;
+    let mut exercised = Exercised::default();
+    for explored in &original.explored {
+        exercised.join(&explored.verified.exercised);
+    }
+    let mutations = match which {
+        Which::Weakened => exercised.weakened(),
+        Which::Strengthened => exercised.strengthened(),
+        Which::Changed => exercised.changed(),
+    };
+    let claimed = Model::from(subject.claims().class);
+    let effort = Effort {
+        until_not: original.class().map(|class| class.min(claimed)),
+        ..*effort
+    };
+    let mutant = |mutation: Mutation| {
+        progress(&mutation);
+        let variant = Variant {
+            mutation: Some(mutation),
+            ..Variant::default()
+        };
+        let scope = explore_scope(subject, variant, &[], &effort, &mut |_, _| {})?;
+        Ok(Mutant {
+            mutation,
+            fate: fate(&original, scope),
+        })
+    };
+    mutations.into_iter().map(mutant).collect()
+}
+
+/// What a mutant does that the original does not.
+fn fate(original: &Scope, mutant: Scope) -> Fate {
+    let class = original.class();
+    let is_new = |wrong: &Wrong| match wrong {
+        Wrong::Breaks(model) => class >= Some(*model),
+        Wrong::Fails(_) | Wrong::Waits => !original.wrong.contains_key(wrong),
+    };
+    // A strongest class that is broken says more than a weaker one; what goes wrong by itself says most.
+    let news: BTreeMap<Wrong, &Shown> = mutant
+        .wrong
+        .iter()
+        .filter(|(wrong, _)| is_new(wrong))
+        .map(|(&wrong, shown)| (wrong, shown))
+        .collect();
+    let most = news.iter().max_by_key(|(wrong, shown)| (shown.on.len(), **wrong));
+    if let Some((&wrong, &shown)) = most {
+        let mut on: Vec<MemoryModel> = news.values().flat_map(|it| it.on.clone()).collect();
+        on.sort_unstable();
+        on.dedup();
+        return Fate::Wrong {
+            wrong,
+            shown: shown.clone(),
+            on,
+        };
+    }
+    match mutant.unfinished().next() {
+        Some((_, reason)) => Fate::Unknown(reason.to_owned()),
+        None => Fate::NoDifference {
+            within: mutant.largest(MemoryModel::Weak),
+        },
+    }
+}
