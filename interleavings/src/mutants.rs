@@ -122,7 +122,9 @@ fn fate(original: &Scope, mutant: Scope) -> Fate {
         .filter(|(wrong, _)| is_new(wrong))
         .map(|(&wrong, shown)| (wrong, shown))
         .collect();
-    let most = news.iter().max_by_key(|(wrong, shown)| (shown.on.len(), **wrong));
+    let most = news
+        .iter()
+        .max_by_key(|(wrong, shown)| (shown.on.len(), **wrong));
     if let Some((&wrong, &shown)) = most {
         let mut on: Vec<MemoryModel> = news.values().flat_map(|it| it.on.clone()).collect();
         on.sort_unstable();

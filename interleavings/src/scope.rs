@@ -97,10 +97,22 @@ impl Size {
             reads,
         } = self;
         let all = [
-            (writers > 1).then(|| Self { writers: writers - 1, ..self }),
-            (writes > 1).then(|| Self { writes: writes - 1, ..self }),
-            (readers > 1).then(|| Self { readers: readers - 1, ..self }),
-            (reads > 1).then(|| Self { reads: reads - 1, ..self }),
+            (writers > 1).then(|| Self {
+                writers: writers - 1,
+                ..self
+            }),
+            (writes > 1).then(|| Self {
+                writes: writes - 1,
+                ..self
+            }),
+            (readers > 1).then(|| Self {
+                readers: readers - 1,
+                ..self
+            }),
+            (reads > 1).then(|| Self {
+                reads: reads - 1,
+                ..self
+            }),
         ];
         all.into_iter().flatten()
     }
@@ -300,14 +312,21 @@ fn next(open: &BTreeSet<Size>, states: &BTreeMap<Size, u64>) -> Option<(Size, u6
     /// How many times more states a size has than one that is smaller by one, as a rule.
     const GROWTH: f64 = 6.0;
     let expected = |size: Size| {
-        let smaller = size.smaller().filter_map(|it| Some((it, *states.get(&it)?)));
+        let smaller = size
+            .smaller()
+            .filter_map(|it| Some((it, *states.get(&it)?)));
         let grown = smaller.map(|(smaller, count)| {
             // As it grew before, in the same direction.
             let before = smaller.smaller().filter(|it| it.is_within(smaller));
             let growth = before
                 .filter_map(|before| Some(count as f64 / *states.get(&before)? as f64))
                 .fold(f64::NAN, f64::min);
-            count as f64 * if growth.is_nan() { GROWTH } else { growth.max(1.5) }
+            count as f64
+                * if growth.is_nan() {
+                    GROWTH
+                } else {
+                    growth.max(1.5)
+                }
         });
         grown.fold(1.0, f64::max) as u64
     };
@@ -396,17 +415,16 @@ impl Search<'_> {
     ) -> Result<Verified, Misfit> {
         let left = self.effort.time.saturating_sub(self.begun.elapsed());
         let limits = Limits {
-            time: self.effort.each.time.min(left.max(Duration::from_millis(1))),
+            time: self
+                .effort
+                .each
+                .time
+                .min(left.max(Duration::from_millis(1))),
             ..self.effort.each
         };
-        let verified = verify(
-            self.subject,
-            scenario,
-            memory,
-            variant,
-            &limits,
-            |states| progress(scenario, states),
-        )?;
+        let verified = verify(self.subject, scenario, memory, variant, &limits, |states| {
+            progress(scenario, states)
+        })?;
         self.scope.explored.push(Explored {
             scenario: scenario.clone(),
             size,
@@ -465,17 +483,22 @@ impl Scope {
     /// The strongest class that nothing contradicts; `None` if not even safe. A register that goes wrong by itself meets
     /// none.
     pub fn class(&self) -> Option<Model> {
-        let fails = self.wrong.keys().any(|wrong| matches!(wrong, Wrong::Fails(_)));
+        let fails = self
+            .wrong
+            .keys()
+            .any(|wrong| matches!(wrong, Wrong::Fails(_)));
         let met = |model: &Model| !fails && !self.wrong.contains_key(&Wrong::Breaks(*model));
         Model::CLASSES.into_iter().filter(met).max()
     }
 
     /// The explorations that did not come to their end, each with the reason.
     pub fn unfinished(&self) -> impl Iterator<Item = (&Explored, &str)> {
-        self.explored.iter().filter_map(|it| match &it.verified.coverage {
-            Coverage::Inconclusive(reason) => Some((it, reason.as_str())),
-            Coverage::Exhaustive | Coverage::Bound(_) => None,
-        })
+        self.explored
+            .iter()
+            .filter_map(|it| match &it.verified.coverage {
+                Coverage::Inconclusive(reason) => Some((it, reason.as_str())),
+                Coverage::Exhaustive | Coverage::Bound(_) => None,
+            })
     }
 
     /// The largest sizes that were explored to the end on a memory.
