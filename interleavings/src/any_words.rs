@@ -114,6 +114,19 @@ fn test(machine: &Machine<'_>, process: usize, node: NodeId, words: usize) -> Re
         }
         answers.push(answer);
     }
+    let is_word = |number: u64| parts.iter().any(|parts| parts.contains(&number));
+    let loose = way.iter().find(|(request, answer)| match request {
+        Request::Access { access, .. } if access.part.is_none() => {
+            (access.what.reads() && is_word(answer.value))
+                || stored(access.what).is_some_and(is_word)
+        }
+        _ => false,
+    });
+    if let Some(site) = loose.and_then(|(request, _)| request.site()) {
+        return Err(format!(
+            "its words are accessed one by one at {site}, and not as a whole by `load_all` and `store_all`"
+        ));
+    }
     let stop = machine
         .processes
         .follow(process, answers)
@@ -151,6 +164,14 @@ fn test(machine: &Machine<'_>, process: usize, node: NodeId, words: usize) -> Re
     Err(format!(
         "what the register does at {at} depends on the words of a value, or mixes them"
     ))
+}
+
+/// The number that an access stores, if it is one of its own.
+fn stored(what: What) -> Option<u64> {
+    match what {
+        What::Store(it) | What::Write(it) | What::Allocate(it) | What::Swap(it) => Some(it),
+        _ => None,
+    }
 }
 
 /// The same operations with other values.

@@ -356,6 +356,13 @@ impl Script {
     }
 }
 
+impl Script {
+    /// The answer to a fence that was put there.
+    fn answer_fence(&mut self, order: Option<Ordering>, site: Site) -> Option<Answer> {
+        self.answer(Request::Fence(order?, site))
+    }
+}
+
 /// Whether two requests are the same, whatever a loop has counted.
 pub(crate) fn alike(one: &Request, other: &Request) -> bool {
     match (one, other) {
@@ -474,12 +481,18 @@ impl Word for AtlasWord {
         let Some(access) = mutation.map_or(Some(access), |it| it.of_access(access)) else {
             return DONE;
         };
-        let answer = script.answer(Request::Access { word, access });
-        drop(script);
-        let Some(found) = answer else {
+        let (before, behind) = mutation.map_or((None, None), |it| it.fences(&access));
+        if before.is_some() && script.answer_fence(before, access.site).is_none() {
+            drop(script);
             panic::resume_unwind(Box::new(Unanswered));
-        };
-        mutation.map_or(found, |it| it.of_found(&access, found))
+        }
+        let answer = script.answer(Request::Access { word, access });
+        let fenced = behind.is_none() || script.answer_fence(behind, access.site).is_some();
+        drop(script);
+        match answer {
+            Some(found) if fenced => mutation.map_or(found, |it| it.of_found(&access, found)),
+            _ => panic::resume_unwind(Box::new(Unanswered)),
+        }
     }
 }
 

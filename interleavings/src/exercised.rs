@@ -104,6 +104,11 @@ impl Exercised {
         self.each(Mutation::strengthened)
     }
 
+    /// A fence before and behind every access.
+    pub fn fenced(&self) -> Vec<Mutation> {
+        self.each(Mutation::fenced)
+    }
+
     /// Everything else that can be changed.
     pub fn changed(&self) -> Vec<Mutation> {
         self.each(Mutation::changed)

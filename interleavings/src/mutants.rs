@@ -108,6 +108,57 @@ pub fn mutants(
     mutations.into_iter().map(mutant).collect()
 }
 
+/// Looks for single changes that mend a register which is less than it claims: a stronger ordering, or a fence. Those that
+/// do, in what is explored with this effort, the smallest first; nothing, if nothing is wrong with it.
+///
+/// # Errors
+///
+/// If the register cannot perform what it says that it can.
+pub fn mends(
+    subject: &Subject,
+    effort: &Effort,
+    progress: &mut dyn FnMut(&Mutation),
+) -> Result<Vec<Mutation>, Misfit> {
+    let claimed = Model::from(subject.claims().class);
+    let effort = Effort {
+        until_not: Some(claimed),
+        ..*effort
+    };
+    let original = explore_scope(subject, Variant::default(), &[], &effort, &mut |_, _| {})?;
+    let is_sound = |scope: &Scope| {
+        scope.class() >= Some(claimed)
+            && !scope.wrong.contains_key(&Wrong::Waits)
+            && scope.unfinished().next().is_none()
+    };
+    if original.class() >= Some(claimed) {
+        return Ok(Vec::new());
+    }
+    let mut exercised = Exercised::default();
+    for explored in &original.explored {
+        exercised.join(&explored.verified.exercised);
+    }
+    let mut mends = Vec::new();
+    for all in [exercised.strengthened(), exercised.fenced()] {
+        for mutation in all {
+            progress(&mutation);
+            let variant = Variant {
+                mutation: Some(mutation),
+                ..Variant::default()
+            };
+            let scope = explore_scope(subject, variant, &[], &effort, &mut |_, _| {})?;
+            if is_sound(&scope) {
+                mends.push(mutation);
+            }
+        }
+        // What an ordering does needs no fence.
+        if !mends.is_empty() {
+            break;
+        }
+    }
+    mends.sort_by_key(Mutation::cost);
+    Ok(mends)
+}
+
 /// What a mutant does that the original does not.
 fn fate(original: &Scope, mutant: Scope) -> Fate {
     let class = original.class();

@@ -61,6 +61,10 @@ pub enum Change {
     ReadsOneMore,
     /// It is left out.
     LeftOut,
+    /// A fence comes before it.
+    FenceBefore(Ordering),
+    /// A fence comes behind it.
+    FenceBehind(Ordering),
 }
 
 impl Mutation {
@@ -94,6 +98,50 @@ impl Mutation {
             all.filter(above).map(Some).collect()
         };
         Self::orders(request, &stronger, &fences)
+    }
+
+    /// A fence of each kind before and behind what stands at this request.
+    pub(crate) fn fenced(request: &Request) -> Vec<Self> {
+        let Request::Access { access, .. } = request else {
+            return Vec::new();
+        };
+        let mutation = |change| Self {
+            site: access.site,
+            name: access.what.name(),
+            change,
+        };
+        let before = [Release, SeqCst].map(Change::FenceBefore);
+        let behind = [Acquire, SeqCst].map(Change::FenceBehind);
+        let more = [Change::FenceBehind(Release), Change::FenceBefore(Acquire)];
+        let all = before.into_iter().chain(behind).chain(more);
+        all.map(mutation).collect()
+    }
+
+    /// How much it costs to have this in place of what the register says: an ordering less than a fence, and what is
+    /// sequentially consistent most.
+    pub fn cost(&self) -> usize {
+        let order = |order: Ordering| match order {
+            Relaxed => 0,
+            Acquire | Release => 1,
+            AcqRel => 2,
+            _ => 3,
+        };
+        match self.change {
+            Change::Order { to: Some(to), .. } if self.name == "fence" => 4 + order(to),
+            Change::Order { to: Some(to), .. } => order(to),
+            Change::Failure { to, .. } => order(to),
+            Change::FenceBefore(to) | Change::FenceBehind(to) => 8 + order(to),
+            _ => 0,
+        }
+    }
+
+    /// The fences before and behind an access, if they come there.
+    pub(crate) fn fences(&self, access: &Access) -> (Option<Ordering>, Option<Ordering>) {
+        match self.change {
+            Change::FenceBefore(order) if self.is_at(access) => (Some(order), None),
+            Change::FenceBehind(order) if self.is_at(access) => (None, Some(order)),
+            _ => (None, None),
+        }
     }
 
     fn orders(
@@ -272,6 +320,8 @@ impl fmt::Display for Mutation {
             Change::StoresOneMore => f.write_str(": stores one more"),
             Change::ReadsOneMore => f.write_str(": reads one more"),
             Change::LeftOut => f.write_str(": left out"),
+            Change::FenceBefore(order) => write!(f, ": fence({order:?}) before it"),
+            Change::FenceBehind(order) => write!(f, ": fence({order:?}) behind it"),
         }
     }
 }

@@ -66,6 +66,15 @@ pub enum Engine {
     Loom,
 }
 
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Atlas => "atlas",
+            Self::Loom => "loom",
+        })
+    }
+}
+
 /// Which executions a memory allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MemoryModel {

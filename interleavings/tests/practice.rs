@@ -20,7 +20,7 @@ use registers::atomic::{
     PinnedSlotsOf, TripleBuffer, VersionedRing, VersionedRingOf,
 };
 use registers::scenario::Scenario;
-use registers::storm::{Storm, rage};
+use registers::stress::{Stress, stress};
 use registers::subject::Subject;
 use registers::worlds::Erased;
 use registers::{
@@ -641,8 +641,8 @@ fn the_twin_that_lacks_nothing_is_pinned_slots() {
 /// A storm on real threads, which proves nothing, finds nothing.
 #[track_caller]
 fn assert_calm<C: Construction<Hardware, 8>>(readers: usize) {
-    let storm = Storm::of_readers(readers, Duration::from_millis(100));
-    let counts = rage::<C, 8>(&storm, |_| {}).unwrap();
+    let storm = Stress::of_readers(readers, Duration::from_millis(100));
+    let counts = stress::<C, 8>(&storm, |_| {}).unwrap();
     assert_eq!(counts.strongest_class(), Some(C::CLASS), "{counts:?}");
 }
 

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use histories::check::{Verdict, Violation, check};
 use histories::{Action, History, Model, Timeline, Value};
-use interleavings::report::{Coverage, Engine, Found, MemoryModel, Report, Witness};
+use interleavings::report::{Coverage, Engine, Fault, Found, MemoryModel, Report, Witness};
+use interleavings::{FaultKind, Retries, Variant, verify};
 use registers::Construction;
 use registers::scenario::{Misfit, Scenario};
 use registers::subject::Subject;
@@ -16,7 +17,7 @@ use registers::worlds::Erased;
 
 use crate::memory::LoomMemory;
 use crate::precedence::timed;
-use crate::stage::{CutShort, Outcome, Plan, Stage};
+use crate::run::{CutShort, Outcome, Plan, Run};
 use crate::trace::{LOOM_REMEMBERS, State, Trace};
 use crate::witness::Rank;
 
@@ -64,6 +65,7 @@ pub fn explore_in(
     let plan = Arc::new(Plan::new(scenario));
     let begin = Instant::now();
     let collection = Arc::new(Mutex::new(Collection::default()));
+    let forgets = forgets(&subject, scenario);
 
     let mut builder = loom::model::Builder::new();
     builder.max_branches = MAX_BRANCHES;
@@ -87,22 +89,30 @@ pub fn explore_in(
             panic::resume_unwind(Box::new(LimitReached));
         }
         let loom = LoomMemory::new();
+        loom.trace.state().forgets = forgets;
         let memory = enter(&loom);
         let (plan, all) = (Arc::clone(&plan), Arc::clone(&all));
         let of = Arc::clone(&plan);
         let at_the_end =
             move |trace: &Trace, outcome: &Outcome| lock(&all).add(&of, outcome, &trace.state());
-        let stage = Stage::build(&subject, &plan, &loom, &memory, at_the_end);
-        let stage = Rc::new(stage);
+        let run = Run::build(&subject, &plan, &loom, &memory, at_the_end);
+        let run = Rc::new(run);
         loom::explore();
-        plan.sources().for_each(|at| stage.start(at));
+        plan.sources().for_each(|at| run.start(at));
     };
     let ended = panic::catch_unwind(AssertUnwindSafe(|| builder.check(execution)));
 
     let elapsed = begin.elapsed();
     let collection = std::mem::take(&mut *lock(&collection));
+    let mut faults = BTreeMap::new();
     let coverage = match ended {
-        Err(payload) => Coverage::Inconclusive(why(&*payload, &collection, elapsed)),
+        Err(payload) => {
+            let why = why(&*payload, &collection, elapsed);
+            if let Some(fault) = fault(&*payload, scenario, &why) {
+                faults.insert(fault.kind, fault);
+            }
+            Coverage::Inconclusive(why)
+        }
         Ok(()) => match (collection.doubt, limits.preemption_bound) {
             (Some(doubt), _) => Coverage::Inconclusive(doubt),
             (None, Some(bound)) => Coverage::Bound(bound),
@@ -125,6 +135,53 @@ pub fn explore_in(
             .into_iter()
             .map(|(model, (_, witness))| (model, witness))
             .collect(),
+        faults,
+        retries: Retries::default(),
+    })
+}
+
+/// Whether failed attempts of the loops of a register that are written by hand leave nothing behind, as far as the atlas
+/// has repeated them.
+fn forgets(subject: &Subject, scenario: &Scenario) -> bool {
+    let limits = interleavings::Limits {
+        states: 200_000,
+        ..interleavings::Limits::default()
+    };
+    let memory = MemoryModel::Weak;
+    let verified = verify(
+        subject,
+        scenario,
+        memory,
+        Variant::default(),
+        &limits,
+        |_| {},
+    );
+    verified.is_ok_and(|it| {
+        it.coverage == Coverage::Exhaustive && !it.retries.counted && !it.retries.remembered
+    })
+}
+
+/// How the register itself went wrong, if that is why the exploration ended.
+fn fault(payload: &(dyn std::any::Any + Send), scenario: &Scenario, why: &str) -> Option<Fault> {
+    if payload.is::<LimitReached>() || payload.is::<CutShort>() {
+        return None;
+    }
+    // What loom says of itself.
+    let of_loom = ["Model exceeded", "deadlock", "maximum number"];
+    if of_loom.iter().any(|it| why.contains(it)) {
+        return None;
+    }
+    let kind = if why.contains("Causality violation") {
+        FaultKind::DataRace
+    } else {
+        FaultKind::Panic
+    };
+    Some(Fault {
+        kind,
+        sentence: format!("{kind}: {why}"),
+        timeline: Timeline::from(scenario.operations().clone()),
+        stale_loads: 0,
+        context_switches: 0,
     })
 }
 

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use demos::classified::Classified;
-use demos::cli::Outcome;
 use histories::Model;
 use loom_tests::bench::classify;
 use loom_tests::bench::prelude::*;
 use registers::on_the_bench;
-use registers::storm::Storm;
+use registers::stress::Stress;
+use workbench::classified::Classified;
+use workbench::cli::Outcome;
 
 fn classified<C>() -> Classified
 where
     C: registers::Construction<registers::worlds::Erased, 2>
         + registers::Construction<registers::Hardware, 2>,
 {
-    let storm = Storm::of_readers(1, Duration::from_millis(100));
+    let storm = Stress::of_readers(1, Duration::from_millis(100));
     classify::<C, 2>(&storm, Duration::from_secs(20)).unwrap()
 }
 
@@ -184,7 +184,7 @@ on_the_bench!(OfHaste = Hasty, 2 words, claims Atomic);
 
 #[test]
 fn a_loop_that_does_not_say_that_it_retries_is_refused() {
-    let storm = Storm::of_readers(1, Duration::from_millis(50));
+    let storm = Stress::of_readers(1, Duration::from_millis(50));
     let refused = classify::<OfHaste, 2>(&storm, Duration::from_secs(1)).unwrap_err();
     assert_eq!(
         refused.to_string(),

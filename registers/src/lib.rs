@@ -1,7 +1,7 @@
 //! Concrete safe, regular and atomic registers of several words, and the worlds to run them in.
 //!
 //! A [register](Construction) is written once, against the [`Memory`] trait, and then runs on real threads at full
-//! speed ([`storm`]), along the columns of a drawn timeline ([`staged`]), along one chosen interleaving
+//! speed ([`stress`]), along the columns of a drawn timeline ([`staged`]), along one chosen interleaving
 //! ([`worlds::conducted`]), or under a model checker.
 //!
 //! | register | class | writers, readers | read | write |
@@ -50,6 +50,7 @@ pub mod cost;
 pub mod exhibits;
 pub mod foreign;
 pub mod guard;
+pub mod halt;
 mod hardware;
 pub mod memory;
 mod narrow;
@@ -60,8 +61,7 @@ pub mod regular;
 pub mod safe;
 pub mod scenario;
 pub mod staged;
-pub mod standstill;
-pub mod storm;
+pub mod stress;
 pub mod subject;
 pub mod typed;
 mod vector;

@@ -8,8 +8,8 @@ use registers::cost::{self, Cost};
 use registers::{Construction, Hardware, Read, Sizes, Write};
 use serde::Serialize;
 
-use crate::cli::{Outcome, Report, SCHEMA};
-use crate::screen::{Screen, grouped};
+use workbench::cli::{Outcome, Report, SCHEMA};
+use workbench::screen::{Screen, grouped};
 
 /// The classical chain, from a bit that flickers to a register for many writers.
 #[derive(Clone, Debug, Serialize)]

@@ -10,8 +10,8 @@ use histories::formats::{self, Format, Options, ReadError};
 use histories::{History, Initial, Instant, Model, Operation, Value, Verdict, check};
 use serde::Serialize;
 
-use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
-use crate::screen::{Screen, grouped, plural};
+use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::screen::{Screen, grouped, plural};
 
 /// Say which models a recorded history meets, and draw what breaks the others
 ///

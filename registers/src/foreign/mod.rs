@@ -1,7 +1,7 @@
 //! Registers by other hands: what well-known crates offer to share a value of several words.
 //!
 //! They bring their own memory accesses, so they run on [`Hardware`] only: at full speed, in a
-//! [storm](crate::storm), under the same judge as the registers of this crate; no exploration sees into them. What they
+//! [storm](crate::stress), under the same judge as the registers of this crate; no exploration sees into them. What they
 //! promise is what their documentation says, cited in each file. All are atomic.
 //!
 //! | register | writers | readers | read | write | how |

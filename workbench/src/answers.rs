@@ -532,7 +532,9 @@ fn judge(history: &History, values: Vec<Value>) -> JudgedOutcome {
     }
 }
 
-pub(crate) fn capitalised(sentence: &str) -> String {
+/// The sentence with a capital letter.
+#[must_use]
+pub fn capitalised(sentence: &str) -> String {
     let mut characters = sentence.chars();
     characters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(characters).collect()
@@ -542,7 +544,7 @@ pub(crate) fn capitalised(sentence: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exhibits::{NOTE, built_in};
+    use crate::demonstrations::{NOTE, built_in};
 
     #[test]
     fn the_note_is_answered_as_the_note_says() {

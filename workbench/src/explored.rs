@@ -6,13 +6,14 @@ use std::io;
 use histories::questions::ask;
 use histories::{Model, Value};
 use interleavings::Bounds;
-use interleavings::report::{Coverage, Engine, MemoryModel, Report, Witness};
+use interleavings::report::{Coverage, Engine, Fault, MemoryModel, Report, Witness};
 use registers::catalogue::Register;
 use registers::scenario::{Precedence, Scenario};
 use registers::subject::Claims;
 use serde::Serialize;
 
 use crate::screen::{Screen, grouped};
+use crate::verdict::memories;
 
 /// The header of a table of explorations.
 pub const HEADER: [&str; 11] = [
@@ -41,9 +42,11 @@ pub struct Explored {
     /// The name of the scenario.
     pub scenario: String,
     /// Who explored.
-    pub engine: &'static str,
+    #[serde(serialize_with = "by_name")]
+    pub engine: Engine,
     /// The memory.
-    pub memory: &'static str,
+    #[serde(serialize_with = "by_name")]
+    pub memory: MemoryModel,
     /// How much was covered.
     pub coverage: String,
     /// Whether that is everything.
@@ -67,6 +70,16 @@ pub struct Explored {
     pub steps: Option<[String; 4]>,
     /// The models that are broken, each with its best witness.
     pub broken: BTreeMap<Model, Broken>,
+    /// How the register goes wrong by itself.
+    pub faults: Vec<Broken>,
+    /// The same as `steps`, as numbers.
+    #[serde(skip)]
+    pub bounds: Option<Bounds>,
+}
+
+/// As its `Display` output.
+fn by_name<S: serde::Serializer>(it: &impl ToString, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&it.to_string())
 }
 
 /// How a model is broken.
@@ -80,6 +93,17 @@ pub struct Broken {
     pub context_switches: usize,
     /// The witness, drawn.
     pub timeline: String,
+}
+
+impl From<&Fault> for Broken {
+    fn from(fault: &Fault) -> Self {
+        Self {
+            sentence: fault.sentence.clone(),
+            stale_loads: fault.stale_loads,
+            context_switches: fault.context_switches,
+            timeline: fault.timeline.to_string(),
+        }
+    }
 }
 
 impl From<&Witness> for Broken {
@@ -110,14 +134,8 @@ impl Explored {
             claims,
             drawn,
             words: report.words,
-            engine: match report.engine {
-                Engine::Atlas => "atlas",
-                Engine::Loom => "loom",
-            },
-            memory: match report.memory {
-                MemoryModel::Sc => "sc",
-                MemoryModel::Weak => "weak",
-            },
+            engine: report.engine,
+            memory: report.memory,
             coverage: match &report.coverage {
                 Coverage::Exhaustive => "exhaustive".to_owned(),
                 Coverage::Bound(bound) => format!("bound {bound}"),
@@ -135,6 +153,8 @@ impl Explored {
             broken: broken
                 .map(|(&model, witness)| (model, witness.into()))
                 .collect(),
+            faults: report.faults.values().map(Broken::from).collect(),
+            bounds,
             steps: bounds.map(|Bounds { read, write }| {
                 [
                     read.alone,
@@ -148,16 +168,18 @@ impl Explored {
         }
     }
 
-    /// Whether it breaks what the register claims.
+    /// Whether it breaks what the register claims, or goes wrong by itself.
     #[must_use]
     pub fn contradicts(&self) -> bool {
-        self.broken.keys().any(|&model| model <= self.claims)
+        !self.faults.is_empty() || self.broken.keys().any(|&model| model <= self.claims)
     }
 
     /// A row of a table of explorations: [`HEADER`].
     #[must_use]
     pub fn row(&self) -> Vec<String> {
+        let fails = !self.faults.is_empty();
         let verdict = |model: &Model| match (self.broken.contains_key(model), self.exhaustive) {
+            _ if fails => "fails",
             (true, _) => "broken",
             (false, true) => "holds",
             (false, false) => "not broken yet",
@@ -165,17 +187,21 @@ impl Explored {
         let models = Model::CLASSES.iter().map(|model| verdict(model).to_owned());
         let states = self.states.map_or_else(String::new, grouped);
         let coverage = self.coverage.split(':').next().unwrap_or_default();
-        [self.register, &self.scenario, self.engine, self.memory]
-            .into_iter()
-            .map(str::to_owned)
-            .chain(models)
-            .chain([
-                states,
-                counted(self.executions),
-                coverage.to_owned(),
-                format!("{:.2}", self.seconds),
-            ])
-            .collect()
+        [
+            self.register.to_owned(),
+            self.scenario.clone(),
+            self.engine.to_string(),
+            self.memory.to_string(),
+        ]
+        .into_iter()
+        .chain(models)
+        .chain([
+            states,
+            counted(self.executions),
+            coverage.to_owned(),
+            format!("{:.2}", self.seconds),
+        ])
+        .collect()
     }
 }
 
@@ -189,14 +215,24 @@ pub fn counted(number: f64) -> String {
     }
 }
 
-/// Draws how a model is broken, and where.
+/// Draws how something goes wrong, where, and on which memories.
 ///
 /// # Errors
 ///
 /// If the screen cannot be written.
-pub fn draw_witness(screen: &mut Screen, of: &Explored, broken: &Broken) -> io::Result<()> {
+pub fn draw_witness(
+    screen: &mut Screen,
+    of: &Explored,
+    broken: &Broken,
+    on: &[MemoryModel],
+) -> io::Result<()> {
     broken.draw(screen)?;
-    screen.note(&format!("In {}, by {}.", of.scenario, of.engine))?;
+    screen.note(&format!(
+        "In {}, by {}; shown by {}.",
+        of.scenario,
+        of.engine,
+        memories(on)
+    ))?;
     let has_a_name = Register::named(of.register).is_some();
     if broken.stale_loads == 0 && has_a_name {
         let replay = format!("`workbench replay {} FILE`", of.register);
@@ -208,7 +244,7 @@ pub fn draw_witness(screen: &mut Screen, of: &Explored, broken: &Broken) -> io::
 }
 
 impl Broken {
-    /// Draws it, and says whether threads on this machine could show it.
+    /// Draws it.
     ///
     /// # Errors
     ///
@@ -216,20 +252,13 @@ impl Broken {
     pub fn draw(&self, screen: &mut Screen) -> io::Result<()> {
         screen.text(&self.timeline)?;
         screen.gap()?;
-        screen.text(&self.sentence)?;
+        screen.wrapped(&self.sentence)?;
         match self.stale_loads {
             0 => Ok(()),
-            1 => screen.note("One load is stale, so it takes a weak memory."),
+            1 => screen.note("One load is stale: threads that take turns cannot show it."),
             many => screen.note(&format!(
-                "{many} loads are stale, so it takes a weak memory."
+                "{many} loads are stale: threads that take turns cannot show it."
             )),
-        }?;
-        if self.stale_loads > 0 {
-            screen.note(
-                "Threads that take turns cannot show it, nor can x86, which performs loads in order and stores in order: the\n\
-                 only load that is stale there is one that overtakes an earlier store of its own thread.",
-            )?;
         }
-        Ok(())
     }
 }

@@ -13,14 +13,14 @@ pub const NOTE: &str = include_str!("../pictures/note.txt");
 /// An anomaly on show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Exhibit {
+pub enum Demonstration {
     /// A read that returns one half of the old value and one half of the new one
     TornRead,
     /// Two reads in order, of which the second returns the older value
     NewOldInversion,
 }
 
-impl Exhibit {
+impl Demonstration {
     /// All of them, in the order of the story.
     pub const ALL: [Self; 2] = [Self::TornRead, Self::NewOldInversion];
 
@@ -96,16 +96,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_exhibit_shows_its_anomaly_every_time() {
+    fn each_demonstration_shows_its_anomaly_every_time() {
         for _ in 0..100 {
-            let torn = replay::<WordByWord, 2>(&built_in(Exhibit::TornRead.schedule())).unwrap();
+            let torn =
+                replay::<WordByWord, 2>(&built_in(Demonstration::TornRead.schedule())).unwrap();
             let verdict = check(Model::Regular, &torn.history);
             assert_eq!(
                 verdict.violation().map(|violation| violation.anomaly),
                 Some(Anomaly::Torn)
             );
             let inverted =
-                replay::<TwoCopies, 2>(&built_in(Exhibit::NewOldInversion.schedule())).unwrap();
+                replay::<TwoCopies, 2>(&built_in(Demonstration::NewOldInversion.schedule()))
+                    .unwrap();
             let verdict = check(Model::Atomic, &inverted.history);
             assert_eq!(
                 verdict.violation().map(|violation| violation.anomaly),
@@ -117,8 +119,8 @@ mod tests {
 
     #[test]
     fn a_schedule_leaves_open_what_is_read_and_lists_every_step() {
-        for exhibit in Exhibit::ALL {
-            let stored = built_in(exhibit.schedule());
+        for demonstration in Demonstration::ALL {
+            let stored = built_in(demonstration.schedule());
             assert!(
                 stored
                     .history

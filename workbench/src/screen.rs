@@ -10,7 +10,9 @@ const ANOMALY: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = Style::new().dimmed();
 
 /// Words that are painted wherever they stand.
-const ANOMALIES: [&str; 6] = [
+const ANOMALIES: [&str; 8] = [
+    "data race",
+    "use after free",
     "new-old inversion",
     "torn read",
     "stale read",
@@ -66,6 +68,29 @@ impl Screen {
             writeln!(self.out, "{indent}{}", paint_anomalies(line))?;
         }
         self.out.flush()
+    }
+
+    /// A paragraph, indented and broken between words.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub fn wrapped(&mut self, text: &str) -> io::Result<()> {
+        /// As long as a line is, indentation included.
+        const WIDTH: usize = 100;
+        let mut lines: Vec<String> = vec![String::new()];
+        for word in text.split_whitespace() {
+            let line = lines.last_mut().expect("there is a first line");
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH - 2 {
+                lines.push(word.to_owned());
+            } else {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+            }
+        }
+        self.text(&lines.join("\n"))
     }
 
     /// Text as it is, from the first column: what another program may read.
@@ -147,6 +172,16 @@ fn paint_anomalies(line: &str) -> String {
 #[must_use]
 pub fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `a, b and c`.
+#[must_use]
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [front @ .., last] => format!("{} and {last}", front.join(", ")),
+    }
 }
 
 /// `12345678` as `12,345,678`.

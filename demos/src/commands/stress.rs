@@ -1,20 +1,20 @@
-//! `workbench storm`: real threads at full speed, anomalies counted.
+//! `workbench stress`: real threads at full speed, anomalies counted.
 
 use std::io;
 use std::time::Duration;
 
 use clap::Args;
 use registers::catalogue::Register;
-use registers::storm;
+use registers::stress;
 use serde::Serialize;
 
-use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
-use crate::screen::{Screen, plural};
-use crate::storms::{self, Stormed};
+use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::screen::{Screen, plural};
+use workbench::stressed::{self, Stressed};
 
 /// Let writers and readers loose at full speed, and judge every read
 #[derive(Clone, Copy, Debug, Args)]
-pub struct Storm {
+pub struct Stress {
     /// The register
     #[arg(value_parser = cli::register)]
     pub register: Register,
@@ -32,49 +32,49 @@ pub struct Storm {
     pub seconds: f64,
 }
 
-/// What a storm showed.
+/// What was seen.
 #[derive(Clone, Debug, Serialize)]
-pub struct StormReport {
+pub struct StressReport {
     schema: u32,
     command: &'static str,
     #[serde(flatten)]
-    stormed: Stormed,
+    stressed: Stressed,
 }
 
-/// Lets a storm rage.
+/// Lets writers and readers loose.
 ///
 /// # Errors
 ///
 /// If the register does not take that many readers, or is not built in with that many words.
-pub fn run(args: &Storm) -> Result<StormReport, Failure> {
+pub fn run(args: &Stress) -> Result<StressReport, Failure> {
     let duration = Duration::from_secs_f64(args.seconds);
-    let usual = storms::usual(args.register, duration);
-    let storm = storm::Storm {
+    let usual = stressed::usual(args.register, duration);
+    let settings = stress::Stress {
         writers: args.writers.unwrap_or(usual.writers),
         readers: args.readers.unwrap_or(usual.readers),
         duration,
     };
     let bar = cli::progress(
         duration.as_millis() as u64,
-        &format!("storm on {}", args.register.name()),
+        &format!("stress on {}", args.register.name()),
     );
-    let stormed = storms::rage(
+    let stressed = stressed::stress(
         args.register,
         args.words.unwrap_or(args.register.usual_width()),
-        &storm,
+        &settings,
         &bar,
     );
     bar.finish_and_clear();
-    Ok(StormReport {
+    Ok(StressReport {
         schema: SCHEMA,
-        command: "storm",
-        stormed: stormed?,
+        command: "stress",
+        stressed: stressed?,
     })
 }
 
-impl Report for StormReport {
+impl Report for StressReport {
     fn draw(&self, screen: &mut Screen) -> io::Result<()> {
-        let Stormed {
+        let Stressed {
             register,
             words,
             writers,
@@ -82,15 +82,15 @@ impl Report for StormReport {
             seconds,
             class,
             ..
-        } = &self.stormed;
+        } = &self.stressed;
         screen.heading(&format!(
             "{register} of {}, {} and {}, {seconds:.1} s at full speed",
             plural(*words, "word"),
             plural(*writers, "writer"),
             plural(*readers, "reader"),
         ))?;
-        storms::draw(std::slice::from_ref(&self.stormed), screen)?;
-        for sighting in &self.stormed.first {
+        stressed::draw(std::slice::from_ref(&self.stressed), screen)?;
+        for sighting in &self.stressed.first {
             screen.heading(&format!("The first {}", sighting.anomaly.name()))?;
             screen.text(&sighting.timeline)?;
             screen.gap()?;
@@ -99,16 +99,16 @@ impl Report for StormReport {
         screen.gap()?;
         screen.note(match self.outcome() {
             Outcome::AsAdvertised => format!(
-                "Nothing contradicts that {register} is {class}. A storm finds what this machine happens to show;\nthat it finds nothing proves nothing."
+                "Nothing seen that contradicts {class}. Real threads show what this machine happens to show: that nothing was seen\nproves nothing."
             ),
             Outcome::Contradicted => format!("{register} claims to be {class}, and this contradicts it."),
-            Outcome::Inconclusive => "Too little happened to say anything: let it rage longer.".to_owned(),
+            Outcome::Inconclusive => "Too little happened to say anything: let it run longer.".to_owned(),
         }.as_str())?;
         screen.note("What is drawn to come before is known to have come before.")?;
         screen.note("Step by step: workbench show torn-read, workbench show new-old-inversion")
     }
 
     fn outcome(&self) -> Outcome {
-        self.stormed.outcome()
+        self.stressed.outcome()
     }
 }

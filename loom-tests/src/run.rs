@@ -85,7 +85,7 @@ pub(crate) fn cut_short(why: String) -> ! {
 }
 
 /// A register, and who does what to it.
-pub(crate) struct Stage {
+pub(crate) struct Run {
     plan: Arc<Plan>,
     trace: Arc<Trace>,
     hands: Vec<RefCell<Box<dyn Hand>>>,
@@ -97,7 +97,7 @@ pub(crate) struct Stage {
     at_the_end: AtTheEnd,
 }
 
-impl Stage {
+impl Run {
     /// Builds a register on `memory` and all that the scenario needs; `at_the_end` sees what the execution came to.
     pub(crate) fn build(
         subject: &Subject,
@@ -155,20 +155,20 @@ impl Stage {
             ));
         }
         *self.busy.borrow_mut() += 1;
-        let stage = Rc::clone(self);
+        let run = Rc::clone(self);
         loom::thread::spawn(move || {
-            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| stage.play(at)))
+            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| run.play(at)))
                 && !payload.is::<GaveUp>()
             {
                 panic::resume_unwind(payload);
             }
             let busy = {
-                let mut busy = stage.busy.borrow_mut();
+                let mut busy = run.busy.borrow_mut();
                 *busy -= 1;
                 *busy
             };
             if busy == 0 {
-                (stage.at_the_end)(&stage.trace, &stage.outcome.borrow());
+                (run.at_the_end)(&run.trace, &run.outcome.borrow());
             }
         });
     }

@@ -8,7 +8,7 @@ use histories::check::{Anomaly, check};
 use histories::{History, Model, Timeline};
 use indicatif::ProgressBar;
 use registers::catalogue::{Register, Use};
-use registers::storm::{self, Counts, NoStorm, Storm};
+use registers::stress::{self, Counts, NotStressed, Stress};
 use registers::subject::Claims;
 use registers::{Arity, Class, Construction, Hardware};
 use serde::Serialize;
@@ -16,9 +16,9 @@ use serde::Serialize;
 use crate::cli::{Failure, Outcome};
 use crate::screen::{Screen, grouped};
 
-/// What was counted in a storm.
+/// What was counted.
 #[derive(Clone, Debug, Serialize)]
-pub struct Stormed {
+pub struct Stressed {
     /// The name of the register.
     pub register: &'static str,
     /// The class that it claims.
@@ -29,7 +29,7 @@ pub struct Stormed {
     pub writers: usize,
     /// How many threads read.
     pub readers: usize,
-    /// How long it raged.
+    /// How long they ran.
     pub seconds: f64,
     /// Completed writes.
     pub writes: u64,
@@ -43,8 +43,12 @@ pub struct Stormed {
     pub stale: u64,
     /// Reads of a value older than one returned before.
     pub inverted: u64,
-    /// The strongest class that nothing contradicted; absent if not even safe.
-    pub survived: Option<Model>,
+    /// The weakest class that something contradicts; absent if nothing was seen, which proves nothing.
+    pub refuted: Option<Model>,
+    /// What the register said, if it panicked.
+    pub panic: Option<String>,
+    /// Which operation did not come back, if one did not.
+    pub stuck: Option<&'static str>,
     /// The first anomaly of each kind.
     pub first: Vec<Sighting>,
 }
@@ -60,16 +64,17 @@ pub struct Sighting {
     pub timeline: String,
 }
 
-impl Stormed {
-    /// What was counted in a storm on a register with these claims.
+impl Stressed {
+    /// What was counted on a register with these claims.
     #[must_use]
-    pub fn new(claims: &Claims, words: usize, storm: &Storm, counts: &Counts) -> Self {
+    pub fn new(claims: &Claims, words: usize, stress: &Stress, counts: &Counts) -> Self {
+        let survived = counts.strongest_class().map(Model::from);
         Self {
             register: claims.name,
             class: claims.class.into(),
             words,
-            writers: storm.writers,
-            readers: storm.readers,
+            writers: stress.writers,
+            readers: stress.readers,
             seconds: counts.elapsed.as_secs_f64(),
             writes: counts.writes,
             reads: counts.reads,
@@ -77,7 +82,13 @@ impl Stormed {
             torn: counts.torn,
             stale: counts.stale,
             inverted: counts.inverted,
-            survived: counts.strongest_class().map(Model::from),
+            refuted: Model::CLASSES
+                .into_iter()
+                .find(|&model| Some(model) > survived),
+            panic: counts.panic.as_ref().map(ToString::to_string),
+            stuck: counts
+                .stuck
+                .map(|writes| if writes { "a write" } else { "a read" }),
             first: counts.first.iter().filter_map(sighting).collect(),
         }
     }
@@ -91,15 +102,47 @@ impl Stormed {
         }
     }
 
-    /// Whether the register kept what it claims.
+    /// Whether the register did what it claims not to.
+    #[must_use]
+    pub fn contradicts(&self) -> bool {
+        self.refuted.is_some_and(|model| model <= self.class)
+            || self.panic.is_some()
+            || self.stuck.is_some()
+    }
+
+    /// Whether the register kept what it claims, as far as this machine showed.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        if self.survived < Some(self.class) {
+        if self.contradicts() {
             Outcome::Contradicted
         } else if self.reads == 0 || self.writes == 0 {
             Outcome::Inconclusive
         } else {
             Outcome::AsAdvertised
+        }
+    }
+
+    /// What was seen, in words.
+    #[must_use]
+    pub fn seen(&self) -> String {
+        if let Some(panic) = &self.panic {
+            return format!("panics: {panic}");
+        }
+        if let Some(operation) = self.stuck {
+            return format!("{operation} did not come back");
+        }
+        let kinds = [
+            (self.wrong, "wrong reads"),
+            (self.torn, "torn reads"),
+            (self.stale, "stale reads"),
+            (self.inverted, "inversions"),
+        ];
+        let seen = kinds.iter().filter(|(count, _)| *count > 0);
+        let seen: Vec<&str> = seen.map(|(_, name)| *name).collect();
+        if seen.is_empty() {
+            "nothing".to_owned()
+        } else {
+            seen.join(", ")
         }
     }
 
@@ -123,18 +166,17 @@ impl Stormed {
             grouped(self.inverted),
             self.per_million(self.inverted),
             grouped(self.stale + self.wrong),
-            self.survived
-                .map_or_else(|| "none".to_owned(), |model| model.to_string()),
+            self.seen(),
         ]
     }
 }
 
-/// Draws what was counted in some storms.
+/// Draws what was counted.
 ///
 /// # Errors
 ///
 /// If the screen cannot be written.
-pub fn draw(stormed: &[Stormed], screen: &mut Screen) -> io::Result<()> {
+pub fn draw(stressed: &[Stressed], screen: &mut Screen) -> io::Result<()> {
     let header = [
         "register",
         "claims",
@@ -145,20 +187,20 @@ pub fn draw(stormed: &[Stormed], screen: &mut Screen) -> io::Result<()> {
         "inverted",
         "per M",
         "stale",
-        "survived",
+        "seen",
     ];
     screen.table(
         &header,
-        &stormed.iter().map(Stormed::row).collect::<Vec<_>>(),
+        &stressed.iter().map(Stressed::row).collect::<Vec<_>>(),
     )
 }
 
 /// As many writers as a register is made for, up to two, and a reader for each core that is left.
 #[must_use]
-pub fn usual(register: Register, duration: Duration) -> Storm {
+pub fn usual(register: Register, duration: Duration) -> Stress {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let claims = register.claims();
-    Storm {
+    Stress {
         writers: match (claims.writers, claims.small_numbers()) {
             (Arity::Many, None) => 2,
             _ => 1,
@@ -171,51 +213,51 @@ pub fn usual(register: Register, duration: Duration) -> Storm {
     }
 }
 
-/// Lets a storm rage on a register.
+/// Lets writers and readers loose on a register.
 ///
 /// # Errors
 ///
 /// If the register does not take that many readers, or is not built in with that many words.
-pub fn rage(
+pub fn stress(
     register: Register,
     words: usize,
-    storm: &Storm,
+    stress: &Stress,
     bar: &ProgressBar,
-) -> Result<Stormed, Failure> {
-    struct Rage<'a>(&'a Storm, &'a ProgressBar);
-    impl Use for Rage<'_> {
-        type Output = Result<Counts, NoStorm>;
+) -> Result<Stressed, Failure> {
+    struct Run<'a>(&'a Stress, &'a ProgressBar);
+    impl Use for Run<'_> {
+        type Output = Result<Counts, NotStressed>;
         fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output {
-            let Self(storm, bar) = self;
-            storm::rage::<C, N>(storm, |elapsed| {
+            let Self(stress, bar) = self;
+            stress::stress::<C, N>(stress, |elapsed| {
                 bar.set_position(elapsed.as_millis() as u64);
             })
         }
     }
-    let counts = register.at_full_speed(words, Rage(storm, bar))??;
-    Ok(Stormed::new(&register.claims(), words, storm, &counts))
+    let counts = register.at_full_speed(words, Run(stress, bar))??;
+    Ok(Stressed::new(&register.claims(), words, stress, &counts))
 }
 
-/// Lets a storm rage until it has shown what the class of the register lets through, at least once and at most `most`
+/// The same until it has shown what the class of the register lets through, at least once and at most `most`
 /// times.
 ///
 /// # Errors
 ///
-/// As [`rage`].
-pub fn rage_until_seen(
+/// As [`stress`].
+pub fn stress_until_seen(
     register: Register,
-    storm: &Storm,
+    settings: &Stress,
     words: usize,
     most: usize,
-) -> Result<Stormed, Failure> {
+) -> Result<Stressed, Failure> {
     let bar = crate::cli::progress(
-        (storm.duration * most as u32).as_millis() as u64,
-        &format!("storm on {}", register.name()),
+        (settings.duration * most as u32).as_millis() as u64,
+        &format!("stress on {}", register.name()),
     );
-    let mut sum: Option<Stormed> = None;
+    let mut sum: Option<Stressed> = None;
     for _ in 0..most {
-        let one = rage(register, words, storm, &ProgressBar::hidden())?;
-        bar.inc(storm.duration.as_millis() as u64);
+        let one = stress(register, words, settings, &ProgressBar::hidden())?;
+        bar.inc(settings.duration.as_millis() as u64);
         let sum = match &mut sum {
             None => sum.insert(one),
             Some(sum) => {
@@ -228,10 +270,10 @@ pub fn rage_until_seen(
         }
     }
     bar.finish_and_clear();
-    Ok(sum.expect("a storm rages at least once"))
+    Ok(sum.expect("it runs at least once"))
 }
 
-impl Stormed {
+impl Stressed {
     /// Whether it shows what a register of this class and no better lets through.
     #[must_use]
     pub fn has_shown(&self, class: Class) -> bool {
@@ -250,7 +292,12 @@ impl Stormed {
         self.torn += other.torn;
         self.stale += other.stale;
         self.inverted += other.inverted;
-        self.survived = self.survived.min(other.survived);
+        self.refuted = match (self.refuted, other.refuted) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        self.panic = self.panic.take().or(other.panic);
+        self.stuck = self.stuck.or(other.stuck);
         let known: Vec<Anomaly> = self.first.iter().map(|sighting| sighting.anomaly).collect();
         self.first.extend(
             other
@@ -261,7 +308,7 @@ impl Stormed {
     }
 }
 
-/// What a history found in a storm shows, in the words of the checker.
+/// What a history found at full speed shows, in the words of the checker.
 fn sighting(history: &History) -> Option<Sighting> {
     let verdict = check(Model::Atomic, history);
     let violation = verdict.violation()?;
@@ -272,5 +319,5 @@ fn sighting(history: &History) -> Option<Sighting> {
     })
 }
 
-/// How long a short storm lasts.
+/// How long it runs where it is only a part.
 pub const SHORT: Duration = Duration::from_millis(700);

@@ -6,10 +6,10 @@
 //! (Herlihy and Shavit, *On the nature of progress*, 2011).
 //!
 //! ```
-//! use registers::standstill::{End, Finish, stand_still};
+//! use registers::halt::{End, Finish, halt};
 //! use registers::{atomic::SequenceLock, subject::Subject};
 //!
-//! let found = stand_still(&Subject::of::<SequenceLock, 2>());
+//! let found = halt(&Subject::of::<SequenceLock, 2>());
 //! let writer = &found[0];
 //! assert_eq!(writer.stopped, End::Writer);
 //! // The writer has stored the odd number, its first step, and stops: no reader comes past it.
@@ -69,7 +69,7 @@ impl Finish {
 
 /// What becomes of the others while one stands still.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standstill {
+pub struct Halt {
     /// Which end the one holds who stands still.
     pub stopped: End,
     /// How many steps its operation has: it was stopped before each of them, and behind the last but one.
@@ -97,9 +97,9 @@ const OPERATIONS: usize = 3;
 const DRAWN: usize = 6;
 
 /// Stops a writer, and then a reader, behind each of its steps.
-pub fn stand_still(subject: &Subject) -> [Standstill; 2] {
+pub fn halt(subject: &Subject) -> [Halt; 2] {
     [End::Writer, End::Reader].map(|stopped| {
-        let mut found = Standstill {
+        let mut found = Halt {
             stopped,
             steps: 0,
             reads: Finish::Nobody,
@@ -229,7 +229,7 @@ impl Company {
     }
 
     /// Lets all others perform their operations in turn.
-    fn others(&mut self, behind: usize, found: &mut Standstill) {
+    fn others(&mut self, behind: usize, found: &mut Halt) {
         let mut waiting = vec![false; self.hands.len()];
         for _ in 0..OPERATIONS {
             for at in (0..self.hands.len())
@@ -337,13 +337,13 @@ mod tests {
         for &register in Register::ALL {
             let subject = register.subject(register.usual_width()).unwrap();
             let (name, progress) = (register.name(), register.claims().progress);
-            let found = stand_still(&subject);
+            let found = halt(&subject);
             for standstill in &found {
                 agrees(name, progress.read, &standstill.reads);
                 agrees(name, progress.write, &standstill.writes);
             }
             // And who claims no more than to block does block.
-            let waits = |of: fn(&Standstill) -> &Finish| {
+            let waits = |of: fn(&Halt) -> &Finish| {
                 found
                     .iter()
                     .any(|it| matches!(of(it), Finish::Never { .. }))
@@ -365,7 +365,7 @@ mod tests {
     fn real_threads_finish_or_wait_all_the_same() {
         for &register in Register::ALL {
             let subject = register.subject(register.usual_width()).unwrap();
-            for standstill in stand_still(&subject) {
+            for standstill in halt(&subject) {
                 let waiting = [&standstill.reads, &standstill.writes].into_iter();
                 let waiting = waiting.filter_map(|finish| match finish {
                     Finish::Never { schedule, .. } => Some(schedule),

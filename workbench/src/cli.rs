@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use registers::catalogue::{NotBuiltIn, Register};
 use registers::scenario::Misfit;
 use registers::staged::NotStaged;
-use registers::storm::NoStorm;
+use registers::stress::NotStressed;
 use registers::worlds::conducted::Refusal;
 use serde::Serialize;
 
@@ -80,14 +80,6 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
-    /// A register retries and does not say so.
-    #[error(
-        "{register} waits in a loop that never calls `memory.relax()`, so no exploration of it would end: call it once for each failed attempt"
-    )]
-    Spins {
-        /// The name of the register.
-        register: &'static str,
-    },
     /// A file could not be written.
     #[error("cannot write {}: {error}: {hint}", path.display())]
     Unwritable {
@@ -140,7 +132,7 @@ pub enum Failure {
     NotStaged(#[from] NotStaged),
     /// There can be no storm.
     #[error(transparent)]
-    NoStorm(#[from] NoStorm),
+    NotStressed(#[from] NotStressed),
     /// A schedule cannot be followed.
     #[error("{register} cannot follow this schedule: {refusal}")]
     Refused {

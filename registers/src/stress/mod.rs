@@ -18,26 +18,27 @@
 //! This is the [clock rule](histories::record) in its cheapest form: publishing releases, looking acquires, so what is
 //! seen has happened before. What is missed makes the storm judge too mildly, never too hard.
 //!
-//! A storm finds what this machine happens to show. That it finds nothing proves nothing.
+//! Stress finds what this machine happens to show. That it finds nothing proves nothing.
 
 mod judge;
 
-use std::io;
 use std::panic::resume_unwind;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread::{self, ScopedJoinHandle};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use histories::History;
 
 use self::judge::{KINDS, Kind, Numbering, Published, Surroundings};
+use crate::guard::{Panic, Stopped, guarded};
 use crate::subject::Claims;
 use crate::{Arity, Class, Construction, Hardware, Read, Sizes, Write, Writers};
 
-/// How to let it rage.
+/// How to let it stress.
 #[derive(Clone, Copy, Debug)]
-pub struct Storm {
+pub struct Stress {
     /// How many threads write.
     pub writers: usize,
     /// How many threads read.
@@ -65,6 +66,10 @@ pub struct Counts {
     pub elapsed: Duration,
     /// Of each kind the first that some reader met, with the operations that explain it.
     pub first: Vec<History>,
+    /// What the register said, if it panicked.
+    pub panic: Option<Panic>,
+    /// Whether an operation did not come back, and if so, whether it was a write.
+    pub stuck: Option<bool>,
 }
 
 impl Counts {
@@ -81,7 +86,7 @@ impl Counts {
 
 /// Why there can be no storm.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoStorm {
+pub enum NotStressed {
     /// More readers than the register has.
     #[error("{register} takes one reader, not {readers}")]
     Readers {
@@ -125,7 +130,7 @@ pub enum NoStorm {
 /// As many writers, and as many readers, as a storm may have.
 pub const MAX_THREADS: usize = 64;
 
-impl Storm {
+impl Stress {
     /// One writer and these readers, for a while.
     #[must_use]
     pub fn of_readers(readers: usize, duration: Duration) -> Self {
@@ -136,53 +141,64 @@ impl Storm {
         }
     }
 
-    /// Whether it can rage on a register that says this of itself.
+    /// Whether it can stress on a register that says this of itself.
     ///
     /// # Errors
     ///
     /// If the register does not take that many writers or readers.
-    pub fn check(&self, claims: &Claims) -> Result<(), NoStorm> {
+    pub fn check(&self, claims: &Claims) -> Result<(), NotStressed> {
         let Self {
             writers, readers, ..
         } = *self;
         let register = claims.name;
         match claims.small_numbers() {
-            _ if writers == 0 => Err(NoStorm::NoWriter),
-            _ if readers == 0 => Err(NoStorm::NoReader),
+            _ if writers == 0 => Err(NotStressed::NoWriter),
+            _ if readers == 0 => Err(NotStressed::NoReader),
             _ if writers.max(readers) > MAX_THREADS => {
-                Err(NoStorm::TooManyThreads(writers.max(readers)))
+                Err(NotStressed::TooManyThreads(writers.max(readers)))
             }
             _ if writers > 1 && claims.writers == Arity::One => {
-                Err(NoStorm::Writers { register, writers })
+                Err(NotStressed::Writers { register, writers })
             }
             _ if readers > 1 && claims.readers == Arity::One => {
-                Err(NoStorm::Readers { register, readers })
+                Err(NotStressed::Readers { register, readers })
             }
-            Some(below) if writers > 1 => Err(NoStorm::SmallNumbers { register, below }),
+            Some(below) if writers > 1 => Err(NotStressed::SmallNumbers { register, below }),
             _ => Ok(()),
         }
     }
 }
 
-/// Lets writers and readers loose on register `C` of `N` words. `progress` is told, now and then, how long it
-/// has raged.
+/// Lets writers and readers loose on register `C` of `N` words. `progress` is told, now and then, how long they have run.
+///
+/// A register that panics, or an operation that does not come back, ends it early, and is counted as such.
 ///
 /// # Errors
 ///
 /// If the register does not take that many writers or readers.
-pub fn rage<C: Construction<Hardware, N>, const N: usize>(
-    storm: &Storm,
+pub fn stress<C: Construction<Hardware, N>, const N: usize>(
+    stress: &Stress,
     mut progress: impl FnMut(Duration),
-) -> Result<Counts, NoStorm> {
+) -> Result<Counts, NotStressed> {
     let claims = Claims::of::<Hardware, C, N>();
-    storm.check(&claims)?;
+    stress.check(&claims)?;
     let sizes = Sizes {
-        writers: storm.writers,
-        readers: storm.readers,
+        writers: stress.writers,
+        readers: stress.readers,
     };
-    let (writers, readers) = C::build(&Hardware, [0; N], sizes);
+    let built = guarded(|| C::build(&Hardware, [0; N], sizes));
+    let (writers, readers) = match built {
+        Ok(built) => built,
+        Err(Stopped::Panicked(panic)) => {
+            return Ok(Counts {
+                panic: Some(panic),
+                ..Counts::default()
+            });
+        }
+        Err(Stopped::Unwound(payload)) => resume_unwind(payload),
+    };
     // Numbers may end even where they do not repeat.
-    let last = claims.below.unwrap_or(u64::MAX) / storm.writers as u64;
+    let last = claims.below.unwrap_or(u64::MAX) / stress.writers as u64;
     let last = if claims.small_numbers().is_some() {
         u64::MAX
     } else {
@@ -190,15 +206,16 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
     };
     // Only these loops are made for each register, so that nothing stands between them and its words.
     let writers = writers.into_vec().into_iter().enumerate();
-    let writes = writers.map(|(number, mut writer)| -> WriteLoop<'_> {
+    let writes = writers.map(|(number, mut writer)| -> Loop {
         Box::new(move |published, is_over| {
             for nth in (1..last).take_while(|_| !is_over.load(Relaxed)) {
                 published.write(number, nth, |value| writer.write([value; N]));
             }
+            Found::default()
         })
     });
     let readers = readers.into_iter().enumerate();
-    let reads = readers.map(|(number, mut reader)| -> ReadLoop<'_> {
+    let reads = readers.map(|(number, mut reader)| -> Loop {
         Box::new(move |published, is_over| {
             let mut found = Found::default();
             let mut around = published.surroundings(number);
@@ -210,61 +227,82 @@ pub fn rage<C: Construction<Hardware, N>, const N: usize>(
         })
     });
     let numbering = Numbering {
-        writers: storm.writers as u64,
+        writers: stress.writers as u64,
         below: claims.small_numbers(),
     };
-    let (writes, reads) = (writes.collect(), reads.collect());
-    rage_by(numbering, writes, reads, storm.duration, &mut progress)
+    let published = Arc::new(Published::new(numbering, stress.readers));
+    run(
+        published,
+        writes.chain(reads).collect(),
+        stress,
+        &mut progress,
+    )
 }
 
-type WriteLoop<'a> = Box<dyn FnOnce(&Published, &AtomicBool) + Send + 'a>;
-type ReadLoop<'a> = Box<dyn FnOnce(&Published, &AtomicBool) -> Found + Send + 'a>;
+/// What a process does until it is told that it is over.
+type Loop = Box<dyn FnOnce(&Published, &AtomicBool) -> Found + Send>;
 
-/// As [`rage`], with loops that end when they are told that it is over.
-fn rage_by(
-    numbering: Numbering,
-    writes: Vec<WriteLoop<'_>>,
-    reads: Vec<ReadLoop<'_>>,
-    duration: Duration,
+/// So long a process may take to come back after it is over.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Runs the loops of all processes, each on a thread of its own.
+fn run(
+    published: Arc<Published>,
+    loops: Vec<Loop>,
+    stress: &Stress,
     progress: &mut dyn FnMut(Duration),
-) -> Result<Counts, NoStorm> {
-    let published = Published::new(numbering, reads.len());
-    let is_over = AtomicBool::new(false);
+) -> Result<Counts, NotStressed> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (tell, told) = mpsc::channel();
+    let all = loops.len();
     let started = Instant::now();
-    let found = thread::scope(|scope| {
-        let (published, is_over) = (&published, &is_over);
-        let begin = || -> io::Result<Vec<ScopedJoinHandle<'_, Found>>> {
-            for write in writes {
-                let write = move || write(published, is_over);
-                thread::Builder::new().spawn_scoped(scope, write)?;
-            }
-            let mut begun = Vec::new();
-            for read in reads {
-                let read = move || read(published, is_over);
-                begun.push(thread::Builder::new().spawn_scoped(scope, read)?);
-            }
-            Ok(begun)
+    for (number, process) in loops.into_iter().enumerate() {
+        let (of_thread, over, tell) = (Arc::clone(&published), Arc::clone(&is_over), tell.clone());
+        let thread = move || {
+            let found = guarded(|| process(&of_thread, &over));
+            // A process that panics ends it for all. Nobody listens any more if this one was given up.
+            over.fetch_or(found.is_err(), Relaxed);
+            let _ = tell.send((number, found));
         };
-        let begun = begin();
-        while let Some(left) = duration
-            .checked_sub(started.elapsed())
-            .filter(|_| begun.is_ok())
-        {
-            thread::sleep(left.min(Duration::from_millis(50)));
-            progress(started.elapsed());
+        if let Err(error) = thread::Builder::new().spawn(thread) {
+            is_over.store(true, Relaxed);
+            return Err(NotStressed::NoThread(error.to_string()));
         }
-        is_over.store(true, Relaxed);
-        let found = |read: ScopedJoinHandle<'_, Found>| {
-            read.join().unwrap_or_else(|panic| resume_unwind(panic))
-        };
-        begun.map(|reads| reads.into_iter().map(found).collect::<Vec<Found>>())
-    });
-    let found = found.map_err(|error| NoStorm::NoThread(error.to_string()))?;
-
+    }
+    while let Some(left) = stress.duration.checked_sub(started.elapsed()) {
+        if is_over.load(Relaxed) {
+            break;
+        }
+        thread::sleep(left.min(Duration::from_millis(50)));
+        progress(started.elapsed());
+    }
+    is_over.store(true, Relaxed);
     let mut counts = Counts {
         elapsed: started.elapsed(),
         ..Counts::default()
     };
+    let mut found = Vec::new();
+    let mut missing: Vec<usize> = (0..all).collect();
+    let deadline = Instant::now() + PATIENCE;
+    while !missing.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let Ok((number, result)) = told.recv_timeout(left) else {
+            break;
+        };
+        missing.retain(|&it| it != number);
+        match result {
+            Ok(of_process) => found.push(of_process),
+            Err(Stopped::Panicked(panic)) => {
+                counts.panic.get_or_insert(panic);
+            }
+            Err(Stopped::Unwound(payload)) => resume_unwind(payload),
+        }
+    }
+    // Whoever waits for one that has panicked says nothing new.
+    if counts.panic.is_none() {
+        let writers = stress.writers;
+        counts.stuck = missing.first().map(|&number| number < writers);
+    }
     counts.writes = published.completed();
     for found in &found {
         counts.reads += found.reads;
@@ -304,37 +342,37 @@ mod tests {
     use crate::regular::TwoCopies;
     use crate::safe::WordByWord;
 
-    /// Lets a storm rage until `enough` is counted, or for a minute.
-    fn rage_until<C: Construction<Hardware, N>, const N: usize>(
+    /// Lets a storm stress until `enough` is counted, or for a minute.
+    fn stress_until<C: Construction<Hardware, N>, const N: usize>(
         readers: usize,
         enough: impl Fn(&Counts) -> bool,
     ) -> Option<Counts> {
-        let storm = Storm::of_readers(readers, Duration::from_millis(100));
+        let storm = Stress::of_readers(readers, Duration::from_millis(100));
         (0..600)
-            .map(|_| rage::<C, N>(&storm, |_| {}).unwrap())
+            .map(|_| stress::<C, N>(&storm, |_| {}).unwrap())
             .find(enough)
     }
 
     #[test]
     fn a_storm_tears_the_safe_register() {
-        let counts = rage_until::<WordByWord, 8>(1, |counts| counts.torn > 0)
+        let counts = stress_until::<WordByWord, 8>(1, |counts| counts.torn > 0)
             .expect("a torn read within a minute");
         assert_eq!(counts.strongest_class(), Some(Class::Safe));
     }
 
     #[test]
     fn a_storm_inverts_the_regular_register_and_does_not_tear_it() {
-        let counts = rage_until::<TwoCopies, 2>(1, |counts| counts.inverted > 0)
+        let counts = stress_until::<TwoCopies, 2>(1, |counts| counts.inverted > 0)
             .expect("an inversion within a minute");
         assert_eq!(counts.strongest_class(), Some(Class::Regular));
     }
 
     #[test]
     fn a_storm_finds_nothing_against_the_atomic_ones() {
-        let storm = Storm::of_readers(2, Duration::from_millis(300));
+        let storm = Stress::of_readers(2, Duration::from_millis(300));
         for counts in [
-            rage::<SequenceLock, 2>(&storm, |_| {}),
-            rage::<Locked, 2>(&storm, |_| {}),
+            stress::<SequenceLock, 2>(&storm, |_| {}),
+            stress::<Locked, 2>(&storm, |_| {}),
         ] {
             let counts = counts.unwrap();
             assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
@@ -344,30 +382,30 @@ mod tests {
 
     #[test]
     fn a_storm_needs_readers() {
-        let nobody = Storm::of_readers(0, Duration::from_millis(1));
+        let nobody = Stress::of_readers(0, Duration::from_millis(1));
         assert_eq!(
-            rage::<WordByWord, 2>(&nobody, |_| {}).unwrap_err(),
-            NoStorm::NoReader
+            stress::<WordByWord, 2>(&nobody, |_| {}).unwrap_err(),
+            NotStressed::NoReader
         );
-        let crowd = Storm {
+        let crowd = Stress {
             readers: usize::MAX,
             ..nobody
         };
         assert_eq!(
-            rage::<WordByWord, 2>(&crowd, |_| {}).unwrap_err(),
-            NoStorm::TooManyThreads(usize::MAX)
+            stress::<WordByWord, 2>(&crowd, |_| {}).unwrap_err(),
+            NotStressed::TooManyThreads(usize::MAX)
         );
-        let two_writers = Storm {
+        let two_writers = Stress {
             writers: 2,
             readers: 1,
             ..nobody
         };
         assert_eq!(
-            rage::<WordByWord, 2>(&two_writers, |_| {})
+            stress::<WordByWord, 2>(&two_writers, |_| {})
                 .unwrap_err()
                 .to_string(),
             "word-by-word takes one writer, not 2"
         );
-        assert!(rage::<Locked, 2>(&two_writers, |_| {}).is_ok());
+        assert!(stress::<Locked, 2>(&two_writers, |_| {}).is_ok());
     }
 }
