@@ -1,5 +1,8 @@
 //! Litmus tests: small programs that tell memories apart by what they may return.
 //!
+//! There are two kinds of programs. Closures that run on the [atlas](crate::Atlas) may do anything, and [`outcomes`]
+//! explores them:
+//!
 //! ```
 //! use interleavings::{MemoryModel, litmus};
 //! use registers::memory::Ordering::Relaxed;
@@ -19,6 +22,11 @@
 //! assert!(litmus::outcomes(MemoryModel::Weak, program)?.contains(&vec![0, 0]));
 //! # Ok::<(), litmus::Inconclusive>(())
 //! ```
+//!
+//! A straight-line [`Program`] is data. So it can be drawn at [random], and given to different implementations of a memory.
+
+mod program;
+mod random;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -32,6 +40,9 @@ use crate::machine::Machine;
 use crate::memory::Atlas;
 use crate::report::MemoryModel;
 use crate::scene::Scene;
+
+pub use program::{Instruction, Ordering, Outcome, Program, Update};
+pub use random::random;
 
 /// A thread of a program: what it does, and the number that it returns in the end.
 pub type Thread = Box<dyn FnMut() -> u64 + Send>;
