@@ -49,6 +49,7 @@
 //! | `witness` | the best execution that breaks a model: fewest stale loads, then context switches, then accesses |
 //! | `bounds` | how many steps of its own an operation takes |
 //! | [`litmus`] | small programs that tell memories apart |
+//! | [`axiomatic`] | the oracle of memories: sequential consistency, x86-TSO, C++20 and RC11 by their axioms |
 //! | [`mutants`] | registers broken on purpose: why each ordering is there |
 //!
 //! # Which precedence
@@ -88,6 +89,7 @@
 //! A state costs five to ten microseconds, however many there are.
 
 mod automaton;
+pub mod axiomatic;
 mod bounds;
 mod executions;
 pub mod explore;

@@ -23,10 +23,13 @@
 //! # Ok::<(), litmus::Inconclusive>(())
 //! ```
 //!
-//! A straight-line [`Program`] is data. So it can be drawn at [random], and given to different implementations of a memory.
+//! A straight-line [`Program`] is data. So it can be written down in a [notation], drawn at [random], and given to
+//! different implementations of a memory, such as the [axioms](crate::axiomatic).
 
+pub mod notation;
 mod program;
 mod random;
+mod test;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -41,8 +44,10 @@ use crate::memory::Atlas;
 use crate::report::MemoryModel;
 use crate::scene::Scene;
 
+pub use notation::{ParseError, parse};
 pub use program::{Instruction, Ordering, Outcome, Program, Update};
 pub use random::random;
+pub use test::{Allowed, Test};
 
 /// A thread of a program: what it does, and the number that it returns in the end.
 pub type Thread = Box<dyn FnMut() -> u64 + Send>;
