@@ -24,8 +24,10 @@
 //! ```
 //!
 //! A straight-line [`Program`] is data. So it can be written down in a [notation], drawn at [random], and given to
-//! different implementations of a memory, such as the [axioms](crate::axiomatic).
+//! different implementations of a memory, such as the [axioms](crate::axiomatic). The [library] has some 330 of them, each
+//! with an outcome that it asks for and the verdict of each model.
 
+mod library;
 pub mod notation;
 mod program;
 mod random;
@@ -44,6 +46,7 @@ use crate::memory::Atlas;
 use crate::report::MemoryModel;
 use crate::scene::Scene;
 
+pub use library::{TEXTS, library};
 pub use notation::{ParseError, parse};
 pub use program::{Instruction, Ordering, Outcome, Program, Update};
 pub use random::random;
