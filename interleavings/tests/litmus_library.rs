@@ -73,7 +73,7 @@ fn cpp20_and_rc11_differ_on_these_tests() {
     assert_eq!(names, expected);
 }
 
-/// LWG issue 3941: these C++20 forbids to the letter, and every compiler for x86 produces.
+/// These C++20 forbids to the letter (LWG issue 3941), and programs that are compiled as usual show them on x86.
 #[test]
 fn x86_shows_what_cpp20_forbids_on_these_tests() {
     let library = litmus::library();

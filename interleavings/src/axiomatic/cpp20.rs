@@ -15,7 +15,8 @@
 //! **This forbids what x86 shows**, by mistake: LWG issue 3941, *\[atomics.order\] inadvertently prohibits widespread
 //! implementation techniques*. Coherence order goes through reads-from and through operations that are not SeqCst, so a
 //! SeqCst load that takes a relaxed store of its own thread out of the store buffer comes after SeqCst stores that
-//! precede this store in modification order. No compiler keeps this promise, and `rc11` does not make it.
+//! precede this store in modification order. The usual compilation does not keep this promise, and `rc11` does
+//! not make it.
 
 use super::execution::{Execution, Kind, Relations};
 use super::happens_before::{Cpp, is_coherent, is_grounded};
