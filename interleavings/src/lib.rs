@@ -48,7 +48,8 @@
 //! | [`explore`](mod@explore) | from a register and a scenario to a [`Report`] |
 //! | `witness` | the best execution that breaks a model: fewest stale loads, then context switches, then accesses |
 //! | `bounds` | how many steps of its own an operation takes |
-//! | [`litmus`] | small programs that tell memories apart |
+//! | [`litmus`] | small programs that tell memories apart, and a library of them with their verdicts |
+//! | [`axiomatic`] | the oracle of memories: sequential consistency, x86-TSO, C++20 and RC11 by their axioms |
 //! | [`mutants`] | registers broken on purpose: why each ordering is there |
 //!
 //! # Which precedence
@@ -90,6 +91,7 @@
 mod any_words;
 mod atlas;
 mod automaton;
+pub mod axiomatic;
 mod bounds;
 mod coarse;
 mod eager;

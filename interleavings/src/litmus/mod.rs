@@ -1,5 +1,8 @@
 //! Litmus tests: small programs that tell memories apart by what they may return.
 //!
+//! There are two kinds of programs. Closures that run on the [atlas](crate::Atlas) may do anything, and [`outcomes`]
+//! explores them:
+//!
 //! ```
 //! use interleavings::{MemoryModel, litmus};
 //! use registers::memory::Ordering::Relaxed;
@@ -19,6 +22,16 @@
 //! assert!(litmus::outcomes(MemoryModel::Weak, program)?.contains(&vec![0, 0]));
 //! # Ok::<(), litmus::Inconclusive>(())
 //! ```
+//!
+//! A straight-line [`Program`] is data. So it can be written down in a [notation], drawn at [random], and given to
+//! different implementations of a memory, such as the [axioms](crate::axiomatic). The [library] has some 330 of them, each
+//! with an outcome that it asks for and the verdict of each model.
+
+mod library;
+pub mod notation;
+mod program;
+mod random;
+mod test;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -33,6 +46,12 @@ use crate::graph::{Graph, Limits};
 use crate::machine::Grain;
 use crate::processes::Processes;
 use crate::report::MemoryModel;
+
+pub use library::{TEXTS, library};
+pub use notation::{ParseError, parse};
+pub use program::{Instruction, Ordering, Outcome, Program, Update};
+pub use random::random;
+pub use test::{Allowed, Test};
 
 /// A thread of a program: what it does, and the number that it returns in the end.
 pub type Thread = Box<dyn FnMut() -> u64 + Send>;
