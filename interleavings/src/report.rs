@@ -87,17 +87,25 @@ pub enum MemoryModel {
 }
 
 impl MemoryModel {
-    /// All of them, each allowing more than the one before.
+    /// All of them. The first allows the least. The others allow more, and neither all that the other does: to the
+    /// letter of C++20, an x86 processor reorders a few programs that mix SeqCst with weaker accesses of one word more
+    /// than it may (issue 3941 of the standard's library group).
     pub const ALL: [Self; 3] = [Self::Sc, Self::X86, Self::Weak];
+
+    /// What it is called: `sc`, `x86`, `weak`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sc => "sc",
+            Self::X86 => "x86",
+            Self::Weak => "weak",
+        }
+    }
 }
 
 impl fmt::Display for MemoryModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Sc => "sc",
-            Self::X86 => "x86",
-            Self::Weak => "weak",
-        })
+        f.pad(self.name())
     }
 }
 

@@ -311,8 +311,9 @@ impl Weak {
         }
         // Of its own word a message says nothing: whoever reads it has seen it.
         next[released + word] = 0;
+        // What an acquire fence would add may already be a message behind this one.
         for bundle in [current, acquirable] {
-            next[bundle + word] = at as u16;
+            next[bundle + word] = next[bundle + word].max(at as u16);
         }
         if let Some(before) = before
             && !self.order_store(&mut next, process, word, at, before)
