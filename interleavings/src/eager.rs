@@ -163,7 +163,7 @@ impl Machine<'_> {
 
     fn canonicalize(&self, state: &mut State) {
         let processes = 0..self.processes.lanes.len();
-        let is_done = |process: usize| self.node(state, process).wants == Request::Done;
+        let is_done = |process: usize| matches!(self.node(state, process).wants, Request::Done);
         let done: Vec<bool> = processes.clone().map(is_done).collect();
         if done.iter().all(|&done| done) {
             self.layout.forget_memory(state);
@@ -175,11 +175,11 @@ impl Machine<'_> {
             self.layout.set_last(state, None, left);
         }
         for process in processes {
-            if self.node(state, process).wants == Request::Begin {
+            if matches!(self.node(state, process).wants, Request::Begin) {
                 self.take_over(state, process);
             }
         }
-        self.model.canonicalize(state, &|process| done[process]);
+        self.model.canonicalize(state, &done);
     }
 }
 

@@ -271,7 +271,7 @@ impl Survey {
         report.witnesses = best.witnesses;
         report.faults = best.faults;
         if report.coverage == Coverage::Exhaustive {
-            let (found, waits) = bounds(&machine, &graph);
+            let (found, waits) = bounds(&machine, &graph, &order);
             self.bounds = Some(found);
             self.waits = draw(&mut machine, &graph, &waits)?;
         }

@@ -171,6 +171,15 @@ impl Graph {
         &self.edges[start..self.ends[state]]
     }
 
+    /// Those that a process takes, which lie together.
+    #[inline]
+    pub(crate) fn steps_of(&self, state: u32, process: usize) -> &[Edge] {
+        let steps = self.steps(state);
+        let from = steps.partition_point(|edge| edge.process() < process);
+        let to = steps.partition_point(|edge| edge.process() <= process);
+        &steps[from..to]
+    }
+
     /// The numbers of all states.
     pub(crate) fn all(&self) -> std::ops::Range<u32> {
         0..self.len() as u32
