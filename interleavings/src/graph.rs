@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::interrupt::{INTERRUPTED, is_interrupted};
 use crate::machine::Machine;
 use crate::processes::Fault;
 use crate::table::Table;
@@ -47,11 +48,15 @@ impl Limits {
                 "stopped at {states} states, which take {megabytes} MiB of memory"
             ));
         }
-        // The clock is not asked for each state.
-        if states.is_multiple_of(64) && begun.elapsed() > self.time {
-            return Some(format!("stopped after {} s", self.time.as_secs_f64()));
+        // Neither the clock nor the user is asked for each state.
+        if !states.is_multiple_of(64) {
+            return None;
         }
-        None
+        if is_interrupted() {
+            return Some(INTERRUPTED.to_owned());
+        }
+        (begun.elapsed() > self.time)
+            .then(|| format!("stopped after {} s", self.time.as_secs_f64()))
     }
 }
 

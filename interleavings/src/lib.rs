@@ -101,6 +101,7 @@ pub mod explore;
 mod faults;
 mod graph;
 mod hidden;
+mod interrupt;
 pub mod litmus;
 mod machine;
 mod memory_model;
@@ -124,5 +125,6 @@ pub use explore::{Survey, Variant, Verified, Waiting, explore, survey, survey_wi
 pub use faults::FaultKind;
 pub use graph::Limits;
 pub use hidden::hidden_state;
+pub use interrupt::{interrupt, is_interrupted};
 pub use mutation::{Change, Mutation};
 pub use report::{Coverage, Engine, Found, MemoryModel, Report, Witness};

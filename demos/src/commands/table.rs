@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use super::classify::classify;
 use interleavings::Bound;
-use interleavings::report::MemoryModel;
 use interleavings::scope::Effort;
 use workbench::classify::{Budget, Classified, Kept};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
@@ -139,7 +138,7 @@ impl Row {
             write: claims.progress.write.to_string(),
             read_steps: studied.and_then(|it| steps(&it.progress.read)),
             write_steps: studied.and_then(|it| steps(&it.progress.write)),
-            operations: studied.map(|it| it.scope.operations(MemoryModel::Weak, claims)),
+            operations: studied.map(|it| it.scope.operations(claims)),
             states: studied.map_or(0, |it| it.scope.states()),
             any_number_of_words: studied.is_some_and(|it| it.any_words.is_ok()),
             outcome: verdict.answer,
