@@ -138,11 +138,7 @@ pub(crate) struct Waits {
     pub(crate) process: usize,
 }
 
-pub(crate) fn bounds(
-    machine: &Machine<'_>,
-    graph: &Graph,
-    order: &Order,
-) -> (Bounds, Vec<Waits>) {
+pub(crate) fn bounds(machine: &Machine<'_>, graph: &Graph, order: &Order) -> (Bounds, Vec<Waits>) {
     let mut bounds = Bounds::NONE;
     let mut waits: Vec<Waits> = Vec::new();
     for process in 0..machine.processes.lanes.len() {

@@ -34,7 +34,7 @@ use registers::subject::{Claims, Subject};
 use crate::explore::{Variant, Verified, verify};
 use crate::faults::FaultKind;
 use crate::graph::Limits;
-use crate::interrupt::{INTERRUPTED, is_interrupted};
+use crate::interrupt::is_interrupted;
 use crate::report::{Coverage, MemoryModel};
 
 /// Who does how much: how often each process writes or reads.
@@ -236,7 +236,7 @@ pub struct Scope {
     pub explored: Vec<Explored>,
     /// What goes wrong.
     pub wrong: BTreeMap<Wrong, Shown>,
-    /// Why it was not explored further: the effort that was spent.
+    /// When it was not explored any further: `60 s were over`.
     pub ended: String,
 }
 
@@ -268,22 +268,22 @@ pub fn explore_scope(
     while let Some((size, expected)) = next(&open, &states) {
         open.remove(&size);
         if search.states + expected > effort.states && !states.is_empty() {
-            search.scope.ended = format!("{} states on weak memory", effort.states);
+            search.scope.ended = format!("{} states on weak memory were spent", effort.states);
             continue;
         }
         if is_interrupted() {
-            search.scope.ended = INTERRUPTED.to_owned();
+            search.scope.ended = "it was interrupted".to_owned();
             break;
         }
         if search.begun.elapsed() > effort.time {
-            search.scope.ended = format!("{} s", effort.time.as_secs_f64());
+            search.scope.ended = format!("{} s were over", effort.time.as_secs_f64());
             break;
         }
         let scenario = size.scenario(claims);
         let found = search.scenario(&scenario, Some(&size), progress)?;
         states.insert(size.clone(), found);
         if search.is_hopeless() {
-            search.scope.ended = "nothing is left that it could still meet".to_owned();
+            search.scope.ended = "nothing was left that it could still meet".to_owned();
             break;
         }
         let is_known = |smaller: &Size| states.contains_key(smaller);
@@ -541,8 +541,7 @@ impl Scope {
     /// Whether a size was explored to the end, with counters about to wrap around too if it was explored so at all.
     fn is_explored(&self, size: &Size, memory: MemoryModel) -> bool {
         let mut explored = self.of(size, memory).peekable();
-        explored.peek().is_some()
-            && explored.all(|it| it.verified.coverage == Coverage::Exhaustive)
+        explored.peek().is_some() && explored.all(|it| it.verified.coverage == Coverage::Exhaustive)
     }
 
     /// Whether every execution of a size is one of those that were explored on weak memory.

@@ -20,7 +20,7 @@ use registers::atomic::{
     PinnedSlotsOf, TripleBuffer, VersionedRing, VersionedRingOf,
 };
 use registers::scenario::Scenario;
-use registers::stress::{Stress, stress};
+use registers::stress::{Stress, stress, to_the_end};
 use registers::subject::Subject;
 use registers::worlds::Erased;
 use registers::{
@@ -642,7 +642,7 @@ fn the_twin_that_lacks_nothing_is_pinned_slots() {
 #[track_caller]
 fn assert_calm<C: Construction<Hardware, 8>>(readers: usize) {
     let storm = Stress::of_readers(readers, Duration::from_millis(100));
-    let counts = stress::<C, 8>(&storm, |_| {}).unwrap();
+    let counts = stress::<C, 8>(&storm, to_the_end).unwrap();
     assert_eq!(counts.strongest_class(), Some(C::CLASS), "{counts:?}");
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use histories::check::{Verdict, Violation, check};
 use histories::{Action, History, Model, Timeline, Value};
 use interleavings::report::{Coverage, Engine, Fault, Found, MemoryModel, Report, Witness};
-use interleavings::{FaultKind, Retries, Variant, verify};
+use interleavings::{FaultKind, Retries, Variant, is_interrupted, verify};
 use registers::Construction;
 use registers::scenario::{Misfit, Scenario};
 use registers::subject::Subject;
@@ -84,6 +84,7 @@ pub fn explore_in(
             .max_executions
             .is_some_and(|limit| executions >= limit)
             || limits.max_time.is_some_and(spent)
+            || is_interrupted()
         {
             // Between two executions, so that none is half done.
             panic::resume_unwind(Box::new(LimitReached));

@@ -11,7 +11,7 @@ use histories::{Model, Timeline, check};
 use interleavings::scope::{Effort, Scope, Size, Wrong, explore_scope};
 use interleavings::{
     Exercised, FaultKind, Limits, MemoryModel, Retries, Variant, any_number_of_words, hidden_state,
-    survey_with,
+    is_interrupted, survey_with,
 };
 use registers::halt::{Finish, Halt, halt};
 use registers::scenario::Scenario;
@@ -334,6 +334,10 @@ impl Classified {
             return Standing::WaitsMore(more);
         }
         match studied.scope.operations(&self.claims) {
+            _ if is_interrupted() => Standing::Unknown(format!(
+                "it was interrupted, without a violation until then {}",
+                studied.bound(&self.claims)
+            )),
             ENOUGH.. => Standing::Meets,
             _ => {
                 let mut unfinished = studied.scope.unfinished();

@@ -489,7 +489,7 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
         ))?;
     }
     screen.note(&format!(
-        "{} states in {:.2} s; the effort ended at {}.",
+        "{} states in {:.2} s; the exploration ended when {}.",
         grouped(scope.states()),
         scope
             .explored

@@ -380,7 +380,9 @@ impl Weak {
             if floor > 0 && !self.is_cell[word] {
                 state.drain(oldest..oldest + floor * self.stride());
                 state[self.counts() + word] -= floor as u16;
-                self.for_entries(state, word, |entry| *entry = entry.saturating_sub(floor as u16));
+                self.for_entries(state, word, |entry| {
+                    *entry = entry.saturating_sub(floor as u16)
+                });
             }
             // Nothing comes before the oldest.
             state[oldest + 1] = 0;

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         Engines::Atlas => None,
         Engines::Loom | Engines::Both => Some(&Loom),
     };
-    cli::run(output, || {
+    cli::run_interruptibly(output, || {
         prove(&question, engines != Engines::Loom, second)
     })
 }
