@@ -41,6 +41,7 @@
 //! | `automaton` | one process, built lazily; what may be merged, and how that is checked |
 //! | `state` | how a state is laid out |
 //! | `machine` | what a step does: sequentially consistent memory, and the view machine of release and acquire |
+//! | [`world`] | what is explored, behind one trait: shared memory, or a network |
 //! | `past` | what a state has to know of the past |
 //! | `table` | equal states are one state |
 //! | `graph` | every state and every step |
@@ -114,6 +115,7 @@ mod state;
 mod symmetry;
 mod table;
 mod witness;
+pub mod world;
 
 pub use any_words::any_number_of_words;
 pub use atlas::{Atlas, AtlasLock, AtlasWord};
