@@ -44,6 +44,7 @@
 //! | `machine` | what a step does |
 //! | `eager` | which steps need not wait, and which can wait, with the argument for each |
 //! | `symmetry` | readers that are alike stand for each other |
+//! | [`world`] | what is explored, behind one trait: shared memory, or a network |
 //! | `past` | what a state has to know of the past |
 //! | `table` | equal states are one state |
 //! | `graph` | every state and every step, one access at a time: what is drawn and counted |
@@ -126,6 +127,7 @@ mod state;
 mod symmetry;
 mod table;
 mod witness;
+pub mod world;
 
 pub use any_words::any_number_of_words;
 pub use atlas::{Atlas, AtlasLock, AtlasWord};
