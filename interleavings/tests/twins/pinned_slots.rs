@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use registers::memory::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use registers::{Arity, Class, Construction, Sizes, Memory, Progress, Read, Value, Word, Write};
+use registers::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// What is wrong with a [`Twin`].
 pub(crate) trait Flaw: fmt::Debug + Clone + Copy + Send + Sync + 'static {
