@@ -287,6 +287,8 @@ fn changed(change: Change) -> String {
         Change::Failure { from, to } => format!("if it fails, {from:?} -> {to:?}"),
         Change::StoresOneMore => "stores one more".to_owned(),
         Change::ReadsOneMore => "reads one more".to_owned(),
+        Change::FenceBefore(order) => format!("behind a fence({order:?})"),
+        Change::FenceBehind(order) => format!("before a fence({order:?})"),
     }
 }
 
