@@ -4,6 +4,8 @@
 
 #[path = "support/bursts.rs"]
 mod bursts;
+#[path = "support/columns.rs"]
+mod columns;
 #[path = "support/side_by_side.rs"]
 mod side_by_side;
 #[path = "support/sources.rs"]
@@ -24,9 +26,10 @@ use registers::scenario::Scenario;
 use registers::subject::Subject;
 
 use crate::bursts::Bursts;
+use crate::columns::aligned;
 use crate::side_by_side::side_by_side;
 use crate::sources::expression;
-use crate::table::{aligned, assert_table};
+use crate::table::assert_table;
 
 /// A register, how far each of its mutants is explored, and where those are besides that survive that.
 struct Row {
