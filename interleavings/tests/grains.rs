@@ -185,7 +185,11 @@ impl<M: Memory> Handles<M, 1> for Programs<M> {
 
     fn read(&self, Performed(reader, count): &mut Performed) -> Value<1> {
         // Of every other seed all readers perform the same.
-        let of = if self.seed % 2 == 0 { 0 } else { *reader };
+        let of = if self.seed.is_multiple_of(2) {
+            0
+        } else {
+            *reader
+        };
         let steps = steps(self.seed, of, *count);
         *count += 1;
         let mut found = 1;
@@ -203,7 +207,7 @@ fn steps(seed: u64, reader: u64, count: u64) -> Vec<Step> {
     program(
         &mut random,
         seed / 2 % FLAVOURS,
-        if reader % 2 == 0 { 3 } else { 4 },
+        if reader.is_multiple_of(2) { 3 } else { 4 },
     )
 }
 
