@@ -13,6 +13,8 @@ mod sources;
 #[path = "support/table.rs"]
 mod table;
 
+use std::time::Duration;
+
 use histories::Model;
 use interleavings::mutants::{Fate, Mutant, Which, mutants};
 use interleavings::scope::{Effort, Wrong};
@@ -298,6 +300,7 @@ impl Row {
     fn mutants(&self, which: Which, states: u64) -> Vec<(Mutant, String, String)> {
         let effort = Effort {
             states,
+            time: Duration::from_secs(3_600),
             ..Effort::default()
         };
         let all = mutants(&self.subject, which, &effort, &mut |_| {}).expect("it fits");
@@ -367,7 +370,7 @@ fn everything_in_a_register_is_there_for_something() {
 fn what_nothing_can_show_nothing_shows() {
     side_by_side(&rows(), |row| {
         for which in [Which::Weakened, Which::Changed] {
-            for (mutant, expression, change) in row.mutants(which, 100_000) {
+            for (mutant, expression, change) in row.mutants(which, 20_000) {
                 if row.reason(&expression, &change).is_some() {
                     let what = format!("{}: {expression}: {change}", row.name);
                     let is_fine = matches!(mutant.fate, Fate::NoDifference { .. });
