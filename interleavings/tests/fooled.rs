@@ -128,9 +128,23 @@ fn a_loop_that_tires_late_is_found() {
         row::<RetriesAtMost<1000>>("w.r", torn),
         row::<CountsOdd<100>>("w.r", torn),
         row::<CountsChanged<3>>("www.r", torn),
-        row::<CountsInACell<100>>("w.r", "inconclusive"),
     ];
     assert_verdicts(&rows, 300_000);
+}
+
+#[test]
+fn a_closure_that_counts_in_secret_is_followed_attempt_by_attempt() {
+    let rows = [
+        row::<CountsInACell<100>>(
+            "w.r",
+            "inconclusive: stopped at 300 states; failed attempts leave more behind",
+        ),
+        row::<CountsInAnAtomic<100>>(
+            "w.r",
+            "inconclusive: stopped at 300 states; failed attempts leave",
+        ),
+    ];
+    assert_verdicts(&rows, 300);
 }
 
 #[test]

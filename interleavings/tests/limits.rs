@@ -5,10 +5,13 @@ use std::time::Duration;
 use histories::{Model, Timeline};
 use interleavings::{Bound, Coverage, Limits, MemoryModel, Report, Variant, survey, verify};
 use registers::atomic::{Locked, SequenceLock};
+use registers::memory::Ordering::{Acquire, Release};
+use registers::own::Shared;
 use registers::regular::TwoCopies;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
+use registers::{Memory, Value, Word};
 
 fn scenario(lanes: &str) -> Scenario {
     lanes.parse().expect("it is a scenario")
@@ -147,4 +150,63 @@ fn who_waits_for_who_never_comes_waits_for_ever() {
             .expect("it is explored");
         assert_eq!(bounds.write.alone, Bound::Unbounded);
     }
+}
+
+/// A reader asks for the value in each attempt, in a word where the writer answers.
+struct Asks<M: Memory> {
+    memory: M,
+    answer: M::Word,
+    value: M::Word,
+}
+
+impl<M: Memory> Shared<M, 1> for Asks<M> {
+    fn build(memory: &M, [init]: Value<1>) -> Self {
+        Self {
+            memory: memory.clone(),
+            answer: memory.word(format_args!("answer"), 0),
+            value: memory.word(format_args!("value"), init),
+        }
+    }
+
+    fn read(&self) -> Value<1> {
+        self.memory.retry(|| {
+            self.answer.store(0, Release);
+            let value = self.value.load(Acquire);
+            (value == 1).then_some([value])
+        })
+    }
+
+    fn write(&self, [value]: Value<1>) {
+        self.value.store(value, Release);
+        self.answer.store(1, Release);
+    }
+}
+
+registers::on_the_bench!(AsksOnTheBench = Asks, 1 words, claims Safe);
+
+/// How many states a read has that asks beside a write of 1; and a write of 2, which it waits for in vain.
+fn asked(lanes: &str, memory: MemoryModel) -> Coverage {
+    let subject = Subject::of::<AsksOnTheBench, 1>();
+    let limits = Limits {
+        states: 500,
+        ..Limits::default()
+    };
+    let variant = Variant::default();
+    let verified = verify(&subject, &scenario(lanes), memory, variant, &limits, |_| {});
+    verified.expect("it fits the register").coverage
+}
+
+#[test]
+fn an_attempt_that_stores_where_others_do_has_an_end_in_one_order_of_stores() {
+    for memory in [MemoryModel::Sc, MemoryModel::X86] {
+        assert_eq!(asked("w1.r", memory), Coverage::Exhaustive);
+        assert_eq!(asked("w2.r", memory), Coverage::Exhaustive);
+    }
+}
+
+#[test]
+#[ignore = "a known gap: on weak memory it may read the old value again and again, and its stores pile up"]
+fn an_attempt_that_stores_where_others_do_has_an_end_on_weak_memory() {
+    assert_eq!(asked("w1.r", MemoryModel::Weak), Coverage::Exhaustive);
+    assert_eq!(asked("w2.r", MemoryModel::Weak), Coverage::Exhaustive);
 }
