@@ -42,7 +42,7 @@ pub enum Fate {
         /// What.
         wrong: Wrong,
         /// Where.
-        shown: Shown,
+        shown: Box<Shown>,
         /// On which memories anything goes wrong in that scenario, the strongest first.
         on: Vec<MemoryModel>,
     },
@@ -193,7 +193,7 @@ fn fate(original: &Scope, mutant: Scope) -> Fate {
         on.dedup();
         return Fate::Wrong {
             wrong,
-            shown: shown.clone(),
+            shown: Box::new(shown.clone()),
             on,
         };
     }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use histories::Model;
 use interleavings::litmus::{Thread, outcomes};
 use interleavings::{Atlas, Coverage, Limits, MemoryModel, Retries, Variant, hidden_state, verify};
+use registers::catalogue::Register;
 use registers::memory::Ordering::{Acquire, Release};
 use registers::scenario::Scenario;
 use registers::subject::Subject;
@@ -135,9 +136,23 @@ fn a_loop_that_tires_late_is_found() {
         row::<RetriesAtMost<1000>>("w.r", torn),
         row::<CountsOdd<100>>("w.r", torn),
         row::<CountsChanged<3>>("www.r", torn),
-        row::<CountsInACell<100>>("w.r", "inconclusive"),
     ];
     assert_verdicts(&rows, 300_000);
+}
+
+#[test]
+fn a_closure_that_counts_in_secret_is_followed_attempt_by_attempt() {
+    let rows = [
+        row::<CountsInACell<100>>(
+            "w.r",
+            "inconclusive: stopped at 300 states; failed attempts leave more behind",
+        ),
+        row::<CountsInAnAtomic<100>>(
+            "w.r",
+            "inconclusive: stopped at 300 states; failed attempts leave",
+        ),
+    ];
+    assert_verdicts(&rows, 300);
 }
 
 #[test]
@@ -229,6 +244,27 @@ fn state_outside_of_the_memory_never_holds() {
         ),
     ];
     assert_verdicts(&rows, 20_000);
+}
+
+#[test]
+fn no_register_of_the_catalogue_hides_anything() {
+    for &register in [Register::ALL, Register::EXHIBITS].into_iter().flatten() {
+        let subject = register.subject(register.usual_width()).unwrap();
+        for lanes in ["w.rr", "w.r.r", "w.w.r"] {
+            let scenario: Scenario = lanes.parse().unwrap();
+            let scenario = match subject.claims().small_numbers() {
+                Some(below) => scenario.below(below),
+                None => scenario,
+            };
+            if subject.check(scenario.operations()).is_ok() {
+                assert_eq!(
+                    hidden_state(&subject, &scenario),
+                    None,
+                    "{register} in {lanes}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
