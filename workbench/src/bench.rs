@@ -39,7 +39,7 @@ macro_rules! bench {
     ($register:ident, $words:literal words, $($what:tt)*) => {
         $crate::registers::on_the_bench!(OnTheBench = $register, $words words, $($what)*);
 
-        fn main() -> ::std::process::ExitCode {
+        pub(crate) fn main() -> ::std::process::ExitCode {
             $crate::bench::main::<OnTheBench, $words>()
         }
     };
