@@ -13,7 +13,9 @@ pub(crate) mod four_slots {
 
     impl<M: Memory> Shared<M, 2> for FourSlots<M> {
         fn build(memory: &M, init: [u64; 2]) -> Self {
-            let cells = |pair: u64| [0, 1].map(|slot| memory.cells(format_args!("value[{pair}][{slot}]"), init));
+            let cells = |pair: u64| {
+                [0, 1].map(|slot| memory.cells(format_args!("value[{pair}][{slot}]"), init))
+            };
             Self {
                 latest: memory.word(format_args!("latest"), 0),
                 reading: memory.word(format_args!("reading"), 0),

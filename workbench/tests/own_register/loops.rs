@@ -118,12 +118,9 @@ impatient!(locks_after_3, 3, by_hand, |register, _last| register
 impatient!(locks_after_100, 100, by_hand, |register, _last| register
     .lock
     .hold(|| M::Word::load_all(&register.words)));
-impatient!(
-    locks_by_closure,
-    5,
-    by_closure,
-    |register, _last| register.lock.hold(|| M::Word::load_all(&register.words))
-);
+impatient!(locks_by_closure, 5, by_closure, |register, _last| register
+    .lock
+    .hold(|| M::Word::load_all(&register.words)));
 
 /// The reader waits for something that never comes.
 pub(crate) mod endless {

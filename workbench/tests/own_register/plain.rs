@@ -276,7 +276,11 @@ pub(crate) mod spin_lock {
 
     impl<M: Memory> SpinLock<M> {
         fn lock(&self) {
-            while self.taken.compare_exchange_weak(0, 1, Acquire, Relaxed).is_err() {
+            while self
+                .taken
+                .compare_exchange_weak(0, 1, Acquire, Relaxed)
+                .is_err()
+            {
                 self.memory.relax();
             }
         }
