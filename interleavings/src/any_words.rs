@@ -14,13 +14,15 @@
 //! and writes is that of the restricted execution. What breaks a class with N words breaks it with two.
 //!
 //! The premise is tested on every node of the automata of a scenario on weak memory, four writes beside two reads or what
-//! comes closest: whatever was loaded as part of a value is replaced by numbers that occur nowhere else, and then, as all that is written, by 0. The register has to ask for the
-//! same, up to these numbers in the same places, and has to return nothing else. So one whose words are stored and loaded
-//! one by one is not accepted: nobody knows which words belong to a value.
+//! comes closest: whatever was loaded as part of a value is replaced by numbers that occur nowhere else, and then, as all
+//! that is written, by 0. The register has to ask for the same, up to these numbers in the same places, and has to return
+//! nothing else. One whose words are stored and loaded one by one is not accepted: nobody knows which of them belong to a
+//! value.
 
 use std::collections::BTreeSet;
 
 use histories::{Action, History, Operation, Value};
+use registers::Arity;
 use registers::memory::What;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
@@ -52,6 +54,8 @@ pub fn any_number_of_words(subject: &Subject) -> Result<(), String> {
         Arity::Many => "ww.w.rr",
     };
     let scenario: Scenario = lanes.parse().expect("it is a scenario");
+    let writes = scenario.operations().operations().iter();
+    let writes = writes.filter(|operation| operation.is_write()).count() as u64;
     let with = |value: &dyn Fn(u64) -> Value| {
         let scenario = scenario.clone().with_values(value);
         Processes::of(*subject, &scenario).map_err(|misfit| misfit.to_string())
@@ -64,7 +68,7 @@ pub fn any_number_of_words(subject: &Subject) -> Result<(), String> {
     };
     let (machine, _, cut_short) = laid_out(
         &processes,
-        MemoryModel::Sc,
+        MemoryModel::Weak,
         Grain::Coarse,
         None,
         |machine| Reached::explore(machine, &limits, &mut |_| {}),
@@ -80,8 +84,15 @@ pub fn any_number_of_words(subject: &Subject) -> Result<(), String> {
     for process in 0..processes.lanes.len() {
         for node in 0..machine.automaton(process).nodes().len() {
             let node = node as NodeId;
-            test(&machine, process, node, words, &processes, mark)?;
-            test(&machine, process, node, words, &of_zeros, |_, _| 0)?;
+            let test = |processes, replaced_by| {
+                let replaced = Replaced {
+                    processes,
+                    replaced_by,
+                };
+                test(&machine, process, node, (words, writes), &replaced)
+            };
+            test(&processes, mark)?;
+            test(&of_zeros, |_, _| 0)?;
         }
     }
     Ok(())
@@ -99,20 +110,26 @@ fn mark(nth: usize, part: usize) -> u64 {
     ((nth as u64) << 10 | (part as u64 + 1)).wrapping_mul(ODD)
 }
 
+/// Processes that perform the same, with other numbers in place of what they load as parts of values.
+struct Replaced<'a> {
+    processes: &'a Processes<'a>,
+    /// A number for a part, loaded in the `nth` request.
+    replaced_by: fn(usize, usize) -> u64,
+}
+
 /// Tests one node: processes that perform the same, perhaps with other values, ask for the same.
 fn test(
     machine: &Machine<'_>,
     process: usize,
     node: NodeId,
-    words: usize,
-    processes: &Processes<'_>,
-    replaced_by: fn(usize, usize) -> u64,
+    (words, writes): (usize, u64),
+    other: &Replaced<'_>,
 ) -> Result<(), String> {
     let automaton = machine.automaton(process);
     let way = automaton.way_to(node);
     let mut answers: Vec<Answer> = Vec::new();
     // Which numbers stand for which part: those that were loaded so far, and besides them those that are written.
-    let of_initial = |part| processes.operations.initial().word(part);
+    let of_initial = |part| other.processes.operations.initial().word(part);
     let mut loaded: Vec<BTreeSet<u64>> = (0..words)
         .map(|part| of_initial(part).into_iter().collect())
         .collect();
@@ -125,12 +142,30 @@ fn test(
             if part >= words {
                 return Err(format!("{} copies more than {words} words", access.site));
             }
-            answer.value = replaced_by(nth, part);
+            answer.value = (other.replaced_by)(nth, part);
             loaded[part].insert(answer.value);
         }
         answers.push(answer);
     }
-    let stop = processes
+    let is_written = |part: usize, number: u64| {
+        let mut written = (0..=writes).map(|nth| value(nth, words).word(part));
+        written.any(|word| word == Some(number))
+    };
+    let is_word = |number: u64| (0..words).any(|part| is_written(part, number));
+    let loose = way.iter().find(|(request, answer)| match request {
+        Request::Access { access, .. } if access.part.is_none() => {
+            (access.what.reads() && is_word(answer.value))
+                || stored(access.what).is_some_and(is_word)
+        }
+        _ => false,
+    });
+    if let Some(site) = loose.and_then(|(request, _)| request.site()) {
+        return Err(format!(
+            "its words are accessed one by one at {site}, and not as a whole by `load_all` and `store_all`"
+        ));
+    }
+    let stop = other
+        .processes
         .follow(process, answers)
         .map_err(|fault| fault.why())?;
     let expected = &automaton.node(node).wants;
@@ -148,8 +183,7 @@ fn test(
                     What::Store(stored) | What::Write(stored) | What::Allocate(stored),
                     Some(part),
                 ) => {
-                    let mut written = (0..3).map(|nth| value(nth, words).word(part));
-                    written.any(|word| word == Some(stored))
+                    is_written(part, stored)
                         || loaded.get(part).is_some_and(|it| it.contains(&stored))
                 }
                 _ => false,
@@ -170,6 +204,14 @@ fn test(
     Err(format!(
         "what the register does at {at} depends on the words of a value, or mixes them"
     ))
+}
+
+/// The number that an access stores, if it is one of its own.
+fn stored(what: What) -> Option<u64> {
+    match what {
+        What::Store(it) | What::Write(it) | What::Allocate(it) | What::Swap(it) => Some(it),
+        _ => None,
+    }
 }
 
 /// The same operations with other values.
