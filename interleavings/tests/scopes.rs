@@ -68,26 +68,41 @@ fn scenarios_grow_where_states_grow_least() {
             .subject(register.usual_width())
             .expect("it is built in");
         let scope = scope(&subject, &[], states);
-        assert_eq!(scope.ended, format!("{states} states on weak memory"));
+        assert_eq!(
+            scope.ended,
+            format!("{states} states on weak memory were spent")
+        );
         assert_eq!(scope.class(), Some(register.class().into()));
         order(&scope)
     };
     assert_eq!(
         order(Register::SequenceLock, 2_000),
-        "w·r w·rr w·r·r ww·r' www·r' w·rrr w·r·r·r w·rrrr"
+        "w·r w·r·r w·rr ww·r' www·r' w·rrr w·r·r·r w·rr·r"
     );
-    assert_eq!(
-        order(Register::FourSlot, 2_000),
-        "w·r w·rr ww·r www·r w·rrr"
-    );
-    assert_eq!(
-        order(Register::ManyWriterSequenceLock, 3_000),
-        "w·r w·rr w·r·r ww·r' w·w·r' www·r' w·rrr w·r·r·r wwww·r' w·rrrr"
-    );
-    assert_eq!(
-        order(Register::Unary, 2_000),
-        "w·r w·rr w·r·r ww·r www·r w·rrr ww·rr"
-    );
+    for register in [
+        Register::FourSlot,
+        Register::ManyWriterSequenceLock,
+        Register::Unary,
+    ] {
+        let order = order(register, 3_000);
+        let names: Vec<&str> = order
+            .split(' ')
+            .map(|name| name.trim_end_matches('\''))
+            .collect();
+        assert!(names.len() >= 5, "{register}: {order}");
+        // Whatever is part of another comes before it.
+        for (at, name) in names.iter().enumerate() {
+            let is_part = |larger: &&str| {
+                let (small, large) = (name.split('·'), larger.split('·'));
+                small.clone().count() == large.clone().count()
+                    && small
+                        .zip(large)
+                        .all(|(small, large)| large.starts_with(small))
+            };
+            let first = names.iter().position(|larger| is_part(&larger));
+            assert_eq!(first, Some(at), "{register}: {order}");
+        }
+    }
 }
 
 #[test]
@@ -95,18 +110,14 @@ fn a_verdict_names_its_bound() {
     let subject = Subject::of::<SequenceLock, 2>();
     let scope = scope(&subject, &[], 2_000);
     let weak = MemoryModel::Weak;
-    let largest: Vec<String> = scope.largest(weak).iter().map(Size::to_string).collect();
-    let expected = [
-        "1 write by 1 writer and 4 reads by 1 reader",
-        "1 write by 1 writer and 1 read by each of 3 readers",
-        "3 writes by 1 writer and 1 read by 1 reader",
-    ];
-    assert_eq!(largest, expected);
+    let lanes = |size: &Size| size.scenario(subject.claims()).name().to_owned();
+    let largest: Vec<String> = scope.largest(weak).iter().map(lanes).collect();
+    assert_eq!(largest, ["w·r·r·r", "w·rr·r", "w·rrr", "www·r"]);
     // Two writes and two reads were not explored.
-    assert_eq!(scope.operations(weak, subject.claims()), 3);
+    assert_eq!(scope.operations(subject.claims()), 3);
     assert_eq!(scope.unfinished().count(), 0);
     let larger = self::scope(&subject, &[], 5_000);
-    assert_eq!(larger.operations(weak, subject.claims()), 4);
+    assert_eq!(larger.operations(subject.claims()), 4);
     assert!(larger.states() > scope.states());
 }
 
@@ -158,7 +169,7 @@ fn an_exploration_ends_when_nothing_is_left_to_lose() {
     let dirty = Register::DirtyFlag.subject(1).expect("it is built in");
     assert_eq!(
         scope(&dirty, &[], 5_000).ended,
-        "nothing is left that it could still meet"
+        "nothing was left that it could still meet"
     );
     // Or as soon as a claim is refuted, if no more is asked.
     let effort = Effort {
@@ -169,13 +180,16 @@ fn an_exploration_ends_when_nothing_is_left_to_lose() {
     let scope = explore_scope(&torn, Variant::default(), &[], &effort, &mut |_, _| {});
     let scope = scope.expect("it can do what it says");
     assert_eq!(order(&scope), "w·r");
-    assert_eq!(scope.ended, "nothing is left that it could still meet");
+    assert_eq!(scope.ended, "nothing was left that it could still meet");
     let effort = Effort {
         time: Duration::ZERO,
         ..Effort::default()
     };
     let scope = explore_scope(&torn, Variant::default(), &[], &effort, &mut |_, _| {});
-    assert_eq!(scope.expect("it can do what it says").ended, "0 s");
+    assert_eq!(
+        scope.expect("it can do what it says").ended,
+        "0 s were over"
+    );
 }
 
 #[test]
@@ -224,10 +238,12 @@ fn registers_that_copy_their_words_are_told_from_those_that_do_more() {
         let found = any_number_of_words(&subject);
         assert_eq!(found.is_ok(), copies, "{what}: {found:?}");
         if let Err(reason) = found {
-            assert!(
-                reason.contains("depends on the words of a value, or mixes them"),
-                "{reason}"
-            );
+            let of_the_kind = [
+                "depends on the words of a value, or mixes them",
+                "accessed one by one",
+            ];
+            let is_of_the_kind = of_the_kind.iter().any(|it| reason.contains(it));
+            assert!(is_of_the_kind, "{what}: {reason}");
         }
     }
     let all = [Register::ALL, Register::EXHIBITS].into_iter().flatten();

@@ -198,7 +198,6 @@ pub fn run_interruptibly<R: Report>(
 }
 
 /// Whether what takes long may go on.
-#[must_use]
 pub fn go_on() -> ControlFlow<()> {
     if is_interrupted() {
         ControlFlow::Break(())
