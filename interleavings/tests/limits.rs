@@ -57,8 +57,8 @@ fn an_effort_that_is_spent_is_not_a_pass() {
     assert_eq!(
         short,
         [
-            inconclusive("stopped after 0 s"),
-            inconclusive("stopped after 0 s")
+            inconclusive("stopped after 0.0 s"),
+            inconclusive("stopped after 0.0 s")
         ]
     );
     let small = explored(Limits {
