@@ -1,0 +1,3 @@
+use crate::Exhibit;
+
+pub(crate) const EXHIBITS: &[&[Exhibit]] = &[];
