@@ -181,6 +181,13 @@ pub fn exhibits() -> Vec<Exhibit> {
     rooms.into_iter().flatten().copied().flatten().copied().collect()
 }
 
+/// Exhibits that are not on show yet, because they are judged wrongly or not to the end: what the test of known gaps
+/// runs, each until it is mended.
+#[must_use]
+pub fn gaps() -> Vec<Exhibit> {
+    vec![sequence_locks::GAP, locks::GAP]
+}
+
 /// The exhibit of this name.
 #[must_use]
 pub fn named(name: &str) -> Option<Exhibit> {

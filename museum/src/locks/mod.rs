@@ -11,6 +11,8 @@ mod ticket;
 
 use crate::Exhibit;
 
+pub(crate) use spin::GAP;
+
 pub(crate) const EXHIBITS: &[&[Exhibit]] = &[
     spin::EXHIBITS,
     read_write::EXHIBITS,

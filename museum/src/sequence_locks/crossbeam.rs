@@ -57,9 +57,9 @@ impl<M: Memory, P: Payload<M>> Shared<M, 2> for AtomicCell<M, P> {
 
     fn write(&self, value: [u64; 2]) {
         // Acquire: pairs with the store that ends write().
-        let stamp = self.memory.retry(|| match self.state.swap(1, Acquire) {
+        let stamp = self.memory.retry(|| match self.state.load(Relaxed) {
             1 => None,
-            stamp => Some(stamp),
+            stamp => self.state.compare_exchange(stamp, 1, Acquire, Relaxed).ok(),
         });
         self.memory.fence(Release);
         self.payload.store(value);

@@ -14,6 +14,8 @@ mod wraps;
 
 use crate::Exhibit;
 
+pub(crate) use validated::GAP;
+
 pub(crate) const EXHIBITS: &[&[Exhibit]] = &[
     cpython::EXHIBITS,
     dora::EXHIBITS,
