@@ -11,9 +11,9 @@ use crate::graph::{Edge, Graph};
 
 /// The graph without its detours, in an order in which every step leads forward.
 #[derive(Debug)]
-pub(crate) struct Order {
+pub struct Order {
     /// The states, from the first to the last.
-    pub(crate) states: Vec<u32>,
+    pub states: Vec<u32>,
     /// The component of each state; empty if each state is one of its own.
     components: Vec<u32>,
     /// Whether circles are left without the steps that restart attempts.
@@ -21,7 +21,9 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    pub(crate) fn of(graph: &Graph) -> Self {
+    /// The order of the states of a graph.
+    #[must_use]
+    pub fn of(graph: &Graph) -> Self {
         let mut order = Self {
             states: Vec::new(),
             components: Vec::new(),
@@ -92,7 +94,8 @@ impl Order {
     }
 
     /// For each state, how many executions lead to it.
-    pub(crate) fn executions(&self, graph: &Graph) -> Vec<f64> {
+    #[must_use]
+    pub fn executions(&self, graph: &Graph) -> Vec<f64> {
         let mut executions = vec![0.0; graph.len()];
         executions[0] = 1.0;
         for &state in &self.states {

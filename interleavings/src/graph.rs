@@ -6,9 +6,8 @@
 use std::time::{Duration, Instant};
 
 use crate::interrupt::{INTERRUPTED, is_interrupted};
-use crate::machine::Machine;
-use crate::processes::Fault;
 use crate::table::Table;
+use crate::world::{Move, World};
 
 /// When to stop before everything is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +61,9 @@ impl Limits {
 
 /// A step from one state to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Edge {
-    pub(crate) target: u32,
+pub struct Edge {
+    /// The state that it leads to.
+    pub target: u32,
     process: u16,
     flags: u16,
 }
@@ -74,29 +74,33 @@ const RESTART: u16 = 4;
 
 impl Edge {
     /// Who steps.
-    pub(crate) fn process(self) -> usize {
+    #[must_use]
+    pub fn process(self) -> usize {
         usize::from(self.process)
     }
 
     /// Whether it is a load that returns a value which is not the latest.
-    pub(crate) fn is_stale(self) -> bool {
+    #[must_use]
+    pub fn is_stale(self) -> bool {
         self.flags & STALE != 0
     }
 
     /// Whether it accesses a word or a lock.
-    pub(crate) fn is_access(self) -> bool {
+    #[must_use]
+    pub fn is_access(self) -> bool {
         self.flags & ACCESS != 0
     }
 
     /// Whether an attempt fails in it and starts again.
-    pub(crate) fn is_restart(self) -> bool {
+    #[must_use]
+    pub fn is_restart(self) -> bool {
         self.flags & RESTART != 0
     }
 }
 
 /// The states and steps.
 #[derive(Debug, Default)]
-pub(crate) struct Graph {
+pub struct Graph {
     pub(crate) states: Table,
     edges: Vec<Edge>,
     /// Where the edges of each state end.
@@ -106,27 +110,26 @@ pub(crate) struct Graph {
 impl Graph {
     /// Explores. The second result says why it was cut short, if it was. `progress` is told, now and then, how many states
     /// were visited.
-    pub(crate) fn explore(
-        machine: &mut Machine<'_>,
+    pub fn explore<W: World>(
+        world: &mut W,
         limits: &Limits,
         progress: &mut dyn FnMut(u64),
-    ) -> (Self, Option<Fault>) {
+    ) -> (Self, Option<W::Fault>) {
         let mut graph = Self::default();
-        let cut_short = graph.visit_all(machine, limits, progress).err();
+        let cut_short = graph.visit_all(world, limits, progress).err();
         graph.ends.resize(graph.states.len(), graph.edges.len());
         (graph, cut_short)
     }
 
-    fn visit_all(
+    fn visit_all<W: World>(
         &mut self,
-        machine: &mut Machine<'_>,
+        world: &mut W,
         limits: &Limits,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(), Fault> {
+    ) -> Result<(), W::Fault> {
         let begun = Instant::now();
-        let start = machine.start()?;
-        self.states.number(&start.state);
-        let processes = machine.processes.lanes.len();
+        self.states.number(&world.first()?);
+        let processes = world.processes();
         let mut found = Vec::new();
         let mut state = Vec::new();
         while self.ends.len() < self.states.len() {
@@ -139,18 +142,24 @@ impl Graph {
             }
             state.clear();
             state.extend_from_slice(self.states.get(visited as u32));
+            if world.is_enough(&state)? {
+                return Ok(());
+            }
             for process in 0..processes {
-                found.clear();
-                machine.steps(&state, process, false, &mut found)?;
-                for successor in &found {
-                    let target = self.states.number(&successor.state);
+                world.moves(&state, process, &mut found)?;
+                for Move {
+                    state,
+                    stale,
+                    access,
+                    restarted,
+                } in found.drain(..)
+                {
+                    let target = self.states.number(&state);
                     let flag = |set, flag| if set { flag } else { 0 };
                     self.edges.push(Edge {
                         target,
                         process: process as u16,
-                        flags: flag(successor.stale, STALE)
-                            | flag(successor.access, ACCESS)
-                            | flag(successor.restarted, RESTART),
+                        flags: flag(stale, STALE) | flag(access, ACCESS) | flag(restarted, RESTART),
                     });
                 }
             }
@@ -160,8 +169,21 @@ impl Graph {
     }
 
     /// How many states there are.
-    pub(crate) fn len(&self) -> usize {
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.states.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The state with this number.
+    #[must_use]
+    pub fn state(&self, number: u32) -> &[u16] {
+        self.states.get(number)
     }
 
     fn bytes(&self) -> usize {
@@ -170,7 +192,8 @@ impl Graph {
 
     /// The steps from a state: none where executions end, and none where the exploration was cut short.
     #[inline]
-    pub(crate) fn steps(&self, state: u32) -> &[Edge] {
+    #[must_use]
+    pub fn steps(&self, state: u32) -> &[Edge] {
         let state = state as usize;
         let start = state.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.edges[start..self.ends[state]]
@@ -185,8 +208,8 @@ impl Graph {
         &steps[from..to]
     }
 
-    /// The numbers of all states.
-    pub(crate) fn all(&self) -> std::ops::Range<u32> {
+    /// The numbers of all states. The execution begins in number 0.
+    pub fn all(&self) -> std::ops::Range<u32> {
         0..self.len() as u32
     }
 }

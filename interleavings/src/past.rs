@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 
-use histories::{Action, History, Operation, Value};
+use histories::{Action, Builder, History, Initial, Operation, Value};
 use registers::scenario::Precedence;
 
-use crate::processes::{Fault, Processes};
+use crate::processes::Processes;
 
 /// How far an operation is.
 const INVOKED: u16 = 1;
@@ -19,7 +19,7 @@ const COMPLETED: u16 = 2;
 /// How pasts are laid out: for each operation its progress, the number of the value that it returned in two words, and
 /// its predecessors as a count for each process.
 #[derive(Debug)]
-pub(crate) struct Pasts {
+pub struct Pasts {
     known: crate::table::Table,
     values: Vec<Value>,
     numbers: HashMap<Value, u32>,
@@ -32,13 +32,19 @@ pub(crate) struct Pasts {
 }
 
 /// The number of a past.
-pub(crate) type PastId = u32;
+pub type PastId = u32;
 
 impl Pasts {
-    /// The empty past is number 0.
+    /// The pasts of these processes.
     pub(crate) fn new(of: &Processes<'_>) -> Self {
-        let mut seats = vec![(0, 0); of.operations.operations().len()];
-        for (process, lane) in of.lanes.iter().enumerate() {
+        Self::of(&of.lanes)
+    }
+
+    /// The pasts of processes that perform these operations each, one after the other. The empty past is number 0.
+    #[must_use]
+    pub fn of(lanes: &[Vec<usize>]) -> Self {
+        let mut seats = vec![(0, 0); lanes.iter().map(Vec::len).sum()];
+        for (process, lane) in lanes.iter().enumerate() {
             for (nth, &at) in lane.iter().enumerate() {
                 seats[at] = (process, nth);
             }
@@ -48,7 +54,7 @@ impl Pasts {
             values: Vec::new(),
             numbers: HashMap::new(),
             permuted: HashMap::new(),
-            processes: of.lanes.len(),
+            processes: lanes.len(),
             operations: seats.len(),
             seats,
         };
@@ -65,18 +71,26 @@ impl Pasts {
         Self::COUNTS + self.processes
     }
 
+    /// How many different pasts there have been.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether there has been none, which is never so: the empty past is one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Whether an operation is complete.
-    pub(crate) fn is_complete(&self, past: PastId, operation: usize) -> bool {
+    #[must_use]
+    pub fn is_complete(&self, past: PastId, operation: usize) -> bool {
         self.known.get(past)[operation * self.width()] == COMPLETED
     }
 
     /// The past in which an operation has been invoked besides.
-    pub(crate) fn invoked(
-        &mut self,
-        past: PastId,
-        operation: usize,
-        precedence: Precedence,
-    ) -> PastId {
+    pub fn invoked(&mut self, past: PastId, operation: usize, precedence: Precedence) -> PastId {
         let width = self.width();
         let mut next = self.known.get(past).to_vec();
         next[operation * width] = INVOKED;
@@ -90,13 +104,18 @@ impl Pasts {
         self.known.number(&next)
     }
 
-    /// The past in which an operation has completed besides.
-    pub(crate) fn completed(
+    /// The past in which an operation has completed besides, and has returned this: a compare-and-swap 1 if it swapped, and
+    /// 0 if not.
+    ///
+    /// # Errors
+    ///
+    /// If there are more different values than can be numbered.
+    pub fn completed(
         &mut self,
         past: PastId,
         operation: usize,
         returned: Option<&Value>,
-    ) -> Result<PastId, Fault> {
+    ) -> Result<PastId, String> {
         let width = self.width();
         let mut next = self.known.get(past).to_vec();
         next[operation * width] = COMPLETED;
@@ -150,10 +169,20 @@ impl Pasts {
 
     /// The history of a past, in compact form. What was never invoked is left out.
     pub(crate) fn history(&self, of: &Processes<'_>, past: PastId) -> History {
+        self.history_of(&of.operations, of.precedence, past)
+    }
+
+    /// The history of a past of these operations, in compact form. What was never invoked is left out.
+    ///
+    /// # Panics
+    ///
+    /// If these are not the operations of the processes.
+    #[must_use]
+    pub fn history_of(&self, of: &History, precedence: Precedence, past: PastId) -> History {
         let past = self.known.get(past);
         let entry = |at: usize| &past[at * self.width()..(at + 1) * self.width()];
-        let all = of.operations.operations();
-        let drawn = of.operations.compact();
+        let all = of.operations();
+        let drawn = of.compact();
         // Invocations in order: whoever has more predecessors comes later.
         let mut clock: Vec<&[u16]> = (0..all.len())
             .filter(|&at| entry(at)[0] != 0)
@@ -164,7 +193,7 @@ impl Pasts {
         let last = clock.len().saturating_sub(1) as u64;
         let operations = (0..all.len()).filter(|&at| entry(at)[0] != 0).map(|at| {
             let complete = entry(at)[0] == COMPLETED;
-            let (invoked, completed) = match of.precedence {
+            let (invoked, completed) = match precedence {
                 Precedence::Drawn => {
                     let drawn = &drawn.operations()[at];
                     (drawn.invoked, drawn.completed.unwrap_or(u64::MAX))
@@ -178,13 +207,16 @@ impl Pasts {
                     (invoked.expect("it is on the clock") as u64, completed)
                 }
             };
+            let number = u32::from(entry(at)[1]) << 16 | u32::from(entry(at)[2]);
+            let returned = number.checked_sub(1).map(|at| &self.values[at as usize]);
             let action = match &all[at].action {
-                Action::Read(_) => {
-                    let number = u32::from(entry(at)[1]) << 16 | u32::from(entry(at)[2]);
-                    let value = number.checked_sub(1).map(|at| &self.values[at as usize]);
-                    Action::Read(value.cloned())
-                }
-                write => write.clone(),
+                Action::Read(_) => Action::Read(returned.cloned()),
+                Action::CompareAndSwap { expected, new, .. } => Action::CompareAndSwap {
+                    expected: expected.clone(),
+                    new: new.clone(),
+                    swapped: returned.map(|did| did.word(0) == Some(1)),
+                },
+                write @ Action::Write(_) => write.clone(),
             };
             Operation {
                 process: all[at].process,
@@ -194,8 +226,19 @@ impl Pasts {
                 completed: complete.then_some(completed),
             }
         });
-        History::new(of.operations.initial().clone(), operations)
-            .expect("each process performs its operations one after the other")
-            .compact()
+        with_operations(of, operations).compact()
     }
+}
+
+/// Other operations on the registers of a history.
+fn with_operations(of: &History, operations: impl Iterator<Item = Operation>) -> History {
+    let mut builder = Builder::new(of.initial().clone().into());
+    for register in of.registers() {
+        let name = of.name_of(register).unwrap_or_default();
+        let number = builder.register(name);
+        builder.set_initial(number, Initial::Given(of.initial_of(register).clone()));
+    }
+    operations.for_each(|operation| builder.push(operation));
+    let history = builder.build();
+    history.expect("each process performs its operations one after the other")
 }

@@ -17,7 +17,7 @@ pub(crate) struct Layout {
 }
 
 /// A state.
-pub(crate) type State = Vec<u16>;
+pub type State = Vec<u16>;
 
 impl Layout {
     #[inline]

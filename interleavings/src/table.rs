@@ -5,7 +5,7 @@
 
 /// Distinct states, numbered from 0 in the order in which they were first met.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub struct Table {
     words: Vec<u16>,
     /// Where each state ends.
     ends: Vec<usize>,
@@ -43,25 +43,34 @@ impl Default for Table {
 
 impl Table {
     /// How many states there are.
-    pub(crate) fn len(&self) -> usize {
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.ends.len()
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// How many bytes they take.
-    pub(crate) fn bytes(&self) -> usize {
+    #[must_use]
+    pub fn bytes(&self) -> usize {
         self.words.len() * 2 + self.ends.len() * 8 + self.slots.len() * size_of::<Slot>()
     }
 
     /// The state with this number.
     #[inline]
-    pub(crate) fn get(&self, number: u32) -> &[u16] {
+    #[must_use]
+    pub fn get(&self, number: u32) -> &[u16] {
         let number = number as usize;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.words[start..self.ends[number]]
     }
 
     /// The number of a state, which is kept if it is new.
-    pub(crate) fn number(&mut self, state: &[u16]) -> u32 {
+    pub fn number(&mut self, state: &[u16]) -> u32 {
         let mask = self.slots.len() - 1;
         let hash = hash(state);
         let tag = (hash >> 32) as u32;
