@@ -24,6 +24,7 @@ fn effort(states: u64) -> Effort {
 fn limits(states: u64) -> Limits {
     Limits {
         states: 2 * states as usize,
+        bytes: 64 << 20,
         ..Limits::default()
     }
 }

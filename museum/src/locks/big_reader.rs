@@ -53,6 +53,10 @@ impl<M: Memory, const FENCED: bool> Handles<M, 2> for BigReader<M, FENCED> {
     fn read(&self, nth: &mut usize) -> [u64; 2] {
         let reading = &self.reading[*nth];
         self.memory.retry(|| {
+            // No flag goes up while somebody is seen to write: else whoever waits would store for ever.
+            if self.writing.load(Relaxed) == 1 {
+                return None;
+            }
             reading.store(1, Relaxed);
             self.full_fence();
             // Acquire: pairs with the store that ends write().

@@ -2,12 +2,14 @@
 
 use crate::prelude::*;
 
-/// So many blocks for each writer: none is used twice.
-const POOL: usize = 32;
+/// So many blocks, of which each writer has its share: none is used twice.
+const POOL: usize = 24;
 
 /// `ACQUIRES`: is the failure of the exchange an acquire?
 struct Published<M: Memory, const ACQUIRES: bool> {
     current: M::Word,
+    /// How many blocks each writer has.
+    share: usize,
     /// The value, and how many values there were before it.
     blocks: Vec<Cells<M::Word, 2>>,
 }
@@ -21,12 +23,13 @@ impl<M: Memory, const ACQUIRES: bool> Handles<M, 1> for Published<M, ACQUIRES> {
         let block = |block| memory.cells(format_args!("block[{block}]"), [init, 0]);
         Self {
             current: memory.word(format_args!("current"), 0),
-            blocks: (0..=POOL * sizes.writers).map(block).collect(),
+            share: POOL / sizes.writers,
+            blocks: (0..=POOL).map(block).collect(),
         }
     }
 
     fn writer(&self, nth: usize) -> usize {
-        1 + POOL * nth
+        1 + self.share * nth
     }
 
     fn reader(&self, _: usize) {}
