@@ -466,9 +466,7 @@ impl Search<'_> {
         let on_weak = on_weak.filter(|it| it.memory == MemoryModel::Weak && it.size.is_some());
         let mut last = on_weak.take(FUTILE).map(|it| &it.verified);
         self.scope.explored.len() >= FUTILE
-            && last.all(|it| {
-                it.states <= SMALL && matches!(it.coverage, Coverage::Inconclusive(_))
-            })
+            && last.all(|it| it.states <= SMALL && matches!(it.coverage, Coverage::Inconclusive(_)))
     }
 
     /// Whether nothing is left to find out: even the weakest class is broken, or the register goes wrong by itself, on

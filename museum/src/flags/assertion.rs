@@ -41,7 +41,10 @@ impl<M: Memory, const ORDERED: bool> Handles<M, 1> for Counted<M, ORDERED> {
         let order = if ORDERED { Acquire } else { Relaxed };
         let ended = self.ended.load(order);
         let value = self.value.load(Relaxed);
-        assert!(self.begun.load(Relaxed) >= ended, "a write has ended before it began");
+        assert!(
+            self.begun.load(Relaxed) >= ended,
+            "a write has ended before it began"
+        );
         [value]
     }
 }

@@ -19,12 +19,17 @@ impl<M: Memory, const FENCED: bool> Sleeping<M, FENCED> {
     }
 
     fn enter(&self, me: usize) {
-        while self.locked.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+        while self
+            .locked
+            .compare_exchange(0, 1, Acquire, Relaxed)
+            .is_err()
+        {
             self.sleeps[me].store(1, Relaxed);
             self.full_fence();
             // It may have been left meanwhile. If not, whoever leaves it sees that somebody sleeps.
             if self.locked.load(Relaxed) == 1 {
-                self.memory.retry(|| (self.woken[me].load(Relaxed) == 1).then_some(()));
+                self.memory
+                    .retry(|| (self.woken[me].load(Relaxed) == 1).then_some(()));
                 self.woken[me].store(0, Relaxed);
             }
             self.memory.relax();

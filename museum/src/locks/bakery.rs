@@ -19,14 +19,26 @@ struct Bakery<M: Memory, const HOW: u8> {
 }
 
 impl<M: Memory, const HOW: u8> Bakery<M, HOW> {
-    const LOAD: Ordering = if HOW == ACQUIRE_RELEASE { Acquire } else { SeqCst };
-    const STORE: Ordering = if HOW == ACQUIRE_RELEASE { Release } else { SeqCst };
+    const LOAD: Ordering = if HOW == ACQUIRE_RELEASE {
+        Acquire
+    } else {
+        SeqCst
+    };
+    const STORE: Ordering = if HOW == ACQUIRE_RELEASE {
+        Release
+    } else {
+        SeqCst
+    };
 
     fn enter(&self, me: usize) {
         if HOW != NO_CHOOSING {
             self.choosing[me].store(1, Self::STORE);
         }
-        let highest = self.numbers.iter().map(|number| number.load(Self::LOAD)).max();
+        let highest = self
+            .numbers
+            .iter()
+            .map(|number| number.load(Self::LOAD))
+            .max();
         let mine = highest.unwrap_or(0) + 1;
         self.numbers[me].store(mine, Self::STORE);
         self.choosing[me].store(0, Self::STORE);

@@ -44,7 +44,8 @@ impl<M: Memory, const FENCED: bool> Handles<M, 2> for BigReader<M, FENCED> {
         self.full_fence();
         for reading in &self.reading {
             // Acquire: pairs with the store that ends read().
-            self.memory.retry(|| (reading.load(Acquire) == 0).then_some(()));
+            self.memory
+                .retry(|| (reading.load(Acquire) == 0).then_some(()));
         }
         self.value.write(&value);
         self.writing.store(0, Release);

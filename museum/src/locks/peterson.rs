@@ -112,7 +112,9 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         name: "peterson-swap",
         title: "Peterson's lock whose turn is swapped and then looked at with Relaxed",
         source: "Williams, Implementing Peterson's algorithm with C++0x atomics, 2008",
-        url: Some("https://www.justsoftwaresolutions.co.uk/threading/petersons_lock_with_C++0x_atomics.html"),
+        url: Some(
+            "https://www.justsoftwaresolutions.co.uk/threading/petersons_lock_with_C++0x_atomics.html",
+        ),
         about: "Right in C++11, and by the letter not any more in C++20: who is let in by the turn, looked at with \
                 Relaxed, has acquired the wish of the other process, but that was stored after its last release. In \
                 C++11 a later store of the same thread went on with the release; since C++20 it does not. The turn has \
@@ -126,7 +128,9 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         name: "peterson-swap-acquire",
         title: "Peterson's lock whose turn is swapped and then looked at with Acquire",
         source: "after Williams, Implementing Peterson's algorithm with C++0x atomics, 2008",
-        url: Some("https://www.justsoftwaresolutions.co.uk/threading/petersons_lock_with_C++0x_atomics.html"),
+        url: Some(
+            "https://www.justsoftwaresolutions.co.uk/threading/petersons_lock_with_C++0x_atomics.html",
+        ),
         about: "The swap lets whoever comes second see the wish of the first, so no SeqCst is needed; and with Acquire \
                 whoever is let in by the turn sees what the other one did before it gave way.",
         subject: subject!(PetersonSwapAcquire<M> = Peterson<M, SWAP_AND_ACQUIRE>, 1 words, 1 writer, 1 reader, claims Atomic),

@@ -30,7 +30,11 @@ impl<M: Memory, const HOW: u8> Shared<M, 2> for ReadWriteLock<M, HOW> {
     }
 
     fn write(&self, value: [u64; 2]) {
-        let enter = if HOW == WRITER_ENTERS_RELAXED { Relaxed } else { Acquire };
+        let enter = if HOW == WRITER_ENTERS_RELAXED {
+            Relaxed
+        } else {
+            Acquire
+        };
         self.memory.retry(|| {
             if self.state.load(Acquire) != 0 {
                 return None;
@@ -39,7 +43,11 @@ impl<M: Memory, const HOW: u8> Shared<M, 2> for ReadWriteLock<M, HOW> {
             self.state.compare_exchange(0, WRITER, enter, Relaxed).ok()
         });
         self.value.write(&value);
-        let leave = if HOW == WRITER_LEAVES_RELAXED { Relaxed } else { Release };
+        let leave = if HOW == WRITER_LEAVES_RELAXED {
+            Relaxed
+        } else {
+            Release
+        };
         self.state.store(0, leave);
     }
 
@@ -47,12 +55,19 @@ impl<M: Memory, const HOW: u8> Shared<M, 2> for ReadWriteLock<M, HOW> {
         self.memory.retry(|| {
             let state = self.state.load(Relaxed);
             let is_free = state & WRITER == 0;
-            let entered =
-                is_free && self.state.compare_exchange(state, state + 2, Acquire, Relaxed).is_ok();
+            let entered = is_free
+                && self
+                    .state
+                    .compare_exchange(state, state + 2, Acquire, Relaxed)
+                    .is_ok();
             entered.then_some(())
         });
         let value = self.value.read();
-        let leave = if HOW == READER_LEAVES_RELAXED { Relaxed } else { Release };
+        let leave = if HOW == READER_LEAVES_RELAXED {
+            Relaxed
+        } else {
+            Release
+        };
         self.state.fetch_sub(2, leave);
         value
     }

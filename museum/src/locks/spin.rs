@@ -9,13 +9,18 @@ struct SpinLock<M: Memory, const ACQUIRES: bool, const RELEASES: bool, const BY_
     value: Cells<M::Word, 2>,
 }
 
-impl<M: Memory, const ACQUIRES: bool, const RELEASES: bool, const BY_SWAP: bool> SpinLock<M, ACQUIRES, RELEASES, BY_SWAP> {
+impl<M: Memory, const ACQUIRES: bool, const RELEASES: bool, const BY_SWAP: bool>
+    SpinLock<M, ACQUIRES, RELEASES, BY_SWAP>
+{
     fn hold<T>(&self, critical: impl FnOnce() -> T) -> T {
         // Acquire: pairs with the store below, of whoever had the lock before.
         let take = if ACQUIRES { Acquire } else { Relaxed };
         let is_taken = || match BY_SWAP {
             true => !self.locked.swap(true, take),
-            false => self.locked.compare_exchange(false, true, take, Relaxed).is_ok(),
+            false => self
+                .locked
+                .compare_exchange(false, true, take, Relaxed)
+                .is_ok(),
         };
         self.memory.retry(|| is_taken().then_some(()));
         let result = critical();

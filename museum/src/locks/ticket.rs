@@ -15,7 +15,8 @@ impl<M: Memory, const ORDERED: bool> TicketLock<M, ORDERED> {
         let ticket = self.next.fetch_add(1, Relaxed);
         // Acquire: pairs with the store below, of whoever was served before.
         let look = if ORDERED { Acquire } else { Relaxed };
-        self.memory.retry(|| (self.serving.load(look) == ticket).then_some(()));
+        self.memory
+            .retry(|| (self.serving.load(look) == ticket).then_some(()));
         let result = critical();
         let hand_over = if ORDERED { Release } else { Relaxed };
         self.serving.store(ticket.wrapping_add(1), hand_over);

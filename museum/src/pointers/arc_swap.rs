@@ -28,7 +28,11 @@ impl<M: Memory, const HOW: u8> Debts<M, HOW> {
         FAILS_ACQUIRE => Acquire,
         _ => SeqCst,
     };
-    const LOOK: Ordering = if HOW == LOOKS_ACQUIRE { Acquire } else { SeqCst };
+    const LOOK: Ordering = if HOW == LOOKS_ACQUIRE {
+        Acquire
+    } else {
+        SeqCst
+    };
 }
 
 impl<M: Memory, const HOW: u8> Handles<M, 2> for Debts<M, HOW> {
@@ -62,7 +66,10 @@ impl<M: Memory, const HOW: u8> Handles<M, 2> for Debts<M, HOW> {
         self.current.swap(*current, SeqCst);
         for debt in &self.debts {
             // While the exchange succeeds the reader owes this block. That it does not is learnt by one that fails.
-            let owes = || debt.compare_exchange(old, old, SeqCst, Self::FAILURE).is_ok();
+            let owes = || {
+                debt.compare_exchange(old, old, SeqCst, Self::FAILURE)
+                    .is_ok()
+            };
             self.memory.retry(|| (!owes()).then_some(()));
         }
         self.blocks[old as usize].retire();

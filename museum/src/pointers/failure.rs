@@ -43,7 +43,10 @@ impl<M: Memory, const ACQUIRES: bool> Handles<M, 1> for Published<M, ACQUIRES> {
             let [_, before] = self.blocks[found as usize].read();
             self.blocks[mine].write(&[value, before + 1]);
             // Release: pairs with the loads of `current`, also with those that are exchanges which fail.
-            match self.current.compare_exchange(found, mine as u64, Release, failure) {
+            match self
+                .current
+                .compare_exchange(found, mine as u64, Release, failure)
+            {
                 Ok(_) => return,
                 Err(other) => found = other,
             }

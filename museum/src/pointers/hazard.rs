@@ -61,7 +61,8 @@ impl<M: Memory, const HOW: u8> Handles<M, 2> for Hazards<M, HOW> {
         self.full_fence();
         for hazard in &self.hazards {
             // Acquire: pairs with the store that ends read(). The block was read before it is given back.
-            self.memory.retry(|| (hazard.load(Acquire) != old).then_some(()));
+            self.memory
+                .retry(|| (hazard.load(Acquire) != old).then_some(()));
         }
         self.blocks[old as usize].retire();
     }

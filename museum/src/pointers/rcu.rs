@@ -42,7 +42,11 @@ impl<M: Memory, const HOW: u8> Handles<M, 2> for Rcu<M, HOW> {
         *current = 1 - old;
         self.blocks[*current as usize].allocate(&value);
         // Release: pairs with the Acquire load in read(). Who finds the block finds the value in it.
-        let order = if HOW == PUBLISHED_RELAXED { Relaxed } else { Release };
+        let order = if HOW == PUBLISHED_RELAXED {
+            Relaxed
+        } else {
+            Release
+        };
         self.current.store(*current, order);
         if HOW != NO_GRACE {
             // SeqCst: either this sees the reader, or the reader sees the new block.

@@ -30,7 +30,11 @@ impl<M: Memory, const HOW: u8> Counted<M, HOW> {
 
     fn give_up(&self, block: usize) {
         // Release: pairs with the fence below, of whoever is the last. The block was used before it is given back.
-        let order = if HOW == DROPPED_RELAXED { Relaxed } else { Release };
+        let order = if HOW == DROPPED_RELAXED {
+            Relaxed
+        } else {
+            Release
+        };
         if self.counts[block].fetch_sub(1, order) == 1 {
             if HOW != LAST_UNFENCED {
                 self.memory.fence(Acquire);
@@ -71,7 +75,8 @@ impl<M: Memory, const HOW: u8> Handles<M, 2> for Counted<M, HOW> {
         self.free[*current].store(0, Relaxed);
         self.blocks[*current].allocate(&value);
         self.counts[*current].store(1, Relaxed);
-        self.lock.hold(|| self.current.store(*current as u64, Release));
+        self.lock
+            .hold(|| self.current.store(*current as u64, Release));
         self.give_up(old);
     }
 

@@ -25,7 +25,10 @@ impl<M: Memory, const FENCE_IN_WRITE: bool, const FENCE_IN_READ: bool> Shared<M,
             let even = self.sequence.load(Relaxed);
             let odd = even | 1;
             let taken = even != odd
-                && self.sequence.compare_exchange(even, odd, Acquire, Relaxed).is_ok();
+                && self
+                    .sequence
+                    .compare_exchange(even, odd, Acquire, Relaxed)
+                    .is_ok();
             taken.then_some(odd)
         });
         if FENCE_IN_WRITE {

@@ -60,11 +60,14 @@ impl<M: Memory, const THEN: u8> Shared<M, 2> for SequenceLock<M, THEN> {
                 }
                 M::Word::load_all(&self.words)
             }
-            WAITS_FOR_IDLE => self.memory.retry_at_most(3, || self.attempt()).unwrap_or_else(|| {
-                let is_idle = || self.sequence.load(Acquire).is_multiple_of(2);
-                self.memory.retry(|| is_idle().then_some(()));
-                M::Word::load_all(&self.words)
-            }),
+            WAITS_FOR_IDLE => self
+                .memory
+                .retry_at_most(3, || self.attempt())
+                .unwrap_or_else(|| {
+                    let is_idle = || self.sequence.load(Acquire).is_multiple_of(2);
+                    self.memory.retry(|| is_idle().then_some(()));
+                    M::Word::load_all(&self.words)
+                }),
             _ => {
                 let tried = self.memory.retry_at_most(3, || self.attempt());
                 tried.unwrap_or_else(|| self.writers.hold(|| M::Word::load_all(&self.words)))

@@ -32,7 +32,9 @@ impl<M: Memory, const HOW: u8> SequenceLock<M, HOW> {
             // All that these order is what comes before them.
             RELEASE_STORE => self.sequence.store(odd, Release),
             RELEASE_EXCHANGE => {
-                let begun = self.sequence.compare_exchange(odd - 1, odd, Release, Relaxed);
+                let begun = self
+                    .sequence
+                    .compare_exchange(odd - 1, odd, Release, Relaxed);
                 begun.expect("nobody else writes");
             }
             ACQ_REL_ADDITION => {
@@ -156,7 +158,9 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         name: "odd-fence",
         title: "The same sequence lock with a release fence behind its odd number",
         source: "Boehm, Can seqlocks get along with programming language memory models?, 2012",
-        url: Some("https://web.archive.org/web/20240225081806/https://www.hpl.hp.com/techreports/2012/HPL-2012-68.pdf"),
+        url: Some(
+            "https://web.archive.org/web/20240225081806/https://www.hpl.hp.com/techreports/2012/HPL-2012-68.pdf",
+        ),
         about: "A fence orders two stores, which no ordering of a single access does. It pairs with the acquire fence \
                 where a read ends.",
         subject: subject!(OddByFence<M> = SequenceLock<M, FENCE>, 2 words, 1 writer, many readers, remembering, claims Atomic),

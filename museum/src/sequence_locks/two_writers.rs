@@ -14,7 +14,9 @@ impl<M: Memory, const EXCLUSIVE: bool> SequenceLock<M, EXCLUSIVE> {
         if EXCLUSIVE {
             self.memory.retry(|| {
                 let even = self.sequence.load(Relaxed) & !1;
-                let begun = self.sequence.compare_exchange(even, even + 1, Acquire, Relaxed);
+                let begun = self
+                    .sequence
+                    .compare_exchange(even, even + 1, Acquire, Relaxed);
                 begun.ok()
             });
         } else {

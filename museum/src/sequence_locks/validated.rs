@@ -29,7 +29,9 @@ impl<M: Memory, const HOW: u8> Shared<M, 2> for SequenceLock<M, HOW> {
         let even = self.memory.retry(|| {
             let even = self.sequence.load(Relaxed);
             // Acquire: pairs with the store below, and with the addition of nothing in read().
-            let odd = self.sequence.compare_exchange(even & !1, even | 1, Acquire, Relaxed);
+            let odd = self
+                .sequence
+                .compare_exchange(even & !1, even | 1, Acquire, Relaxed);
             odd.ok()
         });
         self.memory.fence(Release);
@@ -43,7 +45,11 @@ impl<M: Memory, const HOW: u8> Shared<M, 2> for SequenceLock<M, HOW> {
             if !before.is_multiple_of(2) {
                 return None;
             }
-            let order = if HOW == ACQUIRE_WORDS { Acquire } else { Relaxed };
+            let order = if HOW == ACQUIRE_WORDS {
+                Acquire
+            } else {
+                Relaxed
+            };
             let value = [self.words[0].load(order), self.words[1].load(order)];
             let after = match HOW {
                 // Release: pairs with the exchange in write(). A writer that comes next comes behind these loads.
@@ -61,7 +67,9 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         name: "read-dont-modify-write",
         title: "A sequence lock whose reader adds 0 to the number",
         source: "Boehm, Can seqlocks get along with programming language memory models?, 2012",
-        url: Some("https://web.archive.org/web/20240225081806/https://www.hpl.hp.com/techreports/2012/HPL-2012-68.pdf"),
+        url: Some(
+            "https://web.archive.org/web/20240225081806/https://www.hpl.hp.com/techreports/2012/HPL-2012-68.pdf",
+        ),
         about: "A load cannot be a release, but a read-modify-write can: the reader adds 0 with Release in place of fence \
                 and load. A writer that begins afterwards acquires that, so its words come behind the words that were \
                 read. It is right, and costs readers the cache line.",
@@ -74,7 +82,9 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         name: "acquire-words",
         title: "A sequence lock whose reader loads every word with Acquire",
         source: "Boehm, Can seqlocks get along with programming language memory models?, 2012",
-        url: Some("https://web.archive.org/web/20240225081806/https://www.hpl.hp.com/techreports/2012/HPL-2012-68.pdf"),
+        url: Some(
+            "https://web.archive.org/web/20240225081806/https://www.hpl.hp.com/techreports/2012/HPL-2012-68.pdf",
+        ),
         about: "With Acquire on each word the reader needs no fence: whichever word it meets of a later write, it also \
                 meets the release fence in front of that word. It is right, and stronger than it needs to be.",
         subject: subject!(AcquiresWords<M> = SequenceLock<M, ACQUIRE_WORDS>, 2 words, many writers, many readers, claims Atomic),

@@ -39,7 +39,11 @@ impl<M: Memory, const COPIES_FIRST: bool> Handles<M, 2> for Mailbox<M, COPIES_FI
         // What nobody has taken yet is replaced.
         self.memory.retry(|| {
             let state = self.state.load(Relaxed);
-            let mine = state != BUSY && self.state.compare_exchange(state, BUSY, Acquire, Relaxed).is_ok();
+            let mine = state != BUSY
+                && self
+                    .state
+                    .compare_exchange(state, BUSY, Acquire, Relaxed)
+                    .is_ok();
             mine.then_some(())
         });
         M::Word::store_all(&self.words, &value);
@@ -49,7 +53,11 @@ impl<M: Memory, const COPIES_FIRST: bool> Handles<M, 2> for Mailbox<M, COPIES_FI
     fn read(&self, taken: &mut Option<[u64; 2]>) -> [u64; 2] {
         let is_full = self.memory.retry(|| match self.state.load(Relaxed) {
             EMPTY => Some(false),
-            FULL => self.state.compare_exchange(FULL, BUSY, Acquire, Relaxed).ok().map(|_| true),
+            FULL => self
+                .state
+                .compare_exchange(FULL, BUSY, Acquire, Relaxed)
+                .ok()
+                .map(|_| true),
             _ => None,
         });
         if is_full {

@@ -23,7 +23,11 @@ impl<M: Memory, const ORDER: u8> LeftRight<M, ORDER> {
     const LOAD: Ordering = if Self::IS_SEQ_CST { SeqCst } else { Acquire };
     const STORE: Ordering = if Self::IS_SEQ_CST { SeqCst } else { Release };
     const ARRIVE: Ordering = if Self::IS_SEQ_CST { SeqCst } else { AcqRel };
-    const LEAVE: Ordering = if ORDER == LEAVES_RELAXED { Relaxed } else { Release };
+    const LEAVE: Ordering = if ORDER == LEAVES_RELAXED {
+        Relaxed
+    } else {
+        Release
+    };
 
     fn wait_for(&self, version: u64) {
         let is_empty = || self.present[version as usize].load(Self::LOAD) == 0;

@@ -39,7 +39,11 @@ impl<M: Memory, const THIRD_READ: bool> Handles<M, 1> for Bloom<M, THIRD_READ> {
     fn read(&self, (): &mut ()) -> [u64; 1] {
         let ends = [self.ends[0].load(SeqCst), self.ends[1].load(SeqCst)];
         let end = ((ends[0] ^ ends[1]) & 1) as usize;
-        let found = if THIRD_READ { self.ends[end].load(SeqCst) } else { ends[end] };
+        let found = if THIRD_READ {
+            self.ends[end].load(SeqCst)
+        } else {
+            ends[end]
+        };
         [found >> 1]
     }
 }

@@ -17,7 +17,8 @@ impl<M: Memory, const WEAK: bool> Shared<M, 1> for OneTry<M, WEAK> {
     fn write(&self, [value]: [u64; 1]) {
         let seen = self.word.load(Relaxed);
         let _ = if WEAK {
-            self.word.compare_exchange_weak(seen, value, Relaxed, Relaxed)
+            self.word
+                .compare_exchange_weak(seen, value, Relaxed, Relaxed)
         } else {
             self.word.compare_exchange(seen, value, Relaxed, Relaxed)
         };
@@ -33,7 +34,9 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         name: "one-weak-try",
         title: "A write that tries a weak exchange once",
         source: "a pattern; the documentation of compare_exchange_weak says why it is wrong",
-        url: Some("https://doc.rust-lang.org/std/sync/atomic/struct.AtomicU64.html#method.compare_exchange_weak"),
+        url: Some(
+            "https://doc.rust-lang.org/std/sync/atomic/struct.AtomicU64.html#method.compare_exchange_weak",
+        ),
         about: "A weak exchange may fail for no reason, on processors that reserve a line and lose the reservation. Then \
                 the write is lost, and nobody has written instead. It belongs into a loop.",
         subject: subject!(OneWeakTry<M> = OneTry<M, true>, 1 words, many writers, many readers, claims Atomic),

@@ -24,7 +24,10 @@ impl<M: Memory, const REPORTS: bool> Handles<M, 1> for Table<M, REPORTS> {
         let copy = |nth| memory.word(format_args!("copy[{nth}]"), init);
         Self {
             copies: readers.clone().map(copy).collect(),
-            reports: readers.clone().map(|i| readers.clone().map(|j| report(i, j)).collect()).collect(),
+            reports: readers
+                .clone()
+                .map(|i| readers.clone().map(|j| report(i, j)).collect())
+                .collect(),
         }
     }
 
