@@ -55,7 +55,7 @@ impl Limits {
             return Some(INTERRUPTED.to_owned());
         }
         (begun.elapsed() > self.time)
-            .then(|| format!("stopped after {} s", self.time.as_secs_f64()))
+            .then(|| format!("stopped after {:.1} s", self.time.as_secs_f64()))
     }
 }
 

@@ -515,14 +515,18 @@ impl Scope {
         Model::CLASSES.into_iter().filter(met).max()
     }
 
-    /// The explorations that did not come to their end, each with the reason.
+    /// The explorations that did not come to their end, each with the reason. Not those of which nothing is left to know:
+    /// they follow from what was explored on weak memory.
     pub fn unfinished(&self) -> impl Iterator<Item = (&Explored, &str)> {
-        self.explored
-            .iter()
-            .filter_map(|it| match &it.verified.coverage {
-                Coverage::Inconclusive(reason) => Some((it, reason.as_str())),
-                Coverage::Exhaustive | Coverage::Bound(_) => None,
-            })
+        let follows = |it: &Explored| {
+            let size = it.size.as_ref();
+            size.is_some_and(|size| self.follows(size, it.memory))
+        };
+        let unknown = self.explored.iter().filter(move |it| !follows(it));
+        unknown.filter_map(|it| match &it.verified.coverage {
+            Coverage::Inconclusive(reason) => Some((it, reason.as_str())),
+            Coverage::Exhaustive | Coverage::Bound(_) => None,
+        })
     }
 
     /// The largest sizes that were explored to the end on a memory.
@@ -562,11 +566,10 @@ impl Scope {
         explored.peek().is_some() && explored.all(|it| it.verified.coverage == Coverage::Exhaustive)
     }
 
-    /// Whether every execution of a size is one of those that were explored on weak memory.
+    /// Whether every execution of a size on a memory is one of those that were explored on weak memory.
     fn follows(&self, size: &Size, memory: MemoryModel) -> bool {
         let mixes = |it: &Explored| it.verified.exercised.mixes_seq_cst();
-        self.of(size, memory).next().is_none()
-            && self.is_explored(size, MemoryModel::Weak)
+        self.is_explored(size, MemoryModel::Weak)
             && (memory == MemoryModel::Sc || !self.of(size, MemoryModel::Weak).any(mixes))
     }
 

@@ -275,10 +275,15 @@ pub fn draw(classified: &Classified, screen: &mut Screen) -> io::Result<()> {
         screen.gap()?;
     }
     if let Standing::Unknown(why) = classified.standing() {
-        screen.text(&format!("Inconclusive: {why}."))?;
+        screen.wrapped(&format!("Inconclusive: {why}."))?;
         screen.gap()?;
     }
-    if let Some(studied) = &classified.studied {
+    if let Some(Studied {
+        hidden: Some(_), ..
+    }) = &classified.studied
+    {
+        screen.text("What was explored is not what it does, and is not shown.")?;
+    } else if let Some(studied) = &classified.studied {
         draw_scope(classified, studied, screen)?;
         let drawn: Vec<&Witnessed> = studied.witnesses.iter().chain(&studied.halted).collect();
         for witnessed in drawn {
@@ -359,14 +364,29 @@ fn draw_scope(classified: &Classified, studied: &Studied, screen: &mut Screen) -
             listed(&idle)
         ))?;
     }
-    let unfinished: Vec<String> = scope
-        .unfinished()
-        .map(|(it, why)| format!("{} on {} memory ({why})", it.scenario.name(), it.memory))
-        .collect();
-    if !unfinished.is_empty() {
-        screen.wrapped(&format!("Not finished: {}.", listed(&unfinished)))?;
+    for (why, unfinished) in unfinished(scope) {
+        screen.wrapped(&format!("Not finished: {}, {why}.", listed(&unfinished)))?;
     }
     Ok(())
+}
+
+/// What did not come to its end, by the reason.
+fn unfinished(scope: &Scope) -> BTreeMap<&str, Vec<String>> {
+    /// How many are named.
+    const NAMED: usize = 4;
+    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (it, why) in scope.unfinished() {
+        let name = format!("{} on {} memory", it.scenario.name(), it.memory);
+        by_reason.entry(why).or_default().push(name);
+    }
+    for names in by_reason.values_mut() {
+        let more = names.len().saturating_sub(NAMED);
+        if more > 0 {
+            names.truncate(NAMED);
+            names.push(format!("{more} more"));
+        }
+    }
+    by_reason
 }
 
 /// The words that were not read, or not written, those of one array together.

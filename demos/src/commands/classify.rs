@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::ProgressBar;
-use interleavings::scope::Effort;
 use registers::catalogue::Register;
 use serde::Serialize;
-use workbench::classify::{Budget, Classified, study};
+use workbench::classify::{Budget, Classified, spend, study};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::prove::note;
 use workbench::screen::{Screen, grouped};
@@ -28,7 +27,7 @@ pub struct Classify {
     #[arg(short, long, default_value_t = 1.0, value_parser = cli::seconds)]
     pub seconds: f64,
     /// How many states may be explored on weak memory, of all scenarios together
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 100_000, value_parser = cli::states)]
     pub max_states: u64,
     /// For how many seconds it may be explored
     #[arg(long, default_value_t = 60.0, value_parser = cli::seconds)]
@@ -56,11 +55,7 @@ pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
     let spinner = ProgressBar::new_spinner();
     spinner.enable_steady_tick(Duration::from_millis(200));
     let budget = Budget {
-        effort: Effort {
-            states: args.max_states,
-            time: Duration::from_secs_f64(args.max_time),
-            ..Effort::default()
-        },
+        effort: spend(args.max_states, Duration::from_secs_f64(args.max_time)),
         ..Budget::default()
     };
     let seconds = Duration::from_secs_f64(args.seconds);
