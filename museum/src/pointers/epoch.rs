@@ -3,8 +3,8 @@
 use crate::prelude::*;
 
 /// A reader pins the epoch in which it begins; the epoch advances when everyone who is pinned is in it. `GRACE` is how
-/// often it has to. `FENCED`: is the pin stored before the pointer is loaded?
-struct Epochs<M: Memory, const GRACE: u64, const FENCED: bool> {
+/// often it has to. `FENCED`: is the pin stored before the pointer is loaded? `RELEASES`: is the pin a release?
+struct Epochs<M: Memory, const GRACE: u64, const FENCED: bool, const RELEASES: bool> {
     memory: M,
     current: M::Word,
     epoch: M::Word,
@@ -13,12 +13,14 @@ struct Epochs<M: Memory, const GRACE: u64, const FENCED: bool> {
     blocks: [Cells<M::Word, 2>; 2],
 }
 
-impl<M: Memory, const GRACE: u64, const FENCED: bool> Epochs<M, GRACE, FENCED> {
+impl<M: Memory, const GRACE: u64, const FENCED: bool, const RELEASES: bool>
+    Epochs<M, GRACE, FENCED, RELEASES>
+{
     /// Waits until everyone who is pinned is in this epoch, and begins the next one.
     fn advance(&self, epoch: &mut u64) {
         for pin in &self.pins {
             self.memory.retry(|| {
-                // Acquire: pairs with the store that ends read(). The block was read before it is given back.
+                // Acquire: pairs with the stores in read(). The block was read before it is given back.
                 let pin = pin.load(Acquire);
                 (pin == 0 || pin == *epoch + 1).then_some(())
             });
@@ -28,7 +30,9 @@ impl<M: Memory, const GRACE: u64, const FENCED: bool> Epochs<M, GRACE, FENCED> {
     }
 }
 
-impl<M: Memory, const GRACE: u64, const FENCED: bool> Handles<M, 2> for Epochs<M, GRACE, FENCED> {
+impl<M: Memory, const GRACE: u64, const FENCED: bool, const RELEASES: bool> Handles<M, 2>
+    for Epochs<M, GRACE, FENCED, RELEASES>
+{
     /// The current block, and the epoch.
     type Writer = (u64, u64);
     /// Which reader it is.
@@ -67,7 +71,10 @@ impl<M: Memory, const GRACE: u64, const FENCED: bool> Handles<M, 2> for Epochs<M
 
     fn read(&self, nth: &mut usize) -> [u64; 2] {
         let pin = &self.pins[*nth];
-        pin.store(self.epoch.load(Relaxed) + 1, Relaxed);
+        // Release: pairs with the load in advance(). The writer may see this pin in place of the 0 that ended the read
+        // before, and must see the end of that read all the same.
+        let order = if RELEASES { Release } else { Relaxed };
+        pin.store(self.epoch.load(Relaxed) + 1, order);
         if FENCED {
             // SeqCst: pairs with the fence in write(). Either the writer sees the pin, or this sees the new block.
             self.memory.fence(SeqCst);
@@ -87,7 +94,7 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         about: "The epoch may advance while a reader is pinned in it, for that reader is up to date. So after one step it \
                 may still read a block that was replaced before the step. After two steps no reader is left that was \
                 there when the block was replaced.",
-        subject: subject!(OneEpoch<M> = Epochs<M, 1, true>, 2 words, 1 writer, many readers, remembering, claims Atomic),
+        subject: subject!(OneEpoch<M> = Epochs<M, 1, true, true>, 2 words, 1 writer, many readers, remembering, claims Atomic),
         truth: Truth::wrong(Fails(UseAfterFree), "w.r", ALL),
         twin: Some("epoch-two"),
         file: include_str!("epoch.rs"),
@@ -100,8 +107,22 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         about: "The pin is a store, and the pointer is loaded behind it. On every processor, x86 included, the load may \
                 come first: the writer sees nobody pinned, and the reader has the old block in its hand. A full fence \
                 between the two is what pinning costs.",
-        subject: subject!(PinUnfenced<M> = Epochs<M, 2, false>, 2 words, 1 writer, many readers, remembering, claims Atomic),
+        subject: subject!(PinUnfenced<M> = Epochs<M, 2, false, true>, 2 words, 1 writer, many readers, remembering, claims Atomic),
         truth: Truth::wrong(Fails(UseAfterFree), "w.r", X86),
+        twin: Some("epoch-two"),
+        file: include_str!("epoch.rs"),
+    },
+    Exhibit {
+        name: "epoch-pinned-again",
+        title: "An epoch that is pinned with a relaxed store, again and again",
+        source: "after Boehm, Giroux and Vafeiadis, P0982: Weaken release sequences, 2018",
+        url: Some("https://wg21.link/p0982"),
+        about: "A read ends with a release of its pin, and the next one pins anew, relaxed. Until C++17 the store of the \
+                same thread carried the release on; since C++20 it does not. So a writer that meets the new pin, which \
+                is up to date, knows nothing of the read that ended before, and gives back the block that it read. The \
+                pin has to be a release, too.",
+        subject: subject!(PinnedAgain<M> = Epochs<M, 2, true, false>, 2 words, 1 writer, many readers, remembering, claims Atomic),
+        truth: Truth::wrong(Fails(DataRace), "w.rr", WEAK),
         twin: Some("epoch-two"),
         file: include_str!("epoch.rs"),
     },
@@ -110,8 +131,8 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
         title: "A block that is given back two epochs after it was replaced",
         source: "Fraser, Practical lock-freedom, 2004",
         url: Some("https://www.cl.cam.ac.uk/techreports/UCAM-CL-TR-579.pdf"),
-        about: "The pin is fenced, and the epoch advances twice.",
-        subject: subject!(TwoEpochs<M> = Epochs<M, 2, true>, 2 words, 1 writer, many readers, remembering, claims Atomic),
+        about: "The pin is a release, with a fence behind it, and the epoch advances twice.",
+        subject: subject!(TwoEpochs<M> = Epochs<M, 2, true, true>, 2 words, 1 writer, many readers, remembering, claims Atomic),
         truth: Truth::Right,
         twin: None,
         file: include_str!("epoch.rs"),

@@ -61,7 +61,7 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
                 first, to spread the load; so one reader returns the first value and the next one the second, and a \
                 third one the first again. A stamp is a number and a name, so no two are alike.",
         subject: subject!(TiesByReader<M> = Stamped<M, false>, 1 words, many writers, many readers, remembering, claims Atomic),
-        truth: Truth::wrong(Breaks(Atomic), "w.w.rr.r", ALL),
+        truth: Truth::wrong(Breaks(Atomic), "w.w.r.r", ALL),
         twin: Some("ties-by-writer"),
         file: include_str!("ties.rs"),
     },
