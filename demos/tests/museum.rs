@@ -40,7 +40,7 @@ fn an_exhibit_is_shown_as_it_is() {
                 "Verdict: not regular in w.r on weak memory",
                 "sc       nothing wrong",
                 "torn read",
-                "T2 sequence -> 0",
+                "T2  sequence -> 0",
                 "What mends it: The same sequence lock with both fences",
                 "No violation of atomic in any scenario of up to",
             ],
@@ -51,7 +51,10 @@ fn an_exhibit_is_shown_as_it_is() {
         ),
         (&["two-orders"], &["waits for ever"]),
         (&["rcu-no-grace"], &["use after free"]),
-        (&["std-mutex"], &["Inconclusive: it keeps state that I cannot see"]),
+        (
+            &["std-mutex"],
+            &["Inconclusive: it keeps state that I cannot see"],
+        ),
         (&["spin", "--code"], &["Verdict: right", "struct SpinLock"]),
     ];
     for (args, expected) in cases {
@@ -59,7 +62,10 @@ fn an_exhibit_is_shown_as_it_is() {
         let shown = text(&stdout);
         assert_eq!(status.code(), Some(0), "{args:?}\n{shown}");
         for expected in *expected {
-            assert!(shown.contains(expected), "{args:?} lacks {expected}\n{shown}");
+            assert!(
+                shown.contains(expected),
+                "{args:?} lacks {expected}\n{shown}"
+            );
         }
     }
 }

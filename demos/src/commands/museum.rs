@@ -26,7 +26,7 @@ pub struct Museum {
     /// Which one [default: a list of all]
     #[arg(value_parser = exhibit)]
     pub exhibit: Option<Exhibit>,
-    /// Print its code besides
+    /// Print its code besides, with the numbers of its lines
     #[arg(long, requires = "exhibit")]
     pub code: bool,
     /// Explore all of them, and compare what comes out with what is stated: it takes a minute
@@ -319,7 +319,10 @@ impl OnShow {
         }
         if let Some(code) = self.code {
             screen.heading("Its code")?;
-            screen.text(code)?;
+            // The numbers are those of the lines in the execution.
+            let lines = code.lines().enumerate();
+            let lines = lines.map(|(at, line)| format!("{:>4}  {line}", at + 1));
+            screen.text(&lines.collect::<Vec<_>>().join("\n"))?;
         }
         screen.heading(&format!("Verdict: {verdict}"))?;
         if let Some(why) = &self.inconclusive {
