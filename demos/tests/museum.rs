@@ -46,7 +46,7 @@ fn an_exhibit_is_shown_as_it_is() {
             ],
         ),
         (
-            &["stamp-wraps"],
+            &["newer-by-size"],
             &["near a wrap", "with counters about to wrap around"],
         ),
         (&["two-orders"], &["waits for ever"]),

@@ -294,9 +294,9 @@ impl RoomDocument {
         let rows: Vec<Vec<String>> = self
             .exhibits
             .iter()
-            .map(|it| vec![it.name.to_owned(), it.title.to_owned(), it.verdict.clone()])
+            .map(|it| vec![it.name.to_owned(), it.verdict.clone(), it.title.to_owned()])
             .collect();
-        screen.table(&["exhibit", "what it is", "verdict"], &rows)
+        screen.table(&["exhibit", "verdict", "what it is"], &rows)
     }
 }
 
