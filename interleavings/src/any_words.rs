@@ -64,6 +64,7 @@ pub fn any_number_of_words(subject: &Subject) -> Result<(), String> {
     let of_zeros = with(&|_| Value::from(vec![0; words].as_slice()))?;
     let limits = Limits {
         states: 200_000,
+        bytes: 64 << 20,
         ..Limits::default()
     };
     let (machine, _, cut_short) = laid_out(
@@ -75,7 +76,10 @@ pub fn any_number_of_words(subject: &Subject) -> Result<(), String> {
     )
     .map_err(|fault| fault.why())?;
     if let Some(fault) = cut_short {
-        return Err(fault.why());
+        return Err(format!(
+            "whether more are alike was not found out, {}",
+            fault.why()
+        ));
     }
     let nodes: usize = machine.automata().map(|it| it.nodes().len()).sum();
     if nodes > MOST_NODES {

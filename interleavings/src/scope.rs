@@ -555,6 +555,13 @@ impl Scope {
         all.into_iter().min().unwrap_or(0)
     }
 
+    /// Whether every execution of what was explored is one of those that were explored to the end on weak memory.
+    #[must_use]
+    pub fn follows_from_weak(&self, explored: &Explored) -> bool {
+        let size = explored.size.as_ref();
+        size.is_some_and(|size| self.follows(size, explored.memory))
+    }
+
     fn of(&self, size: &Size, memory: MemoryModel) -> impl Iterator<Item = &Explored> {
         let explored = self.explored.iter();
         explored.filter(move |it| it.size.as_ref() == Some(size) && it.memory == memory)

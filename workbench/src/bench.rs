@@ -140,7 +140,6 @@ where
         words: subject.words(),
         stressed: Some(stressed),
         studied: Some(studied),
-        disagreements: Vec::new(),
     };
     Ok(BenchReport {
         schema: SCHEMA,

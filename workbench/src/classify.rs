@@ -66,8 +66,6 @@ pub struct Classified {
     pub stressed: Option<Stressed>,
     /// What exploration found; none if its accesses cannot be seen.
     pub studied: Option<Studied>,
-    /// Where engines contradict each other.
-    pub disagreements: Vec<String>,
 }
 
 /// What is known of a register whose accesses can be seen.
@@ -119,8 +117,6 @@ pub struct Witnessed {
 /// What all that amounts to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Two engines contradict each other: one of them is wrong, and nothing can be said.
-    Disagreement,
     /// It goes wrong by itself, whatever class it has.
     Fails(FaultKind),
     /// An operation waits for ever, though nobody has stopped.
@@ -329,9 +325,6 @@ impl Classified {
     /// What all that amounts to.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        if !self.disagreements.is_empty() {
-            return Standing::Disagreement;
-        }
         let stressed = self.stressed.as_ref().is_some_and(Stressed::contradicts);
         let Some(studied) = &self.studied else {
             return match &self.stressed {

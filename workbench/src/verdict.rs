@@ -34,8 +34,6 @@ pub struct Verdict {
     pub answer: String,
     /// The strongest class that nothing contradicts, as far as was looked; absent if not even safe.
     pub class: Option<Model>,
-    /// Where engines contradict each other.
-    pub disagreements: Vec<String>,
     /// What was explored, in a sentence.
     pub scope: Option<String>,
     /// What follows for other numbers of words, or why nothing does.
@@ -115,7 +113,6 @@ impl Verdict {
             words,
             stressed,
             studied,
-            disagreements,
         } = classified;
         let arity = |arity: Arity| match arity {
             Arity::One => "one",
@@ -132,7 +129,6 @@ impl Verdict {
             outcome: classified.outcome(),
             answer: answer(classified),
             class: classified.class(),
-            disagreements: disagreements.clone(),
             scope: studied.map(|it| it.bound(claims)),
             any_number_of_words: studied.map(|it| it.any_words.is_ok()),
             wrong: studied
@@ -221,10 +217,6 @@ fn answer(classified: &Classified) -> String {
         format!(" {}", studied.bound(&classified.claims))
     });
     match classified.standing() {
-        Standing::Disagreement => {
-            "The engines contradict each other: one of them is wrong, and nothing is established"
-                .to_owned()
-        }
         Standing::Fails(FaultKind::Panic) => format!("{name} panics"),
         Standing::Fails(FaultKind::DataRace) => {
             format!("{name} has a data race: whatever it returns, nothing is guaranteed")
@@ -270,10 +262,6 @@ pub fn draw(classified: &Classified, screen: &mut Screen) -> io::Result<()> {
         classified.claimed(),
     ))?;
     screen.heading(&format!("{}.", answer(classified)))?;
-    for disagreement in &classified.disagreements {
-        screen.text(disagreement)?;
-        screen.gap()?;
-    }
     if let Standing::Unknown(why) = classified.standing() {
         screen.wrapped(&format!("Inconclusive: {why}."))?;
         screen.gap()?;
@@ -491,6 +479,7 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
                     match (wrong, &it.verified.coverage) {
                         (Some(wrong), _) => wrong,
                         (None, interleavings::Coverage::Exhaustive) => grouped(it.verified.states),
+                        (None, _) if scope.follows_from_weak(it) => FOLLOWS.to_owned(),
                         (None, _) => format!("{}, not finished", grouped(it.verified.states)),
                     }
                 }

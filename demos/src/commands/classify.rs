@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::ProgressBar;
 use registers::catalogue::Register;
+use registers::scenario::Scenario;
 use serde::Serialize;
 use workbench::classify::{Budget, Classified, spend, study};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
@@ -94,7 +95,11 @@ pub fn classify(
                 _ => format!("{name}, {what}: {} states", grouped(states)),
             });
         };
-        Some(study(&subject, &[note()], budget, &mut tell)?)
+        let shown_in = register
+            .shown_in()
+            .map(|lanes| lanes.parse().expect("it is a scenario"));
+        let besides: Vec<Scenario> = [note()].into_iter().chain(shown_in).collect();
+        Some(study(&subject, &besides, budget, &mut tell)?)
     };
     bar.set_message(format!("{name}, real threads"));
     let settings = stressed::usual(register, seconds);
@@ -103,7 +108,6 @@ pub fn classify(
         words,
         stressed: Some(stressed::stress(register, words, &settings, bar)?),
         studied,
-        disagreements: Vec::new(),
     })
 }
 

@@ -167,7 +167,7 @@ impl Automaton {
 
     /// Where attempts of a loop by hand that has failed here began: at the first node of the last attempt at which the
     /// process wanted the same, and from which attempts leave nothing behind; or else of the last two, three, ... for
-    /// loops that do several things in turn.
+    /// loops that do several things in turn. Or it is one node further, if the loop counts.
     fn by_hand(
         &mut self,
         processes: &Processes<'_>,
@@ -188,25 +188,20 @@ impl Automaton {
             }
         }
         starts.sort_unstable();
-        for &(failed, start) in &starts {
-            let way = &way[start..];
-            let known = if failed < 2 {
-                self.forgotten(processes, way, answers)?
-            } else {
-                self.forgotten_in_turn(processes, way)?
-            };
-            if let Some(known) = known {
+        let (near, far) = starts.split_at(starts.partition_point(|it| it.0 < 2));
+        for &(_, start) in near {
+            if let Some(known) = self.forgotten(processes, &way[start..], answers)? {
                 self.retries.by_hand = true;
                 return Ok(Some(known));
             }
         }
-        let Some(&(_, start)) = starts.first().filter(|it| it.0 < 2) else {
+        let Some(&(_, first)) = near.first() else {
             // It carries on with what it has found, as a loop of compare-and-exchange does.
             return Ok(None);
         };
         // Whatever the attempt was, there is one node for one more that has failed, if all are counted alike.
-        let start = way[start].0;
-        let counts = self.counts(processes, start)?;
+        let first = way[first].0;
+        let counts = self.counts(processes, first)?;
         let is_counted = |counts: &Counts| {
             let found = self.repeat(processes, answers, &counts.cycle, counts.left + 1)?;
             let is_one_less = found.0 + counts.cycle.len() == counts.left;
@@ -214,7 +209,13 @@ impl Automaton {
         };
         if counts.as_ref().map_or(Ok(false), is_counted)? {
             self.retries.counted = true;
-            return Ok(self.counted(start, None, &stop.wants));
+            return Ok(self.counted(first, None, &stop.wants));
+        }
+        for &(_, start) in far {
+            if let Some(known) = self.forgotten_in_turn(processes, &way[start..])? {
+                self.retries.by_hand = true;
+                return Ok(Some(known));
+            }
         }
         self.retries.remembered = true;
         Ok(None)

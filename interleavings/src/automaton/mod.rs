@@ -161,6 +161,13 @@ impl Automaton {
         &self.nodes[at as usize]
     }
 
+    /// How many bytes it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        // An edge to each node, and one more that comes together with others.
+        let node = size_of::<Node>() + 2 * size_of::<(Answer, NodeId)>();
+        self.nodes.len() * node + self.merged * size_of::<Answer>()
+    }
+
     /// What its failed attempts leave behind, as far as they were followed.
     pub(crate) fn retries(&self) -> &Retries {
         &self.retries

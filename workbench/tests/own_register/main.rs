@@ -146,7 +146,7 @@ const CASES: &[Case] = &[
     ),
     case("locks-after-3", loops::locks_after_3::main, 0, &[MEETS]),
     slow("locks-after-100", loops::locks_after_100::main, 0, &[MEETS]),
-    slow(
+    case(
         "locks-by-closure",
         loops::locks_by_closure::main,
         0,
