@@ -157,7 +157,6 @@ pub fn standing(exhibit: &Exhibit, states: u64) -> Standing {
         words: subject.words(),
         stressed: None,
         studied: Some(studied.expect("it can perform what it claims")),
-        disagreements: Vec::new(),
     };
     classified.standing()
 }
