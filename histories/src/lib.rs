@@ -42,6 +42,7 @@ pub mod lattice;
 mod operation;
 pub mod questions;
 pub mod record;
+mod search;
 pub mod timeline;
 mod value;
 

@@ -17,6 +17,9 @@ use super::{
 };
 use crate::{Action, History, Instant, Value};
 
+/// How many states are looked at.
+pub(super) const LIMIT: usize = 20_000_000;
+
 /// How much a search may remember, in counts of 4 bytes, before it gives up.
 const MEMORY: usize = 32 << 20;
 
@@ -29,7 +32,7 @@ pub(crate) fn check(history: &History) -> Verdict {
         if let Some(verdict) = zones::check(history, &events) {
             return verdict;
         }
-        let outcome = frontier::judge(&events);
+        let outcome = Some(frontier::judge(&events, LIMIT));
         if outcome == Some(frontier::Outcome::Fits) {
             return Verdict::Meets;
         }
@@ -84,7 +87,7 @@ pub(crate) fn check(history: &History) -> Verdict {
 pub(super) fn holds(history: &History) -> bool {
     let quick = |events: &Events| match zones::holds(events) {
         Some(holds) => holds,
-        None => frontier::judge(events) == Some(frontier::Outcome::Fits),
+        None => frontier::judge(events, LIMIT) == frontier::Outcome::Fits,
     };
     at_once::fits(history) || Events::by_register(history).par_iter().all(quick)
 }
@@ -93,9 +96,9 @@ pub(super) fn holds(history: &History) -> bool {
 fn is_linearizable(part: &History) -> bool {
     Events::by_register(part)
         .iter()
-        .all(|events| match frontier::judge(events) {
-            Some(frontier::Outcome::Fits) => true,
-            Some(frontier::Outcome::Ends { .. }) => false,
+        .all(|events| match frontier::judge(events, LIMIT) {
+            frontier::Outcome::Fits => true,
+            frontier::Outcome::Ends { .. } => false,
             _ => !matches!(linearizable(part), Linearizable::No { .. }),
         })
 }

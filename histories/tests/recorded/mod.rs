@@ -261,3 +261,107 @@ pub fn etcd(seed: u64) -> History {
     }
     builder.build().expect("a process does one thing at a time")
 }
+
+/// What small histories are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Small {
+    /// Up to how many operations.
+    pub operations: u64,
+    /// How many registers.
+    pub registers: u64,
+    /// Whether there are compare-and-swaps.
+    pub swaps: bool,
+    /// Whether what a compare-and-swap found may be unknown.
+    pub doubts: bool,
+    /// Whether operations may never complete.
+    pub crashes: bool,
+    /// Whether no two writes are of one value.
+    pub unique: bool,
+}
+
+impl Small {
+    /// One of all kinds.
+    pub fn any(operations: u64, random: &mut Random) -> Self {
+        Self {
+            operations,
+            registers: 1 + random.below(4) / 3,
+            swaps: random.below(2) == 0,
+            doubts: random.below(4) == 0,
+            crashes: random.below(2) == 0,
+            unique: random.below(4) == 0,
+        }
+    }
+}
+
+/// A small history, most of which a register could have left: all reads return what was held a moment before, but some
+/// of them what was held earlier, and some anything.
+pub fn small(kind: Small, random: &mut Random) -> History {
+    let initial = [Value::from(0), Value::from(1), Value::nil()][random.below(3) as usize].clone();
+    let mut builder = Builder::new(Initial::Given(initial.clone()));
+    let registers: Vec<u32> = match kind.registers {
+        1 => vec![0],
+        many => (0..many).map(|nth| builder.register(["x", "y", "z"][nth as usize])).collect(),
+    };
+    let clients = 1 + random.below(5);
+    let values = 2 + random.below(3);
+    let (wild, late) = (random.below(3) * 60, random.below(3) * 150);
+    let length = random.below(4) + 2;
+    let mut held: Vec<Vec<Value>> = vec![vec![initial]; registers.len()];
+    let mut free = vec![0_u64; clients as usize];
+    let mut gone = vec![false; clients as usize];
+    let most = 1 + random.below(kind.operations);
+    let (mut at, mut written) = (length, 0);
+    for _ in 0..most {
+        at += random.below(3);
+        let client = random.below(clients) as usize;
+        if gone[client] {
+            continue;
+        }
+        at = at.max(free[client]);
+        let invoked = free[client].max(at.saturating_sub(random.below(length)));
+        let completed = at + random.below(length);
+        free[client] = completed + 1;
+        let register = random.below(kind.registers) as usize;
+        let held = &mut held[register];
+        let lag = if random.per_mille(late) { random.below(3) as usize } else { 0 };
+        let found = held[held.len().saturating_sub(1 + lag)].clone();
+        let mut value = |random: &mut Random| {
+            written += 1;
+            Value::from(if kind.unique { 10 + written } else { random.below(values) })
+        };
+        let found = if random.per_mille(wild) { Value::from(random.below(values)) } else { found };
+        let crashes = kind.crashes && random.below(6) == 0;
+        let happens = !crashes || random.below(2) == 0;
+        let action = match random.below(if kind.swaps { 6 } else { 4 }) {
+            0 | 1 => Action::Read(Some(found)),
+            2 | 3 => {
+                let value = value(random);
+                if happens {
+                    held.push(value.clone());
+                }
+                Action::Write(value)
+            }
+            _ => {
+                let new = value(random);
+                let expected = match random.below(3) {
+                    0 => Value::from(random.below(values)),
+                    _ => found.clone(),
+                };
+                let swapped = expected == found;
+                if swapped && happens {
+                    held.push(new.clone());
+                }
+                let unknown = kind.doubts && random.below(2) == 0;
+                Action::CompareAndSwap { expected, new, swapped: (!unknown).then_some(swapped) }
+            }
+        };
+        let mut operation = Operation::new(1 + client as Process, action, invoked..=completed);
+        operation.register = registers[register];
+        if crashes {
+            operation.completed = None;
+            gone[client] = true;
+        }
+        builder.push(operation);
+    }
+    builder.build().expect("a process does one thing at a time")
+}
