@@ -304,6 +304,23 @@ impl History {
         }
     }
 
+    /// The index of the operation that a process invoked at an instant.
+    pub fn index_of(&self, process: Process, invoked: Instant) -> Option<usize> {
+        let key = |operation: &Operation| (operation.process, operation.invoked);
+        self.operations.binary_search_by_key(&(process, invoked), key).ok()
+    }
+
+    /// Takes an operation for one that has not completed yet.
+    pub(crate) fn forget_completion(&mut self, at: usize) {
+        self.operations[at].completed = None;
+        forget_outcome(&mut self.operations[at]);
+    }
+
+    /// Takes an operation for one that did something else.
+    pub(crate) fn set_action(&mut self, at: usize, action: Action) {
+        self.operations[at].action = action;
+    }
+
     /// Takes a compare-and-swap for the write of its new value.
     pub(crate) fn forget_found(&mut self, at: usize) {
         if let Action::CompareAndSwap { new, .. } = &self.operations[at].action {
@@ -320,18 +337,25 @@ impl History {
         keep.dedup();
         let kept = keep.iter().map(|&at| self.operations[at].clone());
         let operations: Vec<Operation> = kept.collect();
-        // Of the failed writes those stay whose value somebody read.
-        let is_read = |failed: &&Operation| {
-            operations.iter().any(|op| {
-                op.register == failed.register
-                    && op.returned().is_some()
-                    && op.returned() == failed.written()
-            })
-        };
+        // Of the failed writes one stays for each value that somebody read and nobody else can have written.
+        let mut kept: Vec<Operation> = Vec::new();
+        for failed in &self.failed {
+            let of = |op: &&Operation| op.register == failed.register;
+            let is_read = |op: &Operation| op.returned().is_some() && op.returned() == failed.written();
+            let writes = |op: &Operation| op.written() == failed.written();
+            let is_initial = failed.written() == Some(self.initial_of(failed.register));
+            if operations.iter().filter(of).any(is_read)
+                && !is_initial
+                && !operations.iter().filter(of).any(writes)
+                && !kept.iter().filter(of).any(writes)
+            {
+                kept.push(failed.clone());
+            }
+        }
         Self {
             initial: self.initial.clone(),
             named: self.named.clone(),
-            failed: self.failed.iter().filter(is_read).cloned().collect(),
+            failed: kept,
             operations,
         }
     }

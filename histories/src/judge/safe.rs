@@ -4,14 +4,14 @@
 //! With many writers, "last" is the regular rule: of several writes that none of the others follows, any may be the
 //! last. One sweep over the events counts the writes that are under way. Time O(n).
 
-use super::events::{Events, Kind};
-use super::{Model, Verdict, local, regular};
+use super::regular;
 use crate::History;
+use crate::budget::Budget;
+use crate::events::{Events, Kind};
+use crate::found::Found;
 
-pub(crate) fn check(history: &History) -> Verdict {
-    local(history, Model::Safe, |history, events| {
-        regular::judge(history, events, Model::Safe, Some(&alone(events)))
-    })
+pub(crate) fn judge(history: &History, events: &Events, budget: &Budget) -> Found {
+    regular::judge_some(history, events, budget, |events| Some(alone(events)))
 }
 
 /// Whether the safe semantics says anything about this read.

@@ -7,8 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Model;
-use crate::{Action, History, Instant, Process, Register, Value};
+use crate::{Action, History, Instant, Model, Process, Register, Value};
 
 /// Whether the history meets the model: whether there is a way in which the operations of unknown outcome ended, so
 /// that

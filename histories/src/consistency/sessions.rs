@@ -30,10 +30,14 @@
 //! # Ok::<(), histories::timeline::ParseError>(())
 //! ```
 
-use super::events::{Events, Kind, NEVER};
-use super::graph::{Edge, INITIAL, Judged, NOTHING, Why};
-use super::{Model, Verdict, paths, sources};
-use crate::History;
+use std::collections::{HashMap, HashSet};
+
+use super::order::{Contradiction, Edge, End, Why};
+use super::paths;
+use super::reads_from::{INITIAL, NOTHING, OPEN, swapped};
+use crate::check::Checker;
+use crate::events::{Events, Kind, NEVER};
+use crate::{History, Model, Verdict};
 
 /// Judges whether some of the session guarantees hold together. A violation names the first of them.
 ///
@@ -41,22 +45,14 @@ use crate::History;
 ///
 /// If there are none, or if one of the models is no session guarantee.
 pub fn check(guarantees: &[Model], history: &History) -> Verdict {
-    let &first = guarantees.first().expect("there is a guarantee to judge");
+    assert!(!guarantees.is_empty(), "there is a guarantee to judge");
     assert!(
         guarantees
             .iter()
             .all(|model| Model::SESSIONS.contains(model)),
         "only session guarantees are judged together"
     );
-    sources::judge(history, first, &|events, source| {
-        decide(guarantees, events, source)
-    })
-}
-
-pub(super) fn meets(guarantees: &[Model], history: &History) -> Option<bool> {
-    sources::meets(history, &|events, source| {
-        decide(guarantees, events, source)
-    })
+    Checker::new(history).sessions(guarantees)
 }
 
 /// What one process has done with one register so far.
@@ -93,13 +89,8 @@ impl Arrows {
     }
 }
 
-fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
-    let Some(counts) = sources::took_effect(events, source) else {
-        return Judged::Broken {
-            cycle: Vec::new(),
-            evidence: (0..events.len() as u32).collect(),
-        };
-    };
+/// Judges some guarantees together, by sources which are told as far as they are chosen.
+pub(super) fn judge(guarantees: &[Model], events: &Events, source: &[u32]) -> Result<(), End> {
     let asked = |model| guarantees.contains(&model);
     let registers = events.initial.len();
     let mut sessions = vec![Session::default(); registers];
@@ -108,7 +99,7 @@ fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
         all: Vec::new(),
     };
     let mut process = None;
-    for at in (0..events.len()).filter(|&at| counts[at]) {
+    for at in 0..events.len() {
         if process != Some(events.process[at]) {
             process = Some(events.process[at]);
             sessions
@@ -134,12 +125,13 @@ fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
                     to: own,
                     why,
                 }];
-                return Judged::Broken {
+                return Err(End::Contradiction(Contradiction {
                     cycle,
                     evidence: vec![version, by, own],
-                };
+                    premises: vec![by, own],
+                }));
             }
-        } else if from != NOTHING {
+        } else if from != NOTHING && from != OPEN {
             if asked(Model::ReadYourWrites) {
                 // Own writes stand in the order of the history.
                 match session.writes.binary_search(&from).ok() {
@@ -171,7 +163,12 @@ fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
                 session.read = Some(arrows.join(session.read, from, own));
             }
         }
-        if matches!(events.kind[at], Kind::Write | Kind::Swap) {
+        let writes = match events.kind[at] {
+            Kind::Write | Kind::Swap => true,
+            Kind::Indeterminate => swapped(events, at, from) == Some(true),
+            Kind::Read | Kind::Refused => false,
+        };
+        if writes {
             if asked(Model::WritesFollowReads) {
                 arrows.all.extend(session.read.map(|read| (read, own, own)));
             }
@@ -188,11 +185,11 @@ fn decide(guarantees: &[Model], events: &Events, source: &[u32]) -> Judged {
             }
         }
     }
-    cycle(events, &arrows)
+    cycle(events, source, &arrows, asked(Model::MonotonicReads))
 }
 
-/// Whether the arrows have a cycle; only the first nodes are operations.
-fn cycle(events: &Events, arrows: &Arrows) -> Judged {
+/// Whether the arrows have a cycle; only the first nodes are operations. `reads` tells whether reads are monotonic.
+fn cycle(events: &Events, source: &[u32], arrows: &Arrows, reads: bool) -> Result<(), End> {
     let operations = events.len() as u32;
     let nodes = arrows.nodes as usize;
     let mut missing = vec![0_u32; nodes];
@@ -218,7 +215,10 @@ fn cycle(events: &Events, arrows: &Arrows) -> Judged {
         }
     }
     if done == nodes {
-        return Judged::Fits;
+        return Ok(());
+    }
+    if let Some((versions, whys)) = disagreement(events, source).filter(|_| reads) {
+        return Err(contradiction(events, source, versions, whys).into());
     }
     // Every node that something is missing to has an arrow from another such node.
     let mut into = vec![(NEVER, NEVER); nodes];
@@ -263,12 +263,80 @@ fn cycle(events: &Events, arrows: &Arrows) -> Judged {
         .map(|&(from, ..)| from)
         .filter(|&from| from < operations);
     let versions: Vec<u32> = on_it.collect();
-    let evidence: Vec<u32> = versions.iter().copied().chain(whys).collect();
+    let whys: Vec<u32> = whys.collect();
+    Err(contradiction(events, source, versions, whys).into())
+}
+
+/// How many reads that go back in time are compared with what other processes read.
+const COMPARED: usize = 256;
+
+/// Two processes that read two versions in different orders, if any are found: the versions, and the reads.
+fn disagreement(events: &Events, source: &[u32]) -> Option<(Vec<u32>, Vec<u32>)> {
+    let mut last: Vec<u32> = vec![NEVER; events.initial.len()];
+    let mut back: Vec<[u32; 2]> = Vec::new();
+    for at in 0..events.len() {
+        if at > 0 && events.process[at] != events.process[at - 1] {
+            last.fill(NEVER);
+        }
+        let (from, register) = (source[at], events.register(at));
+        if from >= OPEN {
+            continue;
+        }
+        let before = std::mem::replace(&mut last[register], at as u32);
+        let invoked = |read: u32| events.invoked[source[read as usize] as usize];
+        if before != NEVER && invoked(before) > invoked(at as u32) {
+            back.push([before, at as u32]);
+        }
+    }
+    back.truncate(COMPARED);
+    let version = |read: u32| source[read as usize];
+    let compared: HashSet<u32> = back.iter().flatten().map(|&read| version(read)).collect();
+    // The first and the last read of each of these versions by each process.
+    let mut reads: HashMap<u32, Vec<[u32; 2]>> = HashMap::new();
+    for at in (0..events.len() as u32).filter(|&at| compared.contains(&version(at))) {
+        let own = reads.entry(version(at)).or_default();
+        match own.last_mut() {
+            Some(pair) if events.process[pair[0] as usize] == events.process[at as usize] => {
+                pair[1] = at;
+            }
+            _ => own.push([at, at]),
+        }
+    }
+    back.iter().find_map(|&[new, old]| {
+        let (newer, older) = (version(new), version(old));
+        let process = |read: u32| events.process[read as usize];
+        let mut others = reads[&older].iter().flat_map(|&[first, _]| {
+            let of_newer = reads[&newer].iter();
+            of_newer.map(move |&[_, last]| (first, last))
+        });
+        let (first, last) = others.find(|&(first, last)| process(first) == process(last) && first < last)?;
+        Some((vec![newer, older], vec![new, old, first, last]))
+    })
+}
+
+/// The contradiction of versions that have to be older than each other, and of the operations because of which.
+fn contradiction(
+    events: &Events,
+    source: &[u32],
+    versions: Vec<u32>,
+    whys: Vec<u32>,
+) -> Contradiction {
     let edge = |nth: usize| Edge {
         from: versions[nth],
         to: versions[(nth + 1) % versions.len()],
         why: Why::Session(versions[nth]),
     };
     let cycle = (0..versions.len()).map(edge).collect();
-    Judged::Broken { cycle, evidence }
+    let evidence: Vec<u32> = versions.iter().chain(&whys).copied().collect();
+    // Whether a swap of unknown outcome wrote is told by what it found.
+    let may_rest = |at: &u32| {
+        let at = *at as usize;
+        source[at] != NOTHING && source[at] != OPEN || events.kind[at] == Kind::Indeterminate
+    };
+    let premises = evidence.iter().copied().filter(may_rest).collect();
+    Contradiction {
+        cycle,
+        evidence,
+        premises,
+    }
 }

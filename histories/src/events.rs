@@ -8,15 +8,14 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::at_once;
 use crate::{Action, History, Instant, Operation, Register, Value};
 
 /// The completion of an operation that never completed.
-pub(super) const NEVER: u32 = u32::MAX;
+pub(crate) const NEVER: u32 = u32::MAX;
 
 /// What an operation is to a checker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A write of `value`.
     Write,
     /// A read that returned `value`.
@@ -25,42 +24,42 @@ pub(super) enum Kind {
     Swap,
     /// A compare-and-swap that did not find `value`.
     Refused,
-    /// One or the other.
-    Doubtful,
+    /// One or the other: it is not known.
+    Indeterminate,
 }
 
 /// The operations of a history that say anything about its registers, in its order: by process, and then by time. Reads
 /// that returned nothing, or of which it is not said what, are left out.
 #[derive(Clone, Debug)]
-pub(super) struct Events {
+pub(crate) struct Events {
     /// The index in the history.
-    pub(super) operation: Vec<u32>,
+    pub(crate) operation: Vec<u32>,
     /// The number of the process among those of the history.
-    pub(super) process: Vec<u32>,
+    pub(crate) process: Vec<u32>,
     /// The register; empty if all operations are on one.
-    pub(super) register: Vec<u32>,
-    pub(super) kind: Vec<Kind>,
+    pub(crate) register: Vec<u32>,
+    pub(crate) kind: Vec<Kind>,
     /// Two operations have the same number here if they have the same value, on the same register.
-    pub(super) value: Vec<u32>,
+    pub(crate) value: Vec<u32>,
     /// What a compare-and-swap writes; empty if there is none.
-    pub(super) new: Vec<u32>,
+    pub(crate) new: Vec<u32>,
     /// The event of the invocation, from 1 on.
-    pub(super) invoked: Vec<u32>,
+    pub(crate) invoked: Vec<u32>,
     /// The event of the completion, or [`NEVER`].
-    pub(super) completed: Vec<u32>,
+    pub(crate) completed: Vec<u32>,
     /// The number of the initial value of each register.
-    pub(super) initial: Vec<u32>,
+    pub(crate) initial: Vec<u32>,
     /// All values have lower numbers.
-    pub(super) values: usize,
+    pub(crate) values: usize,
     /// All events are lower.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// All processes have lower numbers.
-    pub(super) processes: usize,
+    pub(crate) processes: usize,
 }
 
 impl Events {
     /// Everything that happened.
-    pub(super) fn of(history: &History) -> Self {
+    pub(crate) fn of(history: &History) -> Self {
         let operations = history.operations();
         let registers = history.registers();
         let initial: Vec<&Value> = registers.map(|at| history.initial_of(at)).collect();
@@ -68,7 +67,7 @@ impl Events {
     }
 
     /// What happened to each register that has operations, one after the other.
-    pub(super) fn by_register(history: &History) -> Vec<Self> {
+    pub(crate) fn by_register(history: &History) -> Vec<Self> {
         let operations = history.operations();
         if *history.registers().end() == 0 {
             return vec![Self::of(history)];
@@ -87,6 +86,13 @@ impl Events {
             .enumerate()
             .filter(|(_, own)| !own.is_empty());
         own.map(of).collect()
+    }
+
+    /// Some operations of one register, in their order.
+    pub(crate) fn of_some(history: &History, register: Register, chosen: &[u32]) -> Self {
+        let initial = [history.initial_of(register)];
+        let chosen = chosen.iter().copied();
+        Self::new(history.operations(), chosen, &initial, Some(register))
     }
 
     fn new(
@@ -132,7 +138,7 @@ impl Events {
                         _ if pending => Kind::Swap,
                         Some(true) => Kind::Swap,
                         Some(false) => Kind::Refused,
-                        None => Kind::Doubtful,
+                        None => Kind::Indeterminate,
                     };
                     (kind, expected)
                 }
@@ -213,43 +219,56 @@ impl Events {
         self.values = values as usize;
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.kind.len()
     }
 
     /// The register of an operation, as an index into `initial`.
-    pub(super) fn register(&self, at: usize) -> usize {
+    pub(crate) fn register(&self, at: usize) -> usize {
         self.register
             .get(at)
             .map_or(0, |&register| register as usize)
     }
 
     /// Whether one operation completed before another was invoked.
-    pub(super) fn precedes(&self, a: usize, b: usize) -> bool {
+    pub(crate) fn precedes(&self, a: usize, b: usize) -> bool {
         self.completed[a] < self.invoked[b]
     }
 
-    pub(super) fn is_pending(&self, at: usize) -> bool {
+    pub(crate) fn is_pending(&self, at: usize) -> bool {
         self.completed[at] == NEVER
     }
 
     /// Whether there is any compare-and-swap.
-    pub(super) fn has_swaps(&self) -> bool {
+    pub(crate) fn has_swaps(&self) -> bool {
         !self.new.is_empty()
     }
 
-    /// The value that an operation wrote, or may have written if it is doubtful.
-    pub(super) fn written(&self, at: usize) -> Option<u32> {
+    /// The value that an operation wrote, or may have written if it is indeterminate.
+    pub(crate) fn written(&self, at: usize) -> Option<u32> {
         match self.kind[at] {
             Kind::Write => Some(self.value[at]),
-            Kind::Swap | Kind::Doubtful => Some(self.new[at]),
+            Kind::Swap | Kind::Indeterminate => Some(self.new[at]),
             Kind::Read | Kind::Refused => None,
         }
     }
 
+    /// The compare-and-swaps that completed, of which it is not known whether they swapped.
+    pub(crate) fn indeterminate(&self) -> impl Iterator<Item = usize> {
+        let may_be = if self.has_swaps() { self.len() } else { 0 };
+        (0..may_be).filter(|&at| self.kind[at] == Kind::Indeterminate)
+    }
+
+    /// Whether no value is written twice, and there is no compare-and-swap. The initial value may be written again.
+    pub(crate) fn is_each_written_once(&self) -> bool {
+        let mut is_written = vec![false; self.values];
+        let mut written = (0..self.len()).filter_map(|at| self.written(at));
+        written.all(|value| !std::mem::replace(&mut is_written[value as usize], true))
+    }
+
     /// Which operation each event belongs to, doubled, and one more if it is the completion. What is no event is
     /// [`NEVER`].
-    pub(super) fn in_order(&self) -> Vec<u32> {
+    pub(crate) fn in_order(&self) -> Vec<u32> {
         let mut order = vec![NEVER; self.end];
         for at in 0..self.len() {
             order[self.invoked[at] as usize] = 2 * at as u32;
@@ -261,7 +280,7 @@ impl Events {
     }
 
     /// The indices in the history.
-    pub(super) fn in_history(&self, operations: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    pub(crate) fn in_history(&self, operations: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut found: Vec<usize> = operations
             .into_iter()
             .map(|at| self.operation[at] as usize)
@@ -290,6 +309,23 @@ fn number_words(words: Vec<u64>, initial: u64) -> Option<(Vec<u32>, u32, usize)>
     Some((words.into_iter().map(number).collect(), initial, range + 2))
 }
 
+/// The first and the last instant. Operations stand in order by process, and those of a process by time.
+pub(crate) fn ends(operations: &[Operation]) -> Option<(u64, u64)> {
+    let mut ends: Option<(u64, u64)> = None;
+    let mut rest = operations;
+    while let Some(first) = rest.first() {
+        let own = rest.partition_point(|operation| operation.process == first.process);
+        let last = &rest[own - 1];
+        let until = last.completed.unwrap_or(last.invoked);
+        ends = Some(match ends {
+            Some((early, late)) => (early.min(first.invoked), late.max(until)),
+            None => (first.invoked, until),
+        });
+        rest = &rest[own..];
+    }
+    ends
+}
+
 /// The instants of operations, to be put in order.
 enum Instants {
     Close(Close),
@@ -299,7 +335,7 @@ enum Instants {
 impl Instants {
     /// For up to this many of some operations.
     fn new(operations: &[Operation], most: usize) -> Self {
-        let (early, late) = at_once::ends(operations).unwrap_or((0, 0));
+        let (early, late) = ends(operations).unwrap_or((0, 0));
         match late.saturating_sub(early) <= 4 * most as u64 + 1024 {
             true => Self::Close(Close {
                 early,

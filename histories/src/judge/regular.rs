@@ -10,33 +10,109 @@
 //! read was invoked. Whatever overwrites a value for this read, L does: so a write is a source of the read if it was
 //! invoked before the read completed, and completed after L was invoked. Of the writes of one value, the one that
 //! completes last is as good as all. Time O(n), whether values repeat or not.
+//!
+//! A compare-and-swap that completed, of which it is not known whether it swapped, did or did not: both are tried, for as
+//! many of them as contradict each other.
 
 use std::collections::BTreeSet;
 
-use super::events::{Events, Kind, NEVER};
-use super::{Anomaly, Model, Verdict, Violation, local};
-use crate::{Action, History, Operation, Value};
+use crate::budget::{Budget, Meter};
+use crate::events::{Events, Kind, NEVER};
+use crate::found::Found;
+use crate::search::choice::{Answer, Chosen, Said, choose};
+use crate::verdict::Reason;
+use crate::{History, Operation, Value};
 
-pub(crate) fn check(history: &History) -> Verdict {
-    local(history, Model::Regular, |history, events| {
-        judge(history, events, Model::Regular, None)
-    })
+pub(crate) fn judge(history: &History, events: &Events, budget: &Budget) -> Found {
+    judge_some(history, events, budget, |_| None)
 }
 
 /// Judges the operations that read, or only some of them, by the regular rule.
-pub(super) fn judge(
+pub(super) fn judge_some(
     history: &History,
     events: &Events,
-    model: Model,
-    only: Option<&[bool]>,
-) -> Verdict {
-    let mut broken = sweep(events);
-    if let Some(only) = only {
-        broken.retain(|&(at, _)| only[at]);
+    budget: &Budget,
+    only: impl Fn(&Events) -> Option<Vec<bool>>,
+) -> Found {
+    let sweep = |events: &Events| {
+        let mut broken = sweep(events);
+        if let Some(only) = only(events).filter(|_| !broken.is_empty()) {
+            broken.retain(|&(at, _)| only[at]);
+        }
+        broken
+    };
+    let open: Vec<usize> = events.indeterminate().collect();
+    if open.is_empty() {
+        return match least(events, &sweep(events)) {
+            None => Found::Meets,
+            Some((read, last)) => {
+                let (reason, witness) = reason(history, events, read, last);
+                Found::because(reason, witness)
+            }
+        };
     }
-    least(events, &broken).map_or(Verdict::Meets, |(read, last)| {
-        Verdict::Breaks(explain(history, events, model, read, last))
-    })
+    let meter = budget.meter();
+    either_way(history, events, &open, &meter, sweep)
+}
+
+/// Judges a history some of whose compare-and-swaps are open: they did swap, or they did not.
+fn either_way(
+    history: &History,
+    events: &Events,
+    open: &[usize],
+    meter: &Meter<'_>,
+    sweep: impl Fn(&Events) -> Vec<(usize, u32)>,
+) -> Found {
+    let mut events = events.clone();
+    let mut evidence: Vec<usize> = Vec::new();
+    let options = vec![2; open.len()];
+    let judge = |chosen: Chosen<'_>| {
+        for (nth, &at) in open.iter().enumerate() {
+            events.kind[at] = match chosen.of(nth) {
+                Some(0) => Kind::Swap,
+                _ => Kind::Refused,
+            };
+        }
+        if !meter.spend(1 + events.len() as u64 / 16) {
+            return Said::Unknown;
+        }
+        let Some(&(at, last)) = sweep(&events).first() else {
+            return Said::Fine;
+        };
+        let (_, witness) = reason(history, &events, at, last);
+        evidence.extend(witness);
+        let matters = |other: usize| {
+            let begun = events.invoked[other] < events.completed[at];
+            match events.kind[other] {
+                _ if other == at => true,
+                Kind::Swap => events.invoked[other] == last,
+                // Had it swapped, it could be what was found, or a write that was met.
+                _ => begun && events.completed[other] > last,
+            }
+        };
+        let variables: Vec<u32> = (0..open.len())
+            .filter(|&nth| matters(open[nth]))
+            .map(|nth| nth as u32)
+            .collect();
+        evidence.extend(
+            variables
+                .iter()
+                .map(|&nth| events.operation[open[nth as usize]] as usize),
+        );
+        Said::Contradiction(variables)
+    };
+    match choose(&options, &vec![0; open.len()], false, meter, judge) {
+        Answer::Found(_) => Found::Meets,
+        Answer::None => {
+            evidence.sort_unstable();
+            evidence.dedup();
+            Found::among(evidence)
+        }
+        Answer::Unknown => Found::gave_up(
+            meter,
+            "what each compare-and-swap of unknown outcome may have done",
+        ),
+    }
 }
 
 /// The write of a value that completes last, and the next one.
@@ -48,7 +124,7 @@ struct Latest {
 }
 
 /// The operations that found what they may not have found, each with the invocation of its L; 0 if it has none.
-pub(super) fn sweep(events: &Events) -> Vec<(usize, u32)> {
+pub(crate) fn sweep(events: &Events) -> Vec<(usize, u32)> {
     let mut broken = Vec::new();
     let mut latest = vec![Latest::default(); events.values];
     // The two values of which a write completes last: when, and which.
@@ -90,7 +166,7 @@ pub(super) fn sweep(events: &Events) -> Vec<(usize, u32)> {
         let value = events.value[at];
         let is_initial = |value| since == 0 && value == events.initial[0];
         let fine = match kind {
-            Kind::Write | Kind::Doubtful => true,
+            Kind::Write | Kind::Indeterminate => true,
             Kind::Read | Kind::Swap => {
                 let best = latest[value as usize];
                 // A compare-and-swap does not find what it writes itself.
@@ -118,7 +194,7 @@ pub(super) fn sweep(events: &Events) -> Vec<(usize, u32)> {
 }
 
 /// The one whose evidence is the smallest, and of those the one that completed first.
-pub(super) fn least(events: &Events, broken: &[(usize, u32)]) -> Option<(usize, u32)> {
+pub(crate) fn least(events: &Events, broken: &[(usize, u32)]) -> Option<(usize, u32)> {
     let (&first, rest) = broken.split_first()?;
     if rest.is_empty() {
         return Some(first);
@@ -173,143 +249,75 @@ pub(crate) fn allowed(history: &History, read: usize) -> BTreeSet<&Value> {
     values
 }
 
-/// The value that an operation found, or is said not to have found.
-fn found(operation: &Operation) -> &Value {
-    match &operation.action {
-        Action::Read(Some(value)) => value,
-        Action::CompareAndSwap { expected, .. } => expected,
-        Action::Read(None) | Action::Write(_) => unreachable!("it found something"),
-    }
-}
-
-/// Why an operation may not have found what it did, given the invocation of its L.
-pub(super) fn explain(
+/// Why an operation may not have found what it did, given the invocation of its L; and the operations that prove it.
+pub(crate) fn reason(
     history: &History,
     events: &Events,
-    model: Model,
     read: usize,
     last: u32,
-) -> Violation {
-    let at = events.operation[read] as usize;
-    let operation = &history.operations()[at];
-    let value = found(operation);
-    let reader = history.describe(at);
-    let said = match operation.action {
-        Action::CompareAndSwap { .. } => "found",
-        _ => "returned",
-    };
-    let describe = |write: usize| history.describe(events.operation[write] as usize);
-    let violation = |anomaly, sentence, witness: Vec<usize>| Violation {
-        model,
-        anomaly,
-        sentence,
-        witness: events.in_history(witness.into_iter().chain([read])),
-    };
+) -> (Reason, Vec<usize>) {
+    let in_history = |at: usize| events.operation[at] as usize;
+    let at = in_history(read);
     let last = (last != 0).then(|| {
         let last = events.invoked.iter().position(|&invoked| invoked == last);
         last.expect("L was invoked")
     });
-    let is_initial = events.initial[0] == events.value[read];
     if events.kind[read] == Kind::Refused {
-        let held = match last {
-            Some(last) => format!("after {}", describe(last)),
-            None => "from the beginning".to_owned(),
-        };
-        let sentence = format!(
-            "refused though equal: {reader} did not find {value}, which the register held {held}"
-        );
-        return violation(Anomaly::Refused, sentence, last.into_iter().collect());
+        let since = last.map(in_history);
+        let witness = since.into_iter().chain([at]).collect();
+        return (Reason::Refused { swap: at, since }, witness);
     }
+    let is_initial = events.initial[0] == events.value[read];
     let writes = (0..events.len())
         .filter(|&write| write != read && events.written(write) == Some(events.value[read]));
     let writes: Vec<usize> = writes.collect();
     if writes.is_empty() && !is_initial {
-        return never_written(history, model, at, value);
+        return never_written(history, at);
     }
     // All that were invoked before the read completed, L had overwritten: the last one stands for them.
     let begun = writes
         .iter()
         .filter(|&&write| !events.precedes(read, write));
     let source = begun.copied().max_by_key(|&write| events.completed[write]);
-    match (last, source) {
-        (Some(last), _) if is_initial => {
-            let sentence = format!(
-                "stale read: {reader} {said} the initial value {value}, but {} had completed before the {} was invoked",
-                describe(last),
-                noun(operation),
-            );
-            violation(Anomaly::Stale, sentence, vec![last])
-        }
-        (Some(last), Some(source)) => {
-            let sentence = format!(
-                "stale read: {reader} {said} {value}, but {} had followed {} and completed before the {} was invoked",
-                describe(last),
-                describe(source),
-                noun(operation),
-            );
-            violation(Anomaly::Stale, sentence, vec![source, last])
-        }
+    let (source, overwritten) = match (last, source) {
+        (Some(last), _) if is_initial => (None, in_history(last)),
+        (Some(last), Some(source)) => (Some(in_history(source)), in_history(last)),
         _ => {
-            let first = writes
-                .iter()
-                .copied()
-                .min_by_key(|&write| events.invoked[write]);
-            let first = first.expect("there are writes of the value");
-            let sentence = format!(
-                "read from the future: {reader} {said} {value} and completed before {} was invoked",
-                describe(first),
-            );
-            violation(Anomaly::Future, sentence, vec![first])
+            let mut first = writes.iter().copied();
+            let least = |one: usize, other: usize| {
+                match events.invoked[other] < events.invoked[one] {
+                    true => other,
+                    false => one,
+                }
+            };
+            let first = first.next().map(|one| first.fold(one, least));
+            let write = in_history(first.expect("there are writes of the value"));
+            return (Reason::Future { read: at, write }, vec![write, at]);
         }
-    }
+    };
+    let witness = source.into_iter().chain([overwritten, at]).collect();
+    let reason = Reason::Stale {
+        read: at,
+        source,
+        overwritten,
+    };
+    (reason, witness)
 }
 
-fn noun(operation: &Operation) -> &'static str {
-    match operation.action {
-        Action::CompareAndSwap { .. } => "compare-and-swap",
-        _ => "read",
-    }
-}
-
-/// The violation of an operation that found a value which no operation of the history wrote.
-pub(super) fn never_written(
-    history: &History,
-    model: Model,
-    read: usize,
-    value: &Value,
-) -> Violation {
+/// Why an operation may not have found a value which no operation of the history wrote.
+pub(crate) fn never_written(history: &History, read: usize) -> (Reason, Vec<usize>) {
     let operations = history.operations();
-    let register = operations[read].register;
-    let reader = history.describe(read);
-    let said = match operations[read].action {
-        Action::CompareAndSwap { .. } => "found",
-        _ => "returned",
-    };
-    let alone = |anomaly, sentence| Violation {
-        model,
-        anomaly,
-        sentence,
-        witness: vec![read],
-    };
-    let failed = history.failed().iter();
-    let mut failed = failed.filter(|op| op.register == register && op.written() == Some(value));
-    if let Some(failed) = failed.next() {
-        return alone(
-            Anomaly::Aborted,
-            format!(
-                "aborted read: {reader} {said} {value}, which only a failed {} of Thread {} was to write",
-                if failed.is_write() {
-                    "write"
-                } else {
-                    "compare-and-swap"
-                },
-                failed.process,
-            ),
-        );
+    let (register, value) = (operations[read].register, operations[read].expected_or_returned());
+    let mut failed = history.failed().iter();
+    let failed = failed.position(|op| op.register == register && op.written() == Some(value));
+    if let Some(failed) = failed {
+        return (Reason::Aborted { read, failed }, vec![read]);
+    }
+    if !value.is_mixed() {
+        return (Reason::NeverWritten { read }, vec![read]);
     }
     let writes = || {
-        (0..operations.len()).filter_map(|at| {
-            let operation = &operations[at];
+        operations.iter().enumerate().filter_map(|(at, operation)| {
             Some((
                 at,
                 operation
@@ -319,17 +327,10 @@ pub(super) fn never_written(
         })
     };
     let initial = history.initial_of(register);
-    let sources: Vec<&Value> = match value.is_mixed() {
-        true => writes().map(|(_, value)| value).chain([initial]).collect(),
-        false => Vec::new(),
-    };
-    if !(value.is_mixed() && value.is_mix_of(sources)) {
-        return alone(
-            Anomaly::NeverWritten,
-            format!("value never written: {reader} {said} {value}, which nobody wrote"),
-        );
+    let sources: Vec<&Value> = writes().map(|(_, value)| value).chain([initial]).collect();
+    if !value.is_mix_of(sources) {
+        return (Reason::NeverWritten { read }, vec![read]);
     }
-    let mut witness = Vec::new();
     let words = (0..value.width().unwrap_or(1)).map(|at| {
         let word = value.word(at).expect("the index is below the width");
         let has_word = |value: &Value| value.word(at) == Some(word);
@@ -343,23 +344,9 @@ pub(super) fn never_written(
                     !history.concurrent(read, write),
                 )
             });
-        match source {
-            Some(write) if !has_word(initial) || history.concurrent(read, write) => {
-                witness.push(write);
-                format!("word {at} is of {}", history.describe(write))
-            }
-            _ => format!("word {at} is of the initial value {initial}"),
-        }
+        source.filter(|&write| !has_word(initial) || history.concurrent(read, write))
     });
-    let words: Vec<String> = words.collect();
-    let sentence = format!("torn read: {reader} {said} {value}: {}", words.join(", "));
-    witness.push(read);
-    witness.sort_unstable();
-    witness.dedup();
-    Violation {
-        model,
-        anomaly: Anomaly::Torn,
-        sentence,
-        witness,
-    }
+    let words: Vec<Option<usize>> = words.collect();
+    let witness = words.iter().flatten().copied().chain([read]).collect();
+    (Reason::Torn { read, words }, witness)
 }

@@ -1,0 +1,396 @@
+//! Atomic, where every value is written once: the zones of Gibbons and Korach (*Testing shared memories*, SIAM J.
+//! Comput. 1997).
+//!
+//! A *cluster* is a write with the reads that returned its value. In a linearization a cluster stands together, so that
+//! clusters are ordered as wholes. Let f be the earliest completion in a cluster, and s the latest invocation in it: cluster A
+//! has to come before cluster B if something of A precedes something of B, that is, if `f(A) < s(B)`. Two clusters that
+//! have to come before each other *conflict*; and without such a pair there is a linearization, since of any cycle the
+//! cluster with the largest s conflicts with its successor.
+//!
+//! The *zone* of a cluster lies between f and s: a forward zone if `f < s`, else a backward one. Two clusters conflict
+//! if their forward zones overlap, or if the backward zone of one lies within the forward zone of the other. So the
+//! zones are put into buckets by where they begin, and one sweep finds whether there is a conflict. Time O(n).
+//!
+//! The initial value is the cluster of a write that completed before everything. A pending write that nobody read is
+//! left out.
+//!
+//! # One pass over a long history
+//!
+//! Most histories meet the model, and most write small numbers. For these the operations are gone through once, which is
+//! what takes the time: they lie in memory as they were recorded, and everything else is smaller. A process does one
+//! thing at a time, so its first and its last operation tell when the history begins and ends; clusters are found by
+//! their value, in an array for each register. The halves of a long history are gone through side by side. Only where
+//! there is a conflict are operations laid out in columns: those of the clusters that have one.
+
+use super::conflict;
+use crate::events::{Events, Kind, ends};
+use crate::found::Found;
+use crate::{Action, History, Operation, Register, Value};
+
+/// What there is none of, where the earliest is sought.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+/// Histories of more operations are gone through in halves: less is done before another thread has begun.
+const LONG: usize = 1 << 15;
+
+/// A write and the reads of its value, with the places in time at which they begin and end. What there is none of is
+/// [`NEVER`] where the earliest is sought, and 0 where the latest is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cluster {
+    /// The invocation of the write; 0 for the initial value.
+    pub(crate) invoked: u64,
+    /// The completion of the write.
+    pub(crate) completed: u64,
+    /// The earliest completion of a read.
+    pub(crate) first: u64,
+    /// The latest invocation of a read.
+    pub(crate) last: u64,
+}
+
+const NOBODY: Cluster = Cluster {
+    invoked: NEVER,
+    completed: NEVER,
+    first: NEVER,
+    last: 0,
+};
+
+impl Cluster {
+    /// Where f lies.
+    pub(crate) fn f(&self) -> u64 {
+        self.completed.min(self.first)
+    }
+
+    /// Where s lies.
+    pub(crate) fn s(&self) -> u64 {
+        self.invoked.max(self.last)
+    }
+
+    /// Whether it has a write, which may be that of the initial value, that took effect.
+    pub(crate) fn counts(&self) -> bool {
+        self.invoked != NEVER && self.f() != NEVER
+    }
+
+    /// Whether each read has a write, and none completed before the write was invoked.
+    fn is_written(&self) -> bool {
+        // Without a write its invocation is never.
+        self.first == NEVER || self.invoked < self.first
+    }
+
+    fn add(&mut self, invoked: u64, completed: u64, is_read: bool) -> Result<(), Repeated> {
+        if is_read {
+            self.first = self.first.min(completed);
+            self.last = self.last.max(invoked);
+        } else if self.invoked == NEVER {
+            (self.invoked, self.completed) = (invoked, completed);
+        } else {
+            return Err(Repeated);
+        }
+        Ok(())
+    }
+}
+
+/// A value is written twice, or there is a compare-and-swap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repeated;
+
+/// The clusters of one register, by the numbers of the values.
+pub(crate) fn clusters(events: &Events) -> Option<Vec<Cluster>> {
+    if events.has_swaps() {
+        return None;
+    }
+    let mut clusters = vec![NOBODY; events.values];
+    let initial = &mut clusters[events.initial[0] as usize];
+    (initial.invoked, initial.completed) = (0, 0);
+    for at in 0..events.len() {
+        let completed = match events.is_pending(at) {
+            true => NEVER,
+            false => u64::from(events.completed[at]),
+        };
+        let is_read = events.kind[at] == Kind::Read;
+        let cluster = &mut clusters[events.value[at] as usize];
+        cluster
+            .add(u64::from(events.invoked[at]), completed, is_read)
+            .ok()?;
+    }
+    Some(clusters)
+}
+
+/// What is found of one register; `None` if a value is written twice, or if there is a compare-and-swap.
+pub(crate) fn judge(history: &History, events: &Events) -> Option<Found> {
+    let clusters = clusters(events)?;
+    Some(match is_free_of_conflict(&clusters, events.end as u64) {
+        true => Found::Meets,
+        false => conflict::smallest(history, events),
+    })
+}
+
+/// An order of the operations that keeps their precedence, and in which each read returns the last write before it; of a
+/// history that has one.
+pub(crate) fn linearization(events: &Events) -> Option<Vec<usize>> {
+    let clusters = clusters(events)?;
+    if !is_free_of_conflict(&clusters, events.end as u64) {
+        return None;
+    }
+    let mut operations: Vec<usize> = (0..events.len())
+        .filter(|&at| clusters[events.value[at] as usize].counts())
+        .collect();
+    // If zone A begins before zone B, then B does not have to come before A: else `f(B) < s(A)`, so that A is a forward
+    // zone, and B begins within it and conflicts with it.
+    operations.sort_unstable_by_key(|&at| {
+        let cluster = &clusters[events.value[at] as usize];
+        let is_read = events.kind[at] == Kind::Read;
+        (cluster.f().min(cluster.s()), is_read, events.invoked[at])
+    });
+    Some(operations)
+}
+
+/// What one pass over a history tells of each of its registers.
+pub(crate) struct Quick {
+    /// The registers that are known to have a linearization.
+    pub(crate) fits: Vec<bool>,
+    /// Of the others, what was found, where it was.
+    pub(crate) broken: Vec<Found>,
+    /// The registers of which nothing is known.
+    pub(crate) open: Vec<Register>,
+}
+
+/// Clusters of each register, by the place of their value; `None` where a value is written twice, or for anything else
+/// than reads and writes.
+type Gathered = Vec<Option<Vec<Cluster>>>;
+
+/// Goes through a history once; `None` if its values or instants are too large for that.
+pub(crate) fn quick(history: &History) -> Option<Quick> {
+    let operations = history.operations();
+    let registers = *history.registers().end() as usize + 1;
+    let (early, late) = ends(operations).unwrap_or((0, 0));
+    // Twice the distance of two instants must be a number.
+    if late - early > NEVER / 4 {
+        return None;
+    }
+    let end = 2 * (late - early) + 3;
+    let most = 4 * operations.len() + 1024;
+    let gather = |part: &[Operation]| gather(part, registers, early, most);
+    let mut gathered = match operations.len() > LONG {
+        false => gather(operations)?,
+        true => {
+            let (left, right) = operations.split_at(operations.len() / 2);
+            let (left, right) = rayon::join(|| gather(left), || gather(right));
+            join(left?, right?)
+        }
+    };
+    let mut quick = Quick {
+        fits: vec![false; registers],
+        broken: Vec::new(),
+        open: Vec::new(),
+    };
+    let mut conflicting: Vec<(Register, Vec<bool>)> = Vec::new();
+    for (register, clusters) in (0..).zip(&mut gathered) {
+        if let Some(own) = clusters
+            && let Some(initial) =
+                place(history.initial_of(register), most).and_then(|at| own.get_mut(at))
+        {
+            if initial.add(0, 0, false).is_err() {
+                *clusters = None;
+            }
+        }
+        match clusters {
+            None => quick.open.push(register),
+            Some(own) if is_free_of_conflict(own, end) => quick.fits[register as usize] = true,
+            Some(own) => conflicting.push((register, in_conflict(own))),
+        }
+    }
+    for (register, marked) in conflicting {
+        let is_evidence = |operation: &Operation| {
+            operation.register == register
+                && found(operation)
+                    .and_then(|value| place(value, most))
+                    .is_some_and(|at| marked.get(at).copied().unwrap_or(true))
+        };
+        let chosen = (0..operations.len() as u32).filter(|&at| is_evidence(&operations[at as usize]));
+        let events = Events::of_some(history, register, &chosen.collect::<Vec<u32>>());
+        quick.broken.push(conflict::smallest(history, &events));
+    }
+    Some(quick)
+}
+
+fn found(operation: &Operation) -> Option<&Value> {
+    match &operation.action {
+        Action::Write(value) | Action::Read(Some(value)) => Some(value),
+        Action::Read(None) | Action::CompareAndSwap { .. } => None,
+    }
+}
+
+/// Where the cluster of a value stands: nil is the first, then come the words in order, as far as they are small.
+fn place(value: &Value, most: usize) -> Option<usize> {
+    match value.uniform() {
+        Some(word) if word < most as u64 => Some(word as usize + 1),
+        Some(_) => None,
+        None => value.is_nil().then_some(0),
+    }
+}
+
+/// The clusters of some operations; `None` if there would be too many.
+fn gather(
+    operations: &[Operation],
+    registers: usize,
+    early: u64,
+    most: usize,
+) -> Option<Gathered> {
+    let mut gathered: Gathered = vec![Some(Vec::new()); registers];
+    let mut room = 2 * most + 64 * registers;
+    for operation in operations {
+        let register = &mut gathered[operation.register as usize];
+        let Some(clusters) = register else { continue };
+        let value = match &operation.action {
+            Action::Write(value) | Action::Read(Some(value)) => value,
+            Action::Read(None) => continue,
+            Action::CompareAndSwap { .. } => {
+                *register = None;
+                continue;
+            }
+        };
+        let Some(at) = place(value, most) else {
+            *register = None;
+            continue;
+        };
+        if at >= clusters.len() {
+            // Doubled, so that little is copied.
+            let length = (2 * at).max(16);
+            room = room.checked_sub(length - clusters.len())?;
+            clusters.resize(length, NOBODY);
+        }
+        let invoked = 2 * (operation.invoked - early) + 1;
+        let completed = match operation.completed {
+            Some(completed) => 2 * (completed - early) + 2,
+            None => NEVER,
+        };
+        if clusters[at]
+            .add(invoked, completed, operation.is_read())
+            .is_err()
+        {
+            *register = None;
+        }
+    }
+    Some(gathered)
+}
+
+/// The clusters of two parts together.
+fn join(left: Gathered, right: Gathered) -> Gathered {
+    let both = left.into_iter().zip(right).map(|(left, right)| {
+        let (mut own, mut other) = (left?, right?);
+        if own.len() < other.len() {
+            std::mem::swap(&mut own, &mut other);
+        }
+        for (own, other) in own.iter_mut().zip(other) {
+            if own.invoked != NEVER && other.invoked != NEVER {
+                return None;
+            }
+            own.invoked = own.invoked.min(other.invoked);
+            own.completed = own.completed.min(other.completed);
+            own.first = own.first.min(other.first);
+            own.last = own.last.max(other.last);
+        }
+        Some(own)
+    });
+    both.collect()
+}
+
+/// Calls `visit` for all clusters that count, in the order in which their zones begin; all places in time are before
+/// `end`. Ends early where `visit` says so.
+fn in_order(clusters: &[Cluster], end: u64, mut visit: impl FnMut(usize, u64, u64) -> bool) {
+    // About as many buckets as clusters, or one for each place if these are fewer.
+    let bits = u64::BITS - end.leading_zeros();
+    let shift = bits.saturating_sub(clusters.len().max(1).ilog2() + 1);
+    let mut buckets = vec![0_u32; (end >> shift) as usize + 1];
+    // One more than the next cluster of the same bucket.
+    let mut next = vec![0_u32; clusters.len()];
+    for (at, cluster) in (0_u32..).zip(clusters).filter(|(_, it)| it.counts()) {
+        let bucket = &mut buckets[(cluster.f().min(cluster.s()) >> shift) as usize];
+        next[at as usize] = std::mem::replace(bucket, at + 1);
+    }
+    let mut together: Vec<(u64, u64, u64, usize)> = Vec::new();
+    for mut at in buckets {
+        together.clear();
+        while let Some(before) = at.checked_sub(1) {
+            let cluster = &clusters[before as usize];
+            let (f, s) = (cluster.f(), cluster.s());
+            together.push((f.min(s), f, s, before as usize));
+            at = next[before as usize];
+        }
+        together.sort_unstable();
+        for &(_, f, s, at) in &together {
+            if !visit(at, f, s) {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether all reads returned what had been written, and no two zones conflict.
+fn is_free_of_conflict(clusters: &[Cluster], end: u64) -> bool {
+    if !clusters.iter().all(Cluster::is_written) {
+        return false;
+    }
+    // The end of the forward zone that the sweep is in.
+    let mut until = 0;
+    let mut is_free = true;
+    in_order(clusters, end, |_, f, s| {
+        // A forward zone that begins in another one, or a backward zone that lies in one.
+        is_free = f >= until;
+        if f < s {
+            until = s;
+        }
+        is_free
+    });
+    is_free
+}
+
+/// Which clusters have a conflict with another one, or were read without having been written before.
+fn in_conflict(clusters: &[Cluster]) -> Vec<bool> {
+    let mut marked: Vec<bool> = clusters.iter().map(|it| !it.is_written()).collect();
+    let mut zones: Vec<(u64, u64, usize)> = (0..clusters.len())
+        .filter(|&at| clusters[at].counts())
+        .map(|at| (clusters[at].f(), clusters[at].s(), at))
+        .collect();
+    zones.sort_unstable_by_key(|&(f, s, _)| f.min(s));
+    // The end of the forward zones that have begun before.
+    let mut until = 0;
+    for &(f, s, at) in &zones {
+        marked[at] |= f < until;
+        if f < s {
+            until = until.max(s);
+        }
+    }
+    // The first end of a backward zone, and the first beginning of a forward one, of those that begin later.
+    let mut first = NEVER;
+    for &(f, s, at) in zones.iter().rev() {
+        if f < s {
+            marked[at] |= first < s;
+        }
+        first = first.min(f);
+    }
+    marked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(history: &History) -> bool {
+        quick(history).is_some_and(|quick| quick.fits[0])
+    }
+
+    #[test]
+    fn the_largest_value_and_the_latest_instant_are_no_places() {
+        let history = |value: u64, at: u64| {
+            let operations = [
+                Operation::write(1, value, 0..=1),
+                Operation::read(2, value, at..=at),
+            ];
+            History::new(0, operations).expect("it is a history")
+        };
+        assert!(fits(&history(7, 5)));
+        assert!(!fits(&history(u64::MAX, 5)));
+        assert!(!fits(&history(7, u64::MAX)));
+    }
+}

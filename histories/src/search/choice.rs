@@ -1,0 +1,569 @@
+//! Conflict-driven search: one option for each variable, so that nothing contradicts them.
+//!
+//! What contradicts what is not known beforehand. A judge is asked, and names variables whose options cannot go
+//! together. Such a set of options is a *nogood*. From those that are known, it is concluded which options are gone, and
+//! which are the last of their variable (unit propagation, with two watched options for each nogood); where this ends in
+//! a contradiction, the first set of options that implies it is learned as another nogood, and the search goes back to
+//! where that was avoidable (Marques-Silva and Sakallah, *GRASP*, 1999; Moskewicz, Madigan, Zhao, Zhang and Malik,
+//! *Chaff*, 2001). So what one part of the choices contradicts is not found again under every choice of the others.
+//!
+//! Variables that took part in a conflict are decided first from then on, and each is given the option that it had
+//! last, so that an answer that is wrong in one place is repaired there.
+
+use crate::budget::{Limit, Meter};
+
+const NONE: u32 = u32::MAX;
+
+/// What a judge says about the options chosen so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Nothing contradicts them.
+    Fine,
+    /// The options of these variables contradict each other.
+    Contradiction(Vec<u32>),
+    /// It cannot say.
+    Unknown,
+}
+
+/// How a search ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// For each variable the number of its option, counted from 0.
+    Found(Vec<u32>),
+    /// There is none.
+    None,
+    /// It ended early.
+    Unknown,
+}
+
+/// The options chosen so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chosen<'a> {
+    starts: &'a [u32],
+    option: &'a [u32],
+}
+
+impl Chosen<'_> {
+    /// The number of the option of a variable, if one is chosen.
+    pub(crate) fn of(&self, variable: usize) -> Option<u32> {
+        let option = self.option[variable];
+        (option != NONE).then(|| option - self.starts[variable])
+    }
+}
+
+/// The state of a search. Options are numbered through, variable by variable.
+struct Search {
+    /// The first option of each variable, and behind the last one.
+    starts: Vec<u32>,
+    variable: Vec<u32>,
+    /// The option of each variable, [`NONE`] if it has none yet.
+    option: Vec<u32>,
+    /// The option that each variable had last.
+    saved: Vec<u32>,
+    /// At which level each variable was given its option.
+    level: Vec<u32>,
+    /// Whether it was decided, not concluded.
+    is_decision: Vec<bool>,
+    /// Which nogood each option is gone because of; [`NONE`] if it is not gone.
+    gone: Vec<u32>,
+    /// How many options of each variable are not gone.
+    left: Vec<u32>,
+    /// The variables in the order in which they were given options, and where each level begins.
+    trail: Vec<u32>,
+    levels: Vec<usize>,
+    /// The options that are gone, in order, and where each level begins.
+    removed: Vec<u32>,
+    removed_levels: Vec<usize>,
+    /// Up to where on the trail conclusions have been drawn.
+    concluded: usize,
+    nogoods: Vec<u32>,
+    ends: Vec<usize>,
+    watchers: Vec<Vec<u32>>,
+    queue: Queue,
+    seen: Vec<bool>,
+}
+
+/// Why a search cannot go on from here.
+enum Conflict {
+    /// All options of a nogood are chosen.
+    Nogood(Vec<u32>),
+    /// All options of a variable are gone.
+    Empty(u32),
+}
+
+/// Finds an option for each variable. `options` tells how many each has, likely ones first; variables of a higher
+/// `rank` are decided later. The judge is asked when all are chosen, and after every choice if it is `eager`.
+pub(crate) fn choose(
+    options: &[u32],
+    rank: &[u8],
+    eager: bool,
+    meter: &Meter<'_>,
+    mut judge: impl FnMut(Chosen<'_>) -> Said,
+) -> Answer {
+    let mut search = Search::new(options, rank);
+    if options.contains(&0) {
+        return Answer::None;
+    }
+    for variable in (0..options.len()).filter(|&it| options[it] == 1) {
+        search.assign(search.starts[variable], false);
+    }
+    let (mut conflicts, mut restart_at) = (0_u64, 64_u64);
+    loop {
+        let mut conflict = search.conclude();
+        if conflict.is_none() && (eager || search.trail.len() == options.len()) {
+            let chosen = Chosen {
+                starts: &search.starts,
+                option: &search.option,
+            };
+            match judge(chosen) {
+                Said::Fine => {}
+                Said::Unknown => {
+                    meter.end(Limit::Method);
+                    return Answer::Unknown;
+                }
+                Said::Contradiction(variables) => {
+                    let nogood = variables.iter().map(|&it| search.option[it as usize]);
+                    let mut nogood: Vec<u32> = nogood.collect();
+                    nogood.sort_unstable();
+                    nogood.dedup();
+                    conflict = Some(Conflict::Nogood(nogood));
+                }
+            }
+        }
+        let Some(conflict) = conflict else {
+            if search.trail.len() == options.len() {
+                let chosen = search.option.iter().zip(&search.starts);
+                return Answer::Found(chosen.map(|(option, start)| option - start).collect());
+            }
+            search.decide();
+            continue;
+        };
+        conflicts += 1;
+        if !meter.spend(1) || !meter.allows(16 * search.nogoods.len()) {
+            return Answer::Unknown;
+        }
+        if !search.learn(conflict) {
+            return Answer::None;
+        }
+        if conflicts == restart_at {
+            restart_at += 64 + restart_at / 4;
+            search.back_to(0);
+        }
+    }
+}
+
+impl Search {
+    fn new(options: &[u32], rank: &[u8]) -> Self {
+        let mut starts = Vec::with_capacity(options.len() + 1);
+        let mut variable = Vec::new();
+        for (number, &count) in (0..).zip(options) {
+            starts.push(variable.len() as u32);
+            variable.extend(std::iter::repeat_n(number, count as usize));
+        }
+        starts.push(variable.len() as u32);
+        let variables = options.len();
+        Self {
+            saved: starts[..variables].to_vec(),
+            option: vec![NONE; variables],
+            level: vec![0; variables],
+            is_decision: vec![false; variables],
+            gone: vec![NONE; variable.len()],
+            left: options.to_vec(),
+            trail: Vec::new(),
+            levels: Vec::new(),
+            removed: Vec::new(),
+            removed_levels: Vec::new(),
+            concluded: 0,
+            nogoods: Vec::new(),
+            ends: Vec::new(),
+            watchers: vec![Vec::new(); variable.len()],
+            queue: Queue::new(rank),
+            seen: vec![false; variables],
+            starts,
+            variable,
+        }
+    }
+
+    fn options_of(&self, variable: usize) -> std::ops::Range<u32> {
+        self.starts[variable]..self.starts[variable + 1]
+    }
+
+    fn nogood(&self, number: u32) -> &[u32] {
+        let number = number as usize;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.nogoods[start..self.ends[number]]
+    }
+
+    fn is_chosen(&self, option: u32) -> bool {
+        self.option[self.variable[option as usize] as usize] == option
+    }
+
+    /// Whether it cannot be chosen any more, as far as is known.
+    fn is_out(&self, option: u32) -> bool {
+        let chosen = self.option[self.variable[option as usize] as usize];
+        self.gone[option as usize] != NONE || chosen != NONE && chosen != option
+    }
+
+    fn assign(&mut self, option: u32, is_decision: bool) {
+        let variable = self.variable[option as usize] as usize;
+        self.option[variable] = option;
+        self.saved[variable] = option;
+        self.level[variable] = self.levels.len() as u32;
+        self.is_decision[variable] = is_decision;
+        self.trail.push(variable as u32);
+    }
+
+    fn decide(&mut self) {
+        let variable = self.queue.first(|variable| self.option[variable as usize] == NONE);
+        let variable = variable as usize;
+        self.levels.push(self.trail.len());
+        self.removed_levels.push(self.removed.len());
+        let saved = self.saved[variable];
+        let option = match self.gone[saved as usize] {
+            NONE => saved,
+            _ => {
+                let mut options = self.options_of(variable);
+                let left = options.find(|&option| self.gone[option as usize] == NONE);
+                left.expect("an option is left")
+            }
+        };
+        self.assign(option, true);
+    }
+
+    /// An option is gone because of a nogood.
+    fn remove(&mut self, option: u32, because: u32) -> Result<(), Conflict> {
+        let variable = self.variable[option as usize] as usize;
+        self.gone[option as usize] = because;
+        self.removed.push(option);
+        self.left[variable] -= 1;
+        match self.left[variable] {
+            0 => Err(Conflict::Empty(variable as u32)),
+            1 => {
+                let mut options = self.options_of(variable);
+                let last = options.find(|&option| self.gone[option as usize] == NONE);
+                self.assign(last.expect("one option is left"), false);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Draws all conclusions from what is chosen.
+    fn conclude(&mut self) -> Option<Conflict> {
+        while let Some(&variable) = self.trail.get(self.concluded) {
+            self.concluded += 1;
+            let option = self.option[variable as usize];
+            let watchers = std::mem::take(&mut self.watchers[option as usize]);
+            for (nth, &number) in watchers.iter().enumerate() {
+                if let Err(conflict) = self.visit(number, option) {
+                    self.watchers[option as usize].extend_from_slice(&watchers[nth + 1..]);
+                    return Some(conflict);
+                }
+            }
+        }
+        None
+    }
+
+    /// An option of a nogood has been chosen that was watched: another one is watched now, or the only one left is gone.
+    fn visit(&mut self, number: u32, option: u32) -> Result<(), Conflict> {
+        let end = self.ends[number as usize];
+        let start = end - self.nogood(number).len();
+        // The watched ones stand first.
+        if self.nogoods[start] == option {
+            self.nogoods.swap(start, start + 1);
+        }
+        let other = self.nogoods[start];
+        if !self.is_out(other) {
+            for at in start + 2..end {
+                if !self.is_chosen(self.nogoods[at]) {
+                    self.nogoods.swap(start + 1, at);
+                    let watched = self.nogoods[start + 1];
+                    self.watchers[watched as usize].push(number);
+                    return Ok(());
+                }
+            }
+        }
+        self.watchers[option as usize].push(number);
+        if self.is_out(other) {
+            return Ok(());
+        }
+        match self.is_chosen(other) {
+            true => Err(Conflict::Nogood(self.nogood(number).to_vec())),
+            false => self.remove(other, number),
+        }
+    }
+
+    /// Learns from a conflict, and goes back to where it can be avoided; whether there is such a place.
+    fn learn(&mut self, conflict: Conflict) -> bool {
+        let mut open: Vec<u32> = match conflict {
+            Conflict::Nogood(options) => options,
+            Conflict::Empty(variable) => self.premises(variable as usize, NONE),
+        };
+        // What is known at the first level needs no premise.
+        let level_of = |search: &Self, option: u32| {
+            search.level[search.variable[option as usize] as usize]
+        };
+        open.retain(|&option| level_of(self, option) > 0);
+        let Some(level) = open.iter().map(|&option| level_of(self, option)).max() else {
+            return false;
+        };
+        self.back_to(level as usize);
+        let mut learned: Vec<u32> = Vec::new();
+        let mut here = 0;
+        let mut bumped: Vec<u32> = Vec::new();
+        let mut add = |search: &mut Self, option: u32, here: &mut usize| {
+            let variable = search.variable[option as usize] as usize;
+            if search.level[variable] == 0 || search.seen[variable] {
+                return;
+            }
+            search.seen[variable] = true;
+            bumped.push(variable as u32);
+            match search.level[variable] == level {
+                true => *here += 1,
+                false => learned.push(option),
+            }
+        };
+        for option in open {
+            add(self, option, &mut here);
+        }
+        let mut at = self.trail.len();
+        let first = loop {
+            at -= 1;
+            let variable = self.trail[at] as usize;
+            if !self.seen[variable] {
+                continue;
+            }
+            let option = self.option[variable];
+            if here == 1 {
+                break option;
+            }
+            here -= 1;
+            for premise in self.premises(variable, option) {
+                add(self, premise, &mut here);
+            }
+        };
+        for &variable in &bumped {
+            self.seen[variable as usize] = false;
+        }
+        bumped.iter().for_each(|&variable| self.queue.bump(variable));
+        let second = learned
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, option)| level_of(self, **option));
+        let (back, place) = second.map_or((0, None), |(place, option)| {
+            (level_of(self, *option) as usize, Some(place))
+        });
+        if let Some(place) = place {
+            learned.swap(0, place);
+        }
+        learned.insert(0, first);
+        self.back_to(back);
+        let number = self.ends.len() as u32;
+        self.nogoods.extend_from_slice(&learned);
+        self.ends.push(self.nogoods.len());
+        if learned.len() > 1 {
+            for &watched in &learned[..2] {
+                self.watchers[watched as usize].push(number);
+            }
+        }
+        match self.remove(first, number) {
+            Ok(()) => true,
+            Err(Conflict::Empty(_)) if back == 0 => false,
+            // All others were gone before: that is a conflict of its own.
+            Err(conflict) => self.learn(conflict),
+        }
+    }
+
+    /// The options whose choice has removed the others of a variable than this one.
+    fn premises(&self, variable: usize, but: u32) -> Vec<u32> {
+        let mut premises = Vec::new();
+        for option in self.options_of(variable).filter(|&option| option != but) {
+            let nogood = self.nogood(self.gone[option as usize]);
+            premises.extend(nogood.iter().copied().filter(|&premise| premise != option));
+        }
+        premises
+    }
+
+    fn back_to(&mut self, level: usize) {
+        if level >= self.levels.len() {
+            return;
+        }
+        let (start, removed) = (self.levels[level], self.removed_levels[level]);
+        self.levels.truncate(level);
+        self.removed_levels.truncate(level);
+        for variable in self.trail.drain(start..) {
+            self.option[variable as usize] = NONE;
+            self.queue.put_back(variable);
+        }
+        for option in self.removed.drain(removed..) {
+            self.gone[option as usize] = NONE;
+            self.left[self.variable[option as usize] as usize] += 1;
+        }
+        self.concluded = self.concluded.min(start);
+    }
+}
+
+/// Variables in the order in which they are decided. Those bumped last come first (variable move to front; Ryan 2004).
+struct Queue {
+    next: Vec<u32>,
+    previous: Vec<u32>,
+    /// The larger it is, the earlier the variable stands.
+    stamp: Vec<u64>,
+    rank: Vec<u8>,
+    /// The first of each rank, and where the search for one without an option begins.
+    first: Vec<u32>,
+    from: Vec<u32>,
+    now: u64,
+}
+
+impl Queue {
+    fn new(rank: &[u8]) -> Self {
+        let ranks = rank.iter().max().map_or(1, |&rank| rank as usize + 1);
+        let mut queue = Self {
+            next: vec![NONE; rank.len()],
+            previous: vec![NONE; rank.len()],
+            stamp: vec![0; rank.len()],
+            rank: rank.to_vec(),
+            first: vec![NONE; ranks],
+            from: vec![NONE; ranks],
+            now: 0,
+        };
+        for variable in (0..rank.len() as u32).rev() {
+            queue.push(variable);
+        }
+        queue.from.clone_from(&queue.first);
+        queue
+    }
+
+    fn push(&mut self, variable: u32) {
+        let rank = self.rank[variable as usize] as usize;
+        let first = self.first[rank];
+        self.now += 1;
+        self.stamp[variable as usize] = self.now;
+        self.next[variable as usize] = first;
+        self.previous[variable as usize] = NONE;
+        if first != NONE {
+            self.previous[first as usize] = variable;
+        }
+        self.first[rank] = variable;
+    }
+
+    fn bump(&mut self, variable: u32) {
+        let (next, previous) = (
+            self.next[variable as usize],
+            self.previous[variable as usize],
+        );
+        let rank = self.rank[variable as usize] as usize;
+        if self.first[rank] == variable {
+            return;
+        }
+        if self.from[rank] == variable {
+            self.from[rank] = previous;
+        }
+        self.next[previous as usize] = next;
+        if next != NONE {
+            self.previous[next as usize] = previous;
+        }
+        self.push(variable);
+        self.put_back(variable);
+    }
+
+    /// A variable has no option any more.
+    fn put_back(&mut self, variable: u32) {
+        let from = &mut self.from[self.rank[variable as usize] as usize];
+        if *from == NONE || self.stamp[variable as usize] > self.stamp[*from as usize] {
+            *from = variable;
+        }
+    }
+
+    /// The first variable that is open.
+    fn first(&mut self, is_open: impl Fn(u32) -> bool) -> u32 {
+        for from in &mut self.from {
+            while *from != NONE && !is_open(*from) {
+                *from = self.next[*from as usize];
+            }
+            if *from != NONE {
+                return *from;
+            }
+        }
+        unreachable!("a variable is open")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+
+    /// Random sets of options that must not be chosen together.
+    fn puzzle(seed: u64) -> (Vec<u32>, Vec<Vec<(u32, u32)>>) {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut below = |end: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 8) % end
+        };
+        let variables = 2 + below(5);
+        let options: Vec<u32> = (0..variables).map(|_| 1 + below(4) as u32).collect();
+        let forbidden = (0..below(30)).map(|_| {
+            let mut set: Vec<(u32, u32)> = (0..1 + below(3))
+                .map(|_| {
+                    let variable = below(variables) as u32;
+                    (variable, below(options[variable as usize].into()) as u32)
+                })
+                .collect();
+            set.sort_unstable();
+            set.dedup_by_key(|pair| pair.0);
+            set
+        });
+        let forbidden = forbidden.collect();
+        (options, forbidden)
+    }
+
+    fn is_allowed(forbidden: &[Vec<(u32, u32)>], of: impl Fn(u32) -> Option<u32>) -> Said {
+        let broken = forbidden
+            .iter()
+            .find(|set| set.iter().all(|&(variable, option)| of(variable) == Some(option)));
+        broken.map_or(Said::Fine, |set| {
+            Said::Contradiction(set.iter().map(|&(variable, _)| variable).collect())
+        })
+    }
+
+    #[test]
+    fn finds_an_answer_exactly_if_there_is_one() {
+        let budget = Budget::default();
+        let mut found = [0; 2];
+        for seed in 0..4_000 {
+            let (options, forbidden) = puzzle(seed);
+            let ways: u32 = options.iter().product();
+            let there_is_one = (0..ways).any(|mut way| {
+                let chosen: Vec<u32> = options
+                    .iter()
+                    .map(|&count| {
+                        let option = way % count;
+                        way /= count;
+                        option
+                    })
+                    .collect();
+                is_allowed(&forbidden, |it| Some(chosen[it as usize])) == Said::Fine
+            });
+            for eager in [false, true] {
+                let rank: Vec<u8> = (0..options.len()).map(|it| (it % 2) as u8).collect();
+                let answer = choose(&options, &rank, eager, &budget.meter(), |chosen| {
+                    is_allowed(&forbidden, |it| chosen.of(it as usize))
+                });
+                match answer {
+                    Answer::Found(chosen) => {
+                        let said = is_allowed(&forbidden, |it| Some(chosen[it as usize]));
+                        assert!(said == Said::Fine && there_is_one, "seed {seed}");
+                    }
+                    Answer::None => assert!(!there_is_one, "seed {seed}"),
+                    Answer::Unknown => panic!("seed {seed}"),
+                }
+            }
+            found[usize::from(there_is_one)] += 1;
+        }
+        assert!(found.iter().all(|&count| count > 400), "{found:?}");
+    }
+}
