@@ -219,6 +219,12 @@ impl<'a> Checker<'a> {
             found = self.judge(model);
             broken = None;
             if found.meets().is_none() {
+                // That this one is not known is known while the others are judged.
+                let because = None;
+                self.known[model as usize] = Some(Known {
+                    found: found.clone(),
+                    because,
+                });
                 broken = weaker().find(|&it| is_broken(self, it));
             }
         }

@@ -12,7 +12,7 @@ use crate::{Action, History, Instant, Model, Value};
 const TRIED: usize = 200_000;
 
 /// Of longer histories no beginning is sought in models that know nothing of real time.
-const BEYOND: usize = 2_000;
+const BEYOND: usize = 20_000;
 
 /// How many values are tried.
 const VALUES: usize = 32;

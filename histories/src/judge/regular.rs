@@ -322,7 +322,7 @@ pub(crate) fn never_written(history: &History, read: usize) -> (Reason, Vec<usiz
                 at,
                 operation
                     .written()
-                    .filter(|_| operation.register == register)?,
+                    .filter(|_| operation.register == register && at != read)?,
             ))
         })
     };

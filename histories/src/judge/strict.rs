@@ -194,7 +194,8 @@ fn stale(history: &History, events: &Events, order: &[u32], at: usize) -> Option
         let mut near = order[..place].last().into_iter().chain(order.get(place + 1));
         near.all(|&other| invoked(other) != own)
     };
-    if !only_reads || !is_alone(last) {
+    let is_other = events.value[order[last] as usize] != value;
+    if !only_reads || !is_other || !is_alone(last) {
         return None;
     }
     let writes = |it: &&u32| events.written(**it as usize) == Some(value);
