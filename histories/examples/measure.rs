@@ -7,7 +7,7 @@ mod recorded;
 
 use std::time::Instant;
 
-use histories::check::Verdict;
+use histories::check::{Checker, Verdict};
 use histories::{History, Model, check};
 use recorded::{Load, etcd, linearizable, with_a_stale_read, with_an_inversion};
 
@@ -32,8 +32,33 @@ fn row(what: &str, history: &History, models: &[Model]) {
     }
 }
 
+/// All models together, which share what they find out.
+fn together(what: &str, history: &History) {
+    let start = Instant::now();
+    let mut checker = Checker::new(history);
+    let verdicts = Model::ALL.map(|model| checker.verdict(model));
+    let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|it| is(it)).count();
+    println!(
+        "{what:<60} {:<20} {:>9.1} ms  {} yes, {} no",
+        "all models",
+        1e3 * start.elapsed().as_secs_f64(),
+        count(Verdict::holds),
+        count(|it| it.violation().is_some()),
+    );
+}
+
 fn etcd_logs() {
     let logs: Vec<History> = (0..102).map(etcd).collect();
+    let mut worst = 0.0_f64;
+    let start = Instant::now();
+    for log in &logs {
+        let start = Instant::now();
+        let mut checker = Checker::new(log);
+        let _ = Model::ALL.map(|model| checker.verdict(model));
+        worst = worst.max(start.elapsed().as_secs_f64());
+    }
+    let all = start.elapsed().as_secs_f64();
+    println!("102 etcd logs all models together {:>9.1} ms, worst {:>9.1} ms", 1e3 * all, 1e3 * worst);
     for model in Model::ALL {
         let (mut total, mut worst, mut yes, mut no, mut unknown) = (0.0, 0.0_f64, 0, 0, 0);
         for log in &logs {
@@ -79,7 +104,9 @@ fn main() {
         let load = Load { registers, ..load };
         let what = format!("million inversion, {registers} registers");
         if is_asked(&what) {
-            row(&what, &with_an_inversion(&linearizable(load, 1)), &Model::ALL);
+            let history = with_an_inversion(&linearizable(load, 1));
+            together(&what, &history);
+            row(&what, &history, &Model::ALL);
         }
     }
 }

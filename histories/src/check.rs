@@ -81,7 +81,7 @@ pub fn strongest(history: &History) -> Option<Model> {
 pub struct Checker<'a> {
     history: &'a History,
     budget: Budget,
-    has_swaps: bool,
+    has_swaps: OnceCell<bool>,
     known: [Option<Known>; Model::ALL.len()],
     whole: OnceCell<Events>,
     parts: OnceCell<Vec<Events>>,
@@ -104,11 +104,10 @@ impl<'a> Checker<'a> {
 
     /// Of this history, within a budget for each model; its time begins now.
     pub fn within(history: &'a History, budget: &Budget) -> Self {
-        let mut operations = history.operations().iter();
         Self {
             history,
             budget: budget.started(),
-            has_swaps: operations.any(crate::Operation::is_compare_and_swap),
+            has_swaps: OnceCell::new(),
             known: [const { None }; Model::ALL.len()],
             whole: OnceCell::new(),
             parts: OnceCell::new(),
@@ -169,7 +168,9 @@ impl<'a> Checker<'a> {
     }
 
     fn implies(&self, one: Model, other: Model) -> bool {
-        match self.has_swaps {
+        let mut operations = self.history.operations().iter();
+        let has_swaps = || operations.any(crate::Operation::is_compare_and_swap);
+        match *self.has_swaps.get_or_init(has_swaps) {
             true => one.implies_with_swaps(other),
             false => one.implies(other),
         }
@@ -199,7 +200,8 @@ impl<'a> Checker<'a> {
         if !quick.contains(&model) {
             self.found(Model::Atomic);
         }
-        if self.implies(Model::Sequential, model) && self.known[Model::Sequential as usize].is_none() {
+        let is_open = self.known[Model::Sequential as usize].is_none();
+        if Model::Sequential.implies(model) && is_open {
             self.find_sequential_quickly();
         }
         if let Some(known) = &self.known[model as usize] {

@@ -149,7 +149,7 @@ fn survey_scene(
             match check(model, &history) {
                 Verdict::Meets => {}
                 Verdict::Breaks(_) => breaks.push(model),
-                Verdict::Unknown { states } => {
+                Verdict::Unknown { states, .. } => {
                     let reason = format!("a history could not be judged within {states} states");
                     report.coverage = Coverage::Inconclusive(reason);
                 }

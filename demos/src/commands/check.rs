@@ -235,7 +235,7 @@ impl Judged {
                 judged.meets = Some(true);
                 judged.order = ordered.then(|| order(model, history)).flatten();
             }
-            Verdict::Unknown { states } => judged.states = Some(states),
+            Verdict::Unknown { states, .. } => judged.states = Some(states),
             Verdict::Breaks(violation) => {
                 judged.meets = Some(false);
                 let operations = history.operations();

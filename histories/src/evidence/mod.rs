@@ -15,14 +15,14 @@ use crate::verdict::{Reason, Verdict, Violation};
 use crate::{History, Instant, Model, Timeline, naive};
 use closure::Times;
 pub use orders::{linearization, serialization};
-use witness::{EXACT, Witness};
+use witness::{Breaks, EXACT, Witness};
 
 /// Up to so many operations of evidence are drawn. Of more it is told where the longest beginning ends that meets the
 /// model.
 pub const DRAWN: usize = 8;
 
-/// How many states are looked at for each part of a history that may be evidence.
-const STATES: u64 = 20_000;
+/// How many states are looked at for each beginning of a history.
+const STATES: u64 = 200_000;
 
 /// Of how many registers the evidence is made as small as it can be, to show the smallest.
 const REGISTERS: usize = 4;
@@ -76,8 +76,7 @@ struct Evidence {
 
 impl Evidence {
     fn of(history: &History, model: Model, broken: &Broken, meets: Meets<'_>) -> Self {
-        let budget = Budget::of_states(STATES);
-        let breaks = |part: &History| meets(part, &budget) == Some(false);
+        let breaks = Breaks::new(meets);
         let operations = history.operations();
         let own: Vec<usize> = match (model.is_in_time(), broken.among.first()) {
             (true, Some(&first)) => {
@@ -114,7 +113,7 @@ impl Evidence {
                 let all: Vec<usize>;
                 let part = history.restricted_to(among);
                 // What happened later may belong to the evidence.
-                let among = match is_short || breaks(&part) {
+                let among = match is_short || breaks.is_broken(&part) {
                     true => among,
                     false => {
                         let register = operations[among[0]].register;
@@ -131,6 +130,17 @@ impl Evidence {
 
     /// With a reason that the checker knows.
     fn exactly(history: &History, model: Model, reason: &Reason, operations: &[usize]) -> Self {
+        let is_swap = |at: &&usize| closure::swapped(&history.operations()[**at]);
+        if !operations.iter().any(|at| is_swap(&at)) {
+            return Self {
+                witness: Witness {
+                    operations: operations.to_vec(),
+                    ..Witness::default()
+                },
+                reason: reason.clone(),
+                supposed: Vec::new(),
+            };
+        }
         let closure = closure::Closure::new(history, operations, Times::of(model));
         let none = std::collections::HashSet::new();
         let missing = closure.missing(operations, &none).into_iter();
@@ -175,7 +185,7 @@ impl Evidence {
         } = self;
         let is_large = witness.operations.len() > DRAWN;
         let prefix = is_large.then(|| {
-            let budget = Budget::default();
+            let budget = Budget::of_states(STATES);
             let meets = |part: &History| meets(part, &budget);
             let onset = last_completion(history, &witness.operations)
                 .filter(|_| model.is_in_time())

@@ -27,6 +27,37 @@ impl Reason {
         }
     }
 
+    /// All operations of which it speaks.
+    pub(super) fn operations(&self) -> Vec<usize> {
+        let mut all = self.blamed();
+        match self {
+            Self::Torn { words, .. } => all.extend(words.iter().flatten()),
+            Self::Future { write, .. } | Self::NotInOrder { write, .. } => all.push(*write),
+            Self::Stale {
+                source,
+                overwritten,
+                ..
+            } => all.extend(source.iter().chain([overwritten])),
+            Self::Refused { since, .. } => all.extend(since),
+            Self::Cycle { steps } => {
+                for step in steps {
+                    all.extend([step.from, step.to]);
+                    match step.why {
+                        Why::Overwritten { read } => all.push(read),
+                        Why::NotYet { write } => all.extend(write),
+                        Why::Process | Why::ReadFrom | Why::Session => {}
+                    }
+                }
+            }
+            Self::NeverWritten { .. }
+            | Self::Aborted { .. }
+            | Self::Inversion { .. }
+            | Self::Crossing { .. }
+            | Self::NoOrder => {}
+        }
+        all
+    }
+
     /// The same reason, of other operations.
     fn of(self, name: impl Fn(usize) -> usize) -> Self {
         let step = |step: Step| Step {

@@ -1,8 +1,11 @@
 //! The smallest part of a history that still breaks a model.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::closure::{self, Closure, Times};
+use crate::budget::Budget;
 use crate::{History, Instant};
 
 /// Up to this many operations every part is tried, so that the witness is the smallest there is. Beyond, operations are
@@ -10,8 +13,41 @@ use crate::{History, Instant};
 /// another one may be smaller.
 pub(super) const EXACT: usize = 12;
 
-/// How many operations are looked at, in all parts together, before the part found last is taken for the answer.
-const STEPS: usize = 4_000_000;
+/// How much is looked at before the part found last is taken for the answer: operations of parts, and states of searches.
+const STEPS: u64 = 200_000;
+
+/// How many states are looked at for each part.
+const STATES: u64 = 20_000;
+
+/// Whether parts of a history break a model, as long as that does not take too much.
+pub(super) struct Breaks<'a> {
+    meets: super::Meets<'a>,
+    budget: Budget,
+    spent: Arc<AtomicU64>,
+}
+
+impl<'a> Breaks<'a> {
+    pub(super) fn new(meets: super::Meets<'a>) -> Self {
+        let spent = Arc::new(AtomicU64::new(0));
+        Self {
+            meets,
+            budget: Budget::of_states(STATES).watched_by(&spent),
+            spent,
+        }
+    }
+
+    /// Whether a part is known to break it.
+    pub(super) fn is_broken(&self, part: &History) -> bool {
+        // A small part costs little, but not nothing.
+        self.spent
+            .fetch_add(part.operations().len() as u64 / 8 + 1, Ordering::Relaxed);
+        (self.meets)(part, &self.budget) == Some(false)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Relaxed) > STEPS
+    }
+}
 
 /// Operations that prove a violation, and of which of them only what they wrote is evidence.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +79,7 @@ fn part(history: &History, operations: &[usize], as_writes: &HashSet<usize>) -> 
 fn least(
     history: &History,
     among: &[usize],
-    steps: &mut usize,
+    breaks: &Breaks<'_>,
     proves: impl Fn(&[usize]) -> bool,
 ) -> Vec<usize> {
     let operations = history.operations();
@@ -55,10 +91,7 @@ fn least(
         .filter(|at| !says_nothing(at))
         .collect();
     evidence.sort_by_key(|&at| operations[at].is_read());
-    let mut proves = |part: &[usize]| {
-        *steps = steps.saturating_sub(part.len() + 1);
-        *steps > 0 && proves(part)
-    };
+    let mut proves = |part: &[usize]| !breaks.is_spent() && proves(part);
     if evidence.len() > EXACT {
         evidence = without_what_can_go(evidence, &mut proves);
     }
@@ -112,16 +145,15 @@ pub(super) fn in_time(
     history: &History,
     begun: &[usize],
     times: Times,
-    breaks: &dyn Fn(&History) -> bool,
+    breaks: &Breaks<'_>,
 ) -> Witness {
     let operations = history.operations();
-    let mut steps = STEPS;
     // What never completed may have happened at any time; it is there whenever its value is.
     let (mut by_completion, pending): (Vec<usize>, Vec<usize>) =
         begun.iter().partition(|&&at| !operations[at].is_pending());
     by_completion.sort_by_key(|&at| operations[at].completed.unwrap_or(Instant::MAX));
     let mut last = EXACT;
-    while last < begun.len() && steps > 0 {
+    while last < begun.len() && !breaks.is_spent() {
         let window = &by_completion[by_completion.len().saturating_sub(last)..];
         let found: HashSet<_> = window
             .iter()
@@ -139,11 +171,10 @@ pub(super) fn in_time(
         for attempt in attempts(history, &window) {
             let (part_of, mut as_writes) = closure.within(&attempt.operations);
             as_writes.extend(&attempt.as_writes);
-            let breaks = |it: &[usize]| breaks(&part(history, it, &as_writes));
-            steps = steps.saturating_sub(part_of.len());
-            if breaks(&part_of) {
-                let operations = least(history, &part_of, &mut steps, |it| {
-                    closure.holds(it, &as_writes) && breaks(it)
+            let is_broken = |it: &[usize]| breaks.is_broken(&part(history, it, &as_writes));
+            if is_broken(&part_of) {
+                let operations = least(history, &part_of, breaks, |it| {
+                    closure.holds(it, &as_writes) && is_broken(it)
                 });
                 return of(operations, &as_writes);
             }
@@ -153,8 +184,8 @@ pub(super) fn in_time(
     // Of all of them every swap has what it found.
     let closure = Closure::new(history, begun, times);
     let none = HashSet::new();
-    let operations = least(history, begun, &mut steps, |it| {
-        closure.holds(it, &none) && breaks(&part(history, it, &none))
+    let operations = least(history, begun, breaks, |it| {
+        closure.holds(it, &none) && breaks.is_broken(&part(history, it, &none))
     });
     of(operations, &none)
 }
@@ -208,10 +239,9 @@ fn attempts(history: &History, window: &[usize]) -> Vec<Witness> {
 pub(super) fn beyond_time(
     history: &History,
     evidence: &[usize],
-    breaks: &dyn Fn(&History) -> bool,
+    breaks: &Breaks<'_>,
 ) -> Witness {
     let operations = history.operations();
-    let mut steps = STEPS;
     let mut candidates: Vec<Witness> = Vec::new();
     if operations.len() > EXACT {
         let not_refused = |at: &usize| !closure::refused(&operations[*at]);
@@ -240,13 +270,13 @@ pub(super) fn beyond_time(
         as_writes,
     } in candidates
     {
-        let breaks = |it: &[usize]| breaks(&part(history, it, &as_writes));
-        if among.len() < operations.len() && !breaks(&among) {
+        let is_broken = |it: &[usize]| breaks.is_broken(&part(history, it, &as_writes));
+        if among.len() < operations.len() && !is_broken(&among) {
             continue;
         }
         let closure = Closure::new(history, &among, Times::Unknown);
-        let operations = least(history, &among, &mut steps, |it| {
-            closure.holds(it, &as_writes) && breaks(it)
+        let operations = least(history, &among, breaks, |it| {
+            closure.holds(it, &as_writes) && is_broken(it)
         });
         return of(operations, &as_writes);
     }

@@ -1,11 +1,13 @@
 //! Violations in words: a sentence for each reason, which names the operations.
 
+use std::collections::HashMap;
+
 use super::closure;
 use crate::verdict::{Anomaly, Prefix, Reason, Step, Why};
 use crate::{Action, History, Model};
 
 /// Up to so many operations are named.
-const NAMED: usize = 16;
+const NAMED: usize = 17;
 
 /// What kind of anomaly a reason is.
 pub(super) fn anomaly(history: &History, reason: &Reason) -> Anomaly {
@@ -37,7 +39,18 @@ pub(super) fn sentence(
     witness: &[usize],
     prefix: Option<&Prefix>,
 ) -> String {
-    let words = Words { history };
+    let mut operations: Vec<usize> = match reason {
+        Reason::NoOrder => witness.iter().copied().take(NAMED).collect(),
+        _ => reason.operations(),
+    };
+    operations.extend(prefix.map(|prefix| prefix.next));
+    operations.sort_unstable();
+    operations.dedup();
+    let names = history.describe_all(&operations);
+    let words = Words {
+        history,
+        names: operations.into_iter().zip(names).collect(),
+    };
     let name = anomaly(history, reason).name();
     let told = match reason {
         Reason::NoOrder => return words.no_order(model, witness, prefix),
@@ -135,20 +148,21 @@ pub(super) fn sentence(
 
 /// What is added where a sentence takes compare-and-swaps of unknown outcome to have swapped.
 pub(super) fn supposed(history: &History, supposed: &[usize]) -> String {
-    let names: Vec<String> = supposed.iter().map(|&at| history.describe(at)).collect();
+    let names = history.describe_all(supposed);
     format!(
         "; so it is if {} swapped, and if not, the history breaks the model too",
-        list(&names)
+        list(&names, names.len())
     )
 }
 
 struct Words<'a> {
     history: &'a History,
+    names: HashMap<usize, String>,
 }
 
 impl Words<'_> {
-    fn name(&self, at: usize) -> String {
-        self.history.describe(at)
+    fn name(&self, at: usize) -> &str {
+        self.names.get(&at).map_or("", String::as_str)
     }
 
     /// What an operation wrote, found, or did not find.
@@ -184,7 +198,7 @@ impl Words<'_> {
     fn with_value(&self, at: usize) -> String {
         match self.history.operations()[at].returned() {
             Some(value) => format!("{} ({value})", self.name(at)),
-            None => self.name(at),
+            None => self.name(at).to_owned(),
         }
     }
 
@@ -215,8 +229,9 @@ impl Words<'_> {
         if let Some(prefix) = prefix {
             return self.of_prefix(model, prefix);
         }
-        let named: Vec<String> = witness.iter().map(|&at| self.with_value(at)).collect();
-        let named = list(&named);
+        let named = witness.iter().take(NAMED);
+        let named: Vec<String> = named.map(|&at| self.with_value(at)).collect();
+        let named = list(&named, witness.len());
         match model {
             Model::Atomic => format!(
                 "no linearization: no order of {named} keeps their precedence and lets each read return the last write \
@@ -295,11 +310,11 @@ impl Words<'_> {
 }
 
 /// `a`, `a and b`, `a, b and c`; of many the first ones, and how many more there are.
-fn list(items: &[String]) -> String {
+fn list(items: &[String], all: usize) -> String {
     match items {
-        [front @ .., _] if front.len() > NAMED => {
-            let more = items.len() - NAMED;
-            format!("{} and {more} more", items[..NAMED].join(", "))
+        _ if all > items.len() => {
+            let more = all - items.len();
+            format!("{} and {more} more", items.join(", "))
         }
         [] => String::new(),
         [only] => only.clone(),

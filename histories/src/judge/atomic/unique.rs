@@ -22,6 +22,8 @@
 //! their value, in an array for each register. The halves of a long history are gone through side by side. Only where
 //! there is a conflict are operations laid out in columns: those of the clusters that have one.
 
+use rayon::prelude::*;
+
 use super::conflict;
 use crate::events::{Events, Kind, ends};
 use crate::found::Found;
@@ -196,7 +198,7 @@ pub(crate) fn quick(history: &History) -> Option<Quick> {
         match clusters {
             None => quick.open.push(register),
             Some(own) if is_free_of_conflict(own, end) => quick.fits[register as usize] = true,
-            Some(own) => conflicting.push((register, in_conflict(own))),
+            Some(own) => conflicting.push((register, to_blame(own, end))),
         }
     }
     for (register, marked) in conflicting {
@@ -206,8 +208,13 @@ pub(crate) fn quick(history: &History) -> Option<Quick> {
                     .and_then(|value| place(value, most))
                     .is_some_and(|at| marked.get(at).copied().unwrap_or(true))
         };
-        let chosen = (0..operations.len() as u32).filter(|&at| is_evidence(&operations[at as usize]));
-        let events = Events::of_some(history, register, &chosen.collect::<Vec<u32>>());
+        let all = 0..operations.len() as u32;
+        let chosen = |at: &u32| is_evidence(&operations[*at as usize]);
+        let chosen: Vec<u32> = match operations.len() > LONG {
+            true => all.into_par_iter().filter(chosen).collect(),
+            false => all.filter(chosen).collect(),
+        };
+        let events = Events::of_some(history, register, &chosen);
         quick.broken.push(conflict::smallest(history, &events));
     }
     Some(quick)
@@ -345,9 +352,52 @@ fn is_free_of_conflict(clusters: &[Cluster], end: u64) -> bool {
     is_free
 }
 
-/// Which clusters have a conflict with another one, or were read without having been written before.
+/// Clusters among whose operations the smallest conflict is, of clusters that have one.
+fn to_blame(clusters: &[Cluster], end: u64) -> Vec<bool> {
+    let mut marked = vec![false; clusters.len()];
+    let nobody = |it: &&usize| clusters[**it].invoked == NEVER && clusters[**it].first != NEVER;
+    let all: Vec<usize> = (0..clusters.len()).collect();
+    let from_future = |it: &&usize| !clusters[**it].is_written();
+    if let Some(&unwritten) = all.iter().find(nobody).or_else(|| all.iter().find(from_future)) {
+        marked[unwritten] = true;
+    } else if let Some(stale) = stale(clusters, end) {
+        stale.into_iter().for_each(|at| marked[at] = true);
+    } else {
+        return in_conflict(clusters);
+    }
+    marked
+}
+
+/// A cluster whose value was read after it had been overwritten, as early as can be, and the one that overwrote it; of
+/// these there may be more than are found. Of the initial value, if it is one of them.
+fn stale(clusters: &[Cluster], end: u64) -> Option<[usize; 2]> {
+    // About as many buckets as clusters. Of the writes that complete in each or before, the one invoked last.
+    let bits = u64::BITS - end.leading_zeros();
+    let shift = bits.saturating_sub(clusters.len().max(1).ilog2() + 1);
+    let mut latest: Vec<(u64, u32)> = vec![(0, 0); (end >> shift) as usize + 2];
+    for (at, cluster) in (0_u32..).zip(clusters) {
+        if cluster.completed != NEVER && cluster.completed != 0 {
+            let latest = &mut latest[(cluster.completed >> shift) as usize + 1];
+            *latest = (*latest).max((cluster.invoked, at));
+        }
+    }
+    for bucket in 1..latest.len() {
+        latest[bucket] = latest[bucket].max(latest[bucket - 1]);
+    }
+    let overwritten = |at: &usize| {
+        let cluster = &clusters[*at];
+        let (invoked, by) = latest[(cluster.last >> shift) as usize];
+        (invoked > cluster.completed).then_some([*at, by as usize])
+    };
+    let is_read = |at: &usize| clusters[*at].counts() && clusters[*at].first != NEVER;
+    let all = (0..clusters.len()).filter(is_read).filter_map(|at| overwritten(&at));
+    all.min_by_key(|&[at, _]| (clusters[at].completed != 0, clusters[at].last))
+}
+
+/// Which clusters have a conflict with another one. Where nothing stale was read, these are few: only what runs at one
+/// time conflicts.
 fn in_conflict(clusters: &[Cluster]) -> Vec<bool> {
-    let mut marked: Vec<bool> = clusters.iter().map(|it| !it.is_written()).collect();
+    let mut marked = vec![false; clusters.len()];
     let mut zones: Vec<(u64, u64, usize)> = (0..clusters.len())
         .filter(|&at| clusters[at].counts())
         .map(|at| (clusters[at].f(), clusters[at].s(), at))
