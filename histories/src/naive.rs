@@ -3,7 +3,8 @@
 //! Everything rests on one definition: an order of operations *explains* one of them if the register holds, after the
 //! writes before it in this order, what it returned. All orders are tried, one after the other, and so is every way in
 //! which an operation of which too little is known may have ended. Nothing is shared with the checkers, so that a
-//! mistake in one shows as a difference between the two. Time O(n!): for histories of up to about eight operations.
+//! mistake in one shows as a difference between the two. What was tried in vain is not tried again, which is all that is
+//! done for speed: for histories of up to about eight operations, and of some more where an order of all is asked for.
 
 use std::collections::BTreeSet;
 
@@ -242,38 +243,45 @@ impl World {
         before: &dyn Fn(&Self, usize, usize) -> bool,
         fits: Fits<'_>,
     ) -> bool {
-        self.extend(
-            operations,
-            &mut vec![None; self.initial.len()],
-            before,
-            fits,
-        )
+        let mut last = vec![None; self.initial.len()];
+        self.extend(operations, &mut last, before, fits, &mut BTreeSet::new())
     }
 
+    /// Whether what is left can be put behind what stands there already; `failed` are the cases that were tried in vain.
     fn extend(
         &self,
         left: &[usize],
         last: &mut Vec<Option<usize>>,
         before: &dyn Fn(&Self, usize, usize) -> bool,
         fits: Fits<'_>,
+        failed: &mut BTreeSet<(Vec<usize>, Vec<Option<usize>>)>,
     ) -> bool {
-        left.is_empty()
-            || left.iter().enumerate().any(|(position, &next)| {
-                let register = self.operations[next].register as usize;
-                if left.iter().any(|&other| before(self, other, next))
-                    || !fits(self, next, last[register])
-                {
-                    return false;
-                }
-                let rest = [&left[..position], &left[position + 1..]].concat();
-                let held = last[register];
-                if self.operations[next].wrote.is_some() {
-                    last[register] = Some(next);
-                }
-                let can = self.extend(&rest, last, before, fits);
-                last[register] = held;
-                can
-            })
+        if left.is_empty() {
+            return true;
+        }
+        if failed.contains(&(left.to_vec(), last.clone())) {
+            return false;
+        }
+        let can = left.iter().enumerate().any(|(position, &next)| {
+            let register = self.operations[next].register as usize;
+            if left.iter().any(|&other| before(self, other, next))
+                || !fits(self, next, last[register])
+            {
+                return false;
+            }
+            let rest = [&left[..position], &left[position + 1..]].concat();
+            let held = last[register];
+            if self.operations[next].wrote.is_some() {
+                last[register] = Some(next);
+            }
+            let can = self.extend(&rest, last, before, fits, failed);
+            last[register] = held;
+            can
+        });
+        if !can {
+            failed.insert((left.to_vec(), last.clone()));
+        }
+        can
     }
 
     /// The writes of the register of an operation, other than itself.
@@ -427,12 +435,28 @@ impl World {
     }
 
     fn keeps_sessions(&self, guarantees: &[Model]) -> bool {
-        self.sources().iter().any(|sources| {
-            (0..self.initial.len()).all(|register| {
-                let of = |&at: &usize| self.operations[at].register as usize == register;
-                let own: Vec<usize> = self.all().into_iter().filter(of).collect();
-                let writes: Vec<usize> = self.writes().filter(of).collect();
-                orders(&writes).iter().any(|order| {
+        let of = |register: usize| -> Vec<usize> {
+            let all = self.all().into_iter();
+            all.filter(|&at| self.operations[at].register as usize == register)
+                .collect()
+        };
+        let writes = |own: &[usize]| -> Vec<usize> {
+            let writes = own.iter().copied();
+            writes.filter(|&at| self.operations[at].wrote.is_some()).collect()
+        };
+        let sources = self.sources();
+        (0..self.initial.len()).map(of).all(|own| {
+            let orders = orders(&writes(&own));
+            // What one operation reads from on another register says nothing here.
+            let mut sources: Vec<Vec<Option<usize>>> = sources
+                .iter()
+                .map(|sources| own.iter().map(|&at| sources[at]).collect())
+                .collect();
+            sources.sort_unstable();
+            sources.dedup();
+            sources.iter().any(|sources| {
+                let asked = self.asked(guarantees, &own, sources);
+                orders.iter().any(|order| {
                     // The initial value has place 0.
                     let place = |write: Option<usize>| {
                         write.map_or(0, |write| {
@@ -440,33 +464,48 @@ impl World {
                             place.expect("it is a write of the register") + 1
                         })
                     };
-                    let reads = |at: usize| self.operations[at].found.is_some();
-                    let wrote = |at: usize| self.operations[at].wrote.is_some();
-                    own.iter().all(|&a| {
-                        own.iter().all(|&b| {
-                            let later = self.in_order(a, b);
-                            guarantees.iter().all(|guarantee| match guarantee {
-                                Model::ReadYourWrites if later && wrote(a) && reads(b) => {
-                                    place(Some(a)) <= place(sources[b])
-                                }
-                                Model::MonotonicReads if later && reads(a) && reads(b) => {
-                                    place(sources[a]) <= place(sources[b])
-                                }
-                                Model::MonotonicWrites if later && wrote(a) && wrote(b) => {
-                                    place(Some(a)) < place(Some(b))
-                                }
-                                Model::WritesFollowReads
-                                    if (later || a == b) && reads(a) && wrote(b) =>
-                                {
-                                    place(sources[a]) < place(Some(b))
-                                }
-                                _ => true,
-                            })
-                        })
+                    asked.iter().all(|&(older, newer, may_be_same)| {
+                        let (older, newer) = (place(older), place(newer));
+                        older < newer || may_be_same && older == newer
                     })
                 })
             })
         })
+    }
+
+    /// Which versions the guarantees ask to be older than which, and whether they may be the same.
+    fn asked(
+        &self,
+        guarantees: &[Model],
+        own: &[usize],
+        sources: &[Option<usize>],
+    ) -> Vec<(Option<usize>, Option<usize>, bool)> {
+        let mut asked = Vec::new();
+        let reads = |at: usize| self.operations[at].found.is_some();
+        let wrote = |at: usize| self.operations[at].wrote.is_some();
+        for (&a, &from_a) in own.iter().zip(sources) {
+            for (&b, &from_b) in own.iter().zip(sources) {
+                let later = self.in_order(a, b);
+                for guarantee in guarantees {
+                    asked.extend(match guarantee {
+                        Model::ReadYourWrites if later && wrote(a) && reads(b) => {
+                            Some((Some(a), from_b, true))
+                        }
+                        Model::MonotonicReads if later && reads(a) && reads(b) => {
+                            Some((from_a, from_b, true))
+                        }
+                        Model::MonotonicWrites if later && wrote(a) && wrote(b) => {
+                            Some((Some(a), Some(b), false))
+                        }
+                        Model::WritesFollowReads if (later || a == b) && reads(a) && wrote(b) => {
+                            Some((from_a, Some(b), false))
+                        }
+                        _ => None,
+                    });
+                }
+            }
+        }
+        asked
     }
 }
 

@@ -302,10 +302,12 @@ pub fn small(kind: Small, random: &mut Random) -> History {
         1 => vec![0],
         many => (0..many).map(|nth| builder.register(["x", "y", "z"][nth as usize])).collect(),
     };
-    let clients = 1 + random.below(5);
+    // Some of them of many clients whose operations last long.
+    let is_crowded = random.below(3) == 0;
+    let clients = if is_crowded { 4 + random.below(5) } else { 1 + random.below(5) };
     let values = 2 + random.below(3);
     let (wild, late) = (random.below(3) * 60, random.below(3) * 150);
-    let length = random.below(4) + 2;
+    let length = if is_crowded { 6 + random.below(10) } else { 2 + random.below(4) };
     let mut held: Vec<Vec<Value>> = vec![vec![initial]; registers.len()];
     let mut free = vec![0_u64; clients as usize];
     let mut gone = vec![false; clients as usize];
