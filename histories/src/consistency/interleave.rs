@@ -100,6 +100,13 @@ impl<'a> Interleave<'a> {
         }
     }
 
+    /// How many states there are at most.
+    pub(super) fn size(&self) -> u64 {
+        let lanes = self.lanes.iter().map(|(lane, _)| lane.len() as u64 + 1);
+        let held = self.held.iter().map(|field| field.mask + 1);
+        lanes.chain(held).fold(1, u64::saturating_mul)
+    }
+
     /// Whether there is an order, and if there is, one.
     pub(super) fn search(&self, meter: &Meter<'_>, share: u64) -> Option<Result<Vec<u32>, ()>> {
         let mut met = States::new(self.words);

@@ -14,9 +14,9 @@
 //! 4. a long search of the states, first without the compare-and-swaps that did not find their value: they wrote nothing,
 //!    so that leaving them out is sound for a no.
 //!
-//! On one register causal convergence is the same as sequential: in the order of the versions each write, with its
-//! readers behind it, makes an order of all operations that keeps that of each process. So it is the judge of the sources
-//! there.
+//! On one register that is only read and written causal convergence is the same as sequential: in the order of the
+//! versions each write, with its readers behind it, makes an order of all operations that keeps that of each process. So
+//! it is the judge of the sources on one register, before all else is concluded.
 
 use super::causal;
 use super::clusters::{self, Clusters};
@@ -28,8 +28,9 @@ use crate::Model;
 use crate::budget::{Budget, Limit, Meter};
 use crate::events::{Events, Kind};
 
-/// How many states the first search looks at.
+/// How many states the first search looks at; and up to how many where there are no more.
 const QUICK: u64 = 100_000;
+const ALL: u64 = 1_000_000;
 
 /// How it ended.
 pub(crate) enum Ended {
@@ -71,7 +72,19 @@ pub(crate) fn quick(events: &Events, meter: &Meter<'_>) -> Ended {
         Some(Clusters::Fit(order)) => Ended::Fits(order),
         Some(Clusters::Contradict(evidence)) => Ended::Broken(evidence),
         None if events.is_each_written_once() => Ended::Unknown,
-        None => by_states(events, |_| true, meter, QUICK),
+        None => {
+            let states = Interleave::new(events, |_| true);
+            let share = if states.size() <= ALL { ALL } else { QUICK };
+            ended(states.search(meter, share), 0..events.len() as u32)
+        }
+    }
+}
+
+fn ended(found: Option<Result<Vec<u32>, ()>>, all: impl Iterator<Item = u32>) -> Ended {
+    match found {
+        Some(Ok(order)) => Ended::Fits(order),
+        Some(Err(())) => Ended::Broken(all.collect()),
+        None => Ended::Unknown,
     }
 }
 
@@ -81,14 +94,8 @@ fn by_states(
     meter: &Meter<'_>,
     share: u64,
 ) -> Ended {
-    match Interleave::new(events, &wanted).search(meter, share) {
-        Some(Ok(order)) => Ended::Fits(order),
-        Some(Err(())) => {
-            let all = 0..events.len() as u32;
-            Ended::Broken(all.filter(|&at| wanted(at as usize)).collect())
-        }
-        None => Ended::Unknown,
-    }
+    let all = (0..events.len() as u32).filter(|&at| wanted(at as usize));
+    ended(Interleave::new(events, &wanted).search(meter, share), all)
 }
 
 fn by_sources(events: &Events, reads_from: &ReadsFrom, meter: &Meter<'_>) -> Ended {

@@ -8,11 +8,18 @@
 //! *Chaff*, 2001). So what one part of the choices contradicts is not found again under every choice of the others.
 //!
 //! Variables that took part in a conflict are decided first from then on, and each is given the option that it had
-//! last, so that an answer that is wrong in one place is repaired there.
+//! last, so that an answer that is wrong in one place is repaired there. Now and then the search starts again with what it
+//! has learned, and of that forgets what has not been of use lately, unless it is short.
 
 use crate::budget::{Limit, Meter};
 
 const NONE: u32 = u32::MAX;
+
+/// After how many new nogoods some are forgotten.
+const FORGET: usize = 2_000;
+
+/// Nogoods of so many options are never forgotten.
+const SHORT: usize = 3;
 
 /// What a judge says about the options chosen so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,9 +85,12 @@ struct Search {
     concluded: usize,
     nogoods: Vec<u32>,
     ends: Vec<usize>,
+    /// At which conflict each nogood was of use last.
+    used: Vec<u64>,
     watchers: Vec<Vec<u32>>,
     queue: Queue,
     seen: Vec<bool>,
+    conflicts: u64,
 }
 
 /// Why a search cannot go on from here.
@@ -107,7 +117,7 @@ pub(crate) fn choose(
     for variable in (0..options.len()).filter(|&it| options[it] == 1) {
         search.assign(search.starts[variable], false);
     }
-    let (mut conflicts, mut restart_at) = (0_u64, 64_u64);
+    let (mut restart_at, mut forget_at) = (64, FORGET);
     loop {
         let mut conflict = search.conclude();
         if conflict.is_none() && (eager || search.trail.len() == options.len()) {
@@ -138,16 +148,20 @@ pub(crate) fn choose(
             search.decide();
             continue;
         };
-        conflicts += 1;
+        search.conflicts += 1;
         if !meter.spend(1) || !meter.allows(16 * search.nogoods.len()) {
             return Answer::Unknown;
         }
         if !search.learn(conflict) {
             return Answer::None;
         }
-        if conflicts == restart_at {
+        if search.conflicts >= restart_at {
             restart_at += 64 + restart_at / 4;
             search.back_to(0);
+            if search.ends.len() > forget_at {
+                search.forget();
+                forget_at = search.ends.len() + FORGET;
+            }
         }
     }
 }
@@ -174,8 +188,11 @@ impl Search {
             removed: Vec::new(),
             removed_levels: Vec::new(),
             concluded: 0,
+            // The first one, which is empty, is why what is known from the beginning is gone.
             nogoods: Vec::new(),
-            ends: Vec::new(),
+            ends: vec![0],
+            used: vec![0],
+            conflicts: 0,
             watchers: vec![Vec::new(); variable.len()],
             queue: Queue::new(rank),
             seen: vec![false; variables],
@@ -361,6 +378,7 @@ impl Search {
         let number = self.ends.len() as u32;
         self.nogoods.extend_from_slice(&learned);
         self.ends.push(self.nogoods.len());
+        self.used.push(self.conflicts);
         if learned.len() > 1 {
             for &watched in &learned[..2] {
                 self.watchers[watched as usize].push(number);
@@ -375,13 +393,49 @@ impl Search {
     }
 
     /// The options whose choice has removed the others of a variable than this one.
-    fn premises(&self, variable: usize, but: u32) -> Vec<u32> {
+    fn premises(&mut self, variable: usize, but: u32) -> Vec<u32> {
         let mut premises = Vec::new();
         for option in self.options_of(variable).filter(|&option| option != but) {
-            let nogood = self.nogood(self.gone[option as usize]);
+            let number = self.gone[option as usize];
+            self.used[number as usize] = self.conflicts;
+            let nogood = self.nogood(number);
             premises.extend(nogood.iter().copied().filter(|&premise| premise != option));
         }
         premises
+    }
+
+    /// Forgets half of the long nogoods, those that have been of no use for the longest time. Nothing is decided now.
+    fn forget(&mut self) {
+        debug_assert!(self.levels.is_empty());
+        for &option in &self.removed {
+            self.gone[option as usize] = 0;
+        }
+        let numbers = 0..self.ends.len() as u32;
+        let mut long: Vec<u32> = numbers
+            .clone()
+            .filter(|&number| self.nogood(number).len() > SHORT)
+            .collect();
+        long.sort_unstable_by_key(|&number| self.used[number as usize]);
+        let mut is_kept = vec![true; self.ends.len()];
+        for &number in &long[..long.len() / 2] {
+            is_kept[number as usize] = false;
+        }
+        let kept = numbers.filter(|&number| is_kept[number as usize]);
+        let (mut nogoods, mut ends, mut used) = (Vec::new(), Vec::new(), Vec::new());
+        self.watchers.iter_mut().for_each(Vec::clear);
+        for number in kept {
+            let nogood = self.nogood(number);
+            let new = ends.len() as u32;
+            if let [first, second, ..] = *nogood {
+                self.watchers[first as usize].push(new);
+                self.watchers[second as usize].push(new);
+            }
+            let nogood = self.nogood(number);
+            nogoods.extend_from_slice(nogood);
+            ends.push(nogoods.len());
+            used.push(self.used[number as usize]);
+        }
+        (self.nogoods, self.ends, self.used) = (nogoods, ends, used);
     }
 
     fn back_to(&mut self, level: usize) {
