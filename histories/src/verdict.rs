@@ -88,6 +88,17 @@ pub struct Violation {
     pub prefix: Option<Prefix>,
 }
 
+impl Violation {
+    /// What kind of violation it is, in two or three words.
+    pub fn name(&self) -> &'static str {
+        match (self.anomaly, self.model) {
+            (Anomaly::NoOrder, Model::Strict) => "not in order",
+            (Anomaly::NoOrder, model) if model != Model::Atomic => "no order",
+            (anomaly, _) => anomaly.name(),
+        }
+    }
+}
+
 /// The longest beginning of a history that meets a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Prefix {
@@ -159,7 +170,7 @@ pub enum Reason {
         /// The same the other way round.
         other: [usize; 2],
     },
-    /// A read was invoked right after a write, and returned something else.
+    /// A read was invoked right after a write, and returned something else; or before the write of what it returned.
     NotInOrder {
         /// The write.
         write: usize,

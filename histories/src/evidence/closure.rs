@@ -291,6 +291,23 @@ impl<'a> Closure<'a> {
     }
 }
 
+/// Operations with some write of what each found, if there is any that is not among them: the first.
+pub(super) fn with_some_write(history: &History, part: &[usize]) -> Vec<usize> {
+    let operations = history.operations();
+    let is_in: HashSet<usize> = part.iter().copied().collect();
+    let closure = Closure::new(history, part, Times::Strict);
+    let mut all = part.to_vec();
+    for writes in closure.writes.values() {
+        let writes: Vec<usize> = writes.completed.iter().map(|&(at, _)| at).collect();
+        if !writes.iter().any(|at| is_in.contains(at)) {
+            all.extend(writes.into_iter().min_by_key(|&at| operations[at].invoked));
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// Operations with every write of what they found, and of what these found, and so on.
 pub(super) fn with_every_write(history: &History, part: &[usize]) -> Vec<usize> {
     let operations = history.operations();

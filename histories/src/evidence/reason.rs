@@ -211,6 +211,13 @@ fn in_order(part: &History) -> Option<Reason> {
     let operations = part.operations();
     let mut by_invocation: Vec<usize> = (0..operations.len()).collect();
     by_invocation.sort_by_key(|&at| operations[at].invoked);
+    if let &[read, write] = by_invocation.as_slice()
+        && operations[read].is_read()
+        && operations[read].returned() == operations[write].written()
+        && operations[read].invoked < operations[write].invoked
+    {
+        return Some(Reason::NotInOrder { write, read });
+    }
     let (&[.., write, read], 2..=3) = (by_invocation.as_slice(), by_invocation.len()) else {
         return None;
     };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::closure::{self, Closure, Times};
 use crate::budget::Budget;
-use crate::{History, Instant};
+use crate::{History, Instant, Register};
 
 /// Up to this many operations every part is tried, so that the witness is the smallest there is. Beyond, operations are
 /// dropped one by one as long as what is left still breaks the model: nothing can be dropped from the result, but
@@ -181,13 +181,24 @@ pub(super) fn in_time(
         }
         last *= 2;
     }
-    // Of all of them every swap has what it found.
-    let closure = Closure::new(history, begun, times);
+    // Of all of them every swap has what it found; so has each read what was written only later.
+    let begun = closure::with_some_write(history, begun);
+    let closure = Closure::new(history, &begun, times);
     let none = HashSet::new();
-    let operations = least(history, begun, breaks, |it| {
+    let operations = least(history, &begun, breaks, |it| {
         closure.holds(it, &none) && breaks.is_broken(&part(history, it, &none))
     });
-    of(operations, &none)
+    if closure.holds(&operations, &none) {
+        return of(operations, &none);
+    }
+    // All that happened to a register is closed in any case.
+    let registers: HashSet<_> = begun.iter().map(|&at| register(history, at)).collect();
+    let all = (0..history.operations().len()).filter(|&at| registers.contains(&register(history, at)));
+    of(all.collect(), &none)
+}
+
+fn register(history: &History, at: usize) -> Register {
+    history.operations()[at].register
 }
 
 fn of(operations: Vec<usize>, as_writes: &HashSet<usize>) -> Witness {

@@ -55,10 +55,13 @@ pub(super) fn sentence(
     let told = match reason {
         Reason::NoOrder => return words.no_order(model, witness, prefix),
         Reason::NotInOrder { write, read } => format!(
-            "not in the order of invocation: {} returned {}, but {} was invoked before it",
-            words.name(*read),
-            words.value(*read),
+            "not in the order of invocation: {}, but {} was invoked {} it",
+            words.found(*read),
             words.name(*write),
+            match words.is_earlier(*read, *write) {
+                true => "only after",
+                false => "before",
+            },
         ),
         Reason::NeverWritten { read } => {
             format!("{name}: {}, which nobody wrote", words.found(*read))
@@ -172,6 +175,11 @@ impl Words<'_> {
             Action::CompareAndSwap { expected, .. } => expected.to_string(),
             Action::Read(None) => String::new(),
         }
+    }
+
+    fn is_earlier(&self, a: usize, b: usize) -> bool {
+        let operations = self.history.operations();
+        operations[a].invoked < operations[b].invoked
     }
 
     fn is_swap(&self, at: usize) -> bool {

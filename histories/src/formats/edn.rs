@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::ops::Range;
 
 use super::jepsen::{Event, Events, Happened, Kind, Verb};
+use super::places::Sought;
 use super::window::Window;
 use super::{Flaw, Format, Problem, ReadError, WriteError, jepsen, shown};
 use crate::{History, Initial};
@@ -532,7 +533,12 @@ const LONG: usize = 1 << 16;
 /// The second half begins where a line does, which may also be within something: so it counts only if the first half
 /// ends there, between two events. What is not an event, such as a flaw, ends a half and is left to
 /// whoever goes on behind it. So this is quicker than one scanner, and finds nothing else.
-fn in_halves(bytes: &[u8], closing: Option<u8>, events: &mut Events) -> Result<usize, Flaw> {
+fn in_halves(
+    bytes: &[u8],
+    closing: Option<u8>,
+    events: &mut Events,
+    sought: &mut Sought,
+) -> Result<usize, Flaw> {
     let half = bytes.len() / 2;
     let line = memchr::memchr(b'\n', &bytes[half..]).map_or(bytes.len(), |at| half + at);
     let is_blank = |byte: &&u8| BLANKS[usize::from(**byte)];
@@ -541,9 +547,11 @@ fn in_halves(bytes: &[u8], closing: Option<u8>, events: &mut Events) -> Result<u
         || ahead(bytes, 0..middle, closing),
         || ahead(bytes, middle..bytes.len(), closing),
     );
-    first.iter().try_for_each(|event| events.take(event))?;
+    first.iter().try_for_each(|event| events.take(event, sought))?;
     if taken == middle {
-        second.iter().try_for_each(|event| events.take(event))?;
+        second
+            .iter()
+            .try_for_each(|event| events.take(event, sought))?;
         taken = end;
     }
     Ok(taken)
@@ -571,6 +579,7 @@ fn ahead(bytes: &[u8], range: Range<usize>, closing: Option<u8>) -> (Vec<Event<'
 pub(super) fn read<R: Read>(
     window: &mut Window<R>,
     initial: Option<Initial>,
+    sought: &mut Sought,
 ) -> Result<History, ReadError> {
     let mut events = Events::new(initial);
     // The bracket that closes the list of events, if they stand in one.
@@ -579,8 +588,9 @@ pub(super) fn read<R: Read>(
     let mut ended = false;
     loop {
         if begun && !ended && window.rest().len() >= LONG {
-            let taken = in_halves(window.rest(), closing, &mut events)
+            let taken = in_halves(window.rest(), closing, &mut events, sought)
                 .map_err(|flaw| window.error(flaw))?;
+            sought.locate(window);
             window.consume(taken);
         }
         let mut scanner = Scanner::new(window.rest(), false);
@@ -612,7 +622,7 @@ pub(super) fn read<R: Read>(
             if let Err(stop) = scanner.event(&mut event) {
                 break stop;
             }
-            if let Err(flaw) = events.take(&event) {
+            if let Err(flaw) = events.take(&event, sought) {
                 break flaw.into();
             }
             taken = scanner.at;
@@ -620,6 +630,7 @@ pub(super) fn read<R: Read>(
         match stop {
             Stop::Flaw(flaw) => return Err(window.error(*flaw)),
             Stop::More => {
+                sought.locate(window);
                 window.consume(taken);
                 if window.more()? {
                     continue;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, Read};
 
 use super::edn::{self, Atom, Form};
+use super::places::Sought;
 use super::window::Window;
 use super::{Collected, Flaw, Format, Problem, ReadError, WriteError, shown};
 use crate::{Action, History, Initial, Instant, Operation, Process, Register, Value};
@@ -149,7 +150,7 @@ impl Events {
     }
 
     /// Takes the next event.
-    pub(super) fn take(&mut self, event: &Event<'_>) -> Result<(), Flaw> {
+    pub(super) fn take(&mut self, event: &Event<'_>, sought: &mut Sought) -> Result<(), Flaw> {
         let missing = |field, what| Flaw::of(field, event.at, Problem::Missing(what));
         let (process, process_at) = event
             .process
@@ -179,6 +180,7 @@ impl Events {
             self.time(time, at)?;
         }
         let now = self.events;
+        sought.meet(now, event.at, event.time.map(|_| self.time));
         self.events += 1;
         self.highest = self.highest.max(process);
         match kind {

@@ -13,6 +13,7 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::places::{Place, Wanted};
 use super::window::Window;
 use super::{Collected, Flaw, Problem, ReadError, WriteError, shown};
 use crate::operation::Line as Told;
@@ -152,6 +153,38 @@ pub(super) fn read<R: Read>(
         lines.collected.renumber(RENUMBERED, lines.highest + 1);
     }
     Ok(lines.collected.build()?)
+}
+
+/// Finds invocations and completions, given whose they are and when.
+pub(super) fn locate<R: Read>(
+    window: &mut Window<R>,
+    wanted: &[Wanted],
+) -> Result<Vec<Option<Place>>, ReadError> {
+    let mut places = vec![None; wanted.len()];
+    // Processes that went on after an unknown outcome have new numbers, so the instant alone may have to tell.
+    let mut is_sure = vec![false; wanted.len()];
+    let mut number = 0;
+    loop {
+        let length = window.line()?;
+        if length == 0 {
+            return Ok(places);
+        }
+        number += 1;
+        let line: Option<Line<'_>> = serde_json::from_slice(&window.rest()[..length]).ok();
+        if let Some(line) = line {
+            for (nth, &(process, instant)) in wanted.iter().enumerate() {
+                let is_then = line.start == Some(instant) || line.end == Some(instant);
+                if is_then && !is_sure[nth] {
+                    is_sure[nth] = line.process == Some(process);
+                    places[nth] = Some(Place {
+                        line: number,
+                        nanoseconds: None,
+                    });
+                }
+            }
+        }
+        window.consume(length);
+    }
 }
 
 impl Lines {

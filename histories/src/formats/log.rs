@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 
 use super::edn::{self, Atom, Scanner, Stop};
 use super::jepsen::{Event, Events, Kind};
+use super::places::Sought;
 use super::window::Window;
 use super::{Flaw, Format, Problem, ReadError, WriteError, jepsen, shown};
 use crate::{History, Initial};
@@ -98,6 +99,7 @@ fn told(stop: Stop, line: &[u8]) -> Flaw {
 pub(super) fn read<R: Read>(
     window: &mut Window<R>,
     initial: Option<Initial>,
+    sought: &mut Sought,
 ) -> Result<History, ReadError> {
     let mut events = Events::new(initial);
     loop {
@@ -108,8 +110,10 @@ pub(super) fn read<R: Read>(
         let line = &window.rest()[..length];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let taken = event(line).and_then(|event| event.map_or(Ok(()), |event| events.take(&event)));
+        let taken = event(line)
+            .and_then(|event| event.map_or(Ok(()), |event| events.take(&event, sought)));
         taken.map_err(|flaw| window.error(flaw))?;
+        sought.locate(window);
         window.consume(length);
     }
 }

@@ -73,6 +73,7 @@ mod edn;
 mod jepsen;
 mod jsonl;
 mod log;
+mod places;
 mod window;
 
 use std::fmt;
@@ -83,8 +84,10 @@ use crate::timeline::{MAX_COLUMNS, MAX_LENGTH, ParseError};
 use crate::{
     Builder, History, HistoryError, Initial, Operation, Process, Register, Timeline, Value,
 };
+use places::Sought;
 use window::Window;
 
+pub use places::{Place, Wanted, locate};
 pub use window::MAX_RECORD;
 
 /// How a history is written down.
@@ -342,23 +345,27 @@ impl Flaw {
 /// If it is not one: says where, what is wrong, and what to do. Never panics, whatever the input.
 pub fn read(input: impl Read, options: &Options) -> Result<History, ReadError> {
     let mut window = Window::new(input)?;
-    let format = match options.format {
-        Some(format) => format,
-        None => {
-            let is_blank = window.rest().iter().all(u8::is_ascii_whitespace);
-            let problem = match is_blank && window.has_ended() {
-                true => Problem::Empty,
-                false => Problem::UnknownFormat,
-            };
-            Format::detect(window.rest()).ok_or_else(|| window.error(Flaw::at(0, problem)))?
-        }
-    };
-    match format {
-        Format::Notation => notation(&mut window, options.initial.clone()),
-        Format::JsonLines => jsonl::read(&mut window, options.initial.clone()),
-        Format::Edn => edn::read(&mut window, options.initial.clone()),
-        Format::Log => log::read(&mut window, options.initial.clone()),
+    let initial = options.initial.clone();
+    let mut nothing = Sought::default();
+    match format_of(&window, options)? {
+        Format::Notation => notation(&mut window, initial),
+        Format::JsonLines => jsonl::read(&mut window, initial),
+        Format::Edn => edn::read(&mut window, initial, &mut nothing),
+        Format::Log => log::read(&mut window, initial, &mut nothing),
     }
+}
+
+/// The format that is given, or that of which the input looks like.
+fn format_of<R: Read>(window: &Window<R>, options: &Options) -> Result<Format, ReadError> {
+    if let Some(format) = options.format {
+        return Ok(format);
+    }
+    let is_blank = window.rest().iter().all(u8::is_ascii_whitespace);
+    let problem = match is_blank && window.has_ended() {
+        true => Problem::Empty,
+        false => Problem::UnknownFormat,
+    };
+    Format::detect(window.rest()).ok_or_else(|| window.error(Flaw::at(0, problem)))
 }
 
 fn notation<R: Read>(
