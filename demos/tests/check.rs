@@ -109,7 +109,11 @@ fn what_is_expected_decides_the_exit_code() {
         ("lost-update.log", &["--expect", "atomic"], 1),
         ("lost-update.log", &["--model", "atomic"], 1),
         ("lost-update.log", &["--model", "atomic", "--no-fail"], 0),
-        ("lost-update.log", &["--model", "atomic", "--expect", "causal"], 0),
+        (
+            "lost-update.log",
+            &["--model", "atomic", "--expect", "causal"],
+            0,
+        ),
         ("lost-update.log", &[], 0),
         ("two-registers.jsonl", &["--model", "atomic,causal"], 0),
     ];
@@ -401,7 +405,10 @@ fn of_evidence_too_large_to_be_looked_at_the_longest_beginning_is_told() {
     add(1, "read", 2, 500, 501);
     add(1, "read", 1, 502, 503);
     add(1, "read", 2, 504, 505);
-    let output = workbench(&["check", "-", "--model", "atomic,sequential"], lines.as_bytes());
+    let output = workbench(
+        &["check", "-", "--model", "atomic,sequential"],
+        lines.as_bytes(),
+    );
     let found = text(&output.stdout);
     for told in [
         "no linearization: when 2 operations had completed, the register could hold 1; Thread 1's third read returned 2",
@@ -438,7 +445,11 @@ fn a_read_that_does_not_say_what_it_returned_is_a_question() {
         assert!(found.contains(told), "{told}\n{found}");
     }
     // What the others say may break a model all the same.
-    let broken = [lines.as_slice(), b"{\"process\":3,\"op\":\"read\",\"value\":7,\"start\":5,\"end\":6}"].concat();
+    let broken = [
+        lines.as_slice(),
+        b"{\"process\":3,\"op\":\"read\",\"value\":7,\"start\":5,\"end\":6}",
+    ]
+    .concat();
     let args = ["check", "-", "--expect", "safe", "--initial", "0"];
     assert_eq!(workbench(&args, &broken).status.code(), Some(1));
     // Nothing is expected of the whole.

@@ -14,10 +14,18 @@ use recorded::{Random, Small, small};
 
 fn main() {
     let mut asked = std::env::args().skip(1);
-    let mut number = |or: u64| asked.next().map_or(or, |text| text.parse().expect("a number"));
+    let mut number = |or: u64| {
+        asked
+            .next()
+            .map_or(or, |text| text.parse().expect("a number"))
+    };
     let (cases, operations, seed) = (number(10_000), number(8), number(1));
     let models: Vec<Model> = asked.map(|name| name.parse().expect("a model")).collect();
-    let models = if models.is_empty() { Model::ALL.to_vec() } else { models };
+    let models = if models.is_empty() {
+        Model::ALL.to_vec()
+    } else {
+        models
+    };
     let mut counts: BTreeMap<Model, [u64; 3]> = BTreeMap::new();
     let mut wrong = 0;
     for case in 0..cases {
@@ -40,7 +48,10 @@ fn main() {
             }] += 1;
             if !right {
                 wrong += 1;
-                println!("WRONG case {case} {model}: {verdict:?}, but the oracle says {meets}\n{}", Timeline::from(history.clone()));
+                println!(
+                    "WRONG case {case} {model}: {verdict:?}, but the oracle says {meets}\n{}",
+                    Timeline::from(history.clone())
+                );
             }
         }
         assert!(wrong < 5, "too many are wrong");

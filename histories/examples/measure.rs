@@ -28,7 +28,11 @@ fn said(verdict: &Verdict) -> String {
 fn row(what: &str, history: &History, models: &[Model]) {
     for &model in models {
         let (seconds, verdict) = judge(history, model);
-        println!("{what:<60} {model:<20} {:>9.1} ms  {}", 1e3 * seconds, said(&verdict));
+        println!(
+            "{what:<60} {model:<20} {:>9.1} ms  {}",
+            1e3 * seconds,
+            said(&verdict)
+        );
     }
 }
 
@@ -58,7 +62,11 @@ fn etcd_logs() {
         worst = worst.max(start.elapsed().as_secs_f64());
     }
     let all = start.elapsed().as_secs_f64();
-    println!("102 etcd logs all models together {:>9.1} ms, worst {:>9.1} ms", 1e3 * all, 1e3 * worst);
+    println!(
+        "102 etcd logs all models together {:>9.1} ms, worst {:>9.1} ms",
+        1e3 * all,
+        1e3 * worst
+    );
     for model in Model::ALL {
         let (mut total, mut worst, mut yes, mut no, mut unknown) = (0.0, 0.0_f64, 0, 0, 0);
         for log in &logs {
@@ -71,34 +79,57 @@ fn etcd_logs() {
                 Verdict::Unknown { .. } => unknown += 1,
             }
         }
-        println!("102 etcd logs {model:<20} {:>9.1} ms, worst {:>9.1} ms: {yes} yes, {no} no, {unknown} unknown", 1e3 * total, 1e3 * worst);
+        println!(
+            "102 etcd logs {model:<20} {:>9.1} ms, worst {:>9.1} ms: {yes} yes, {no} no, {unknown} unknown",
+            1e3 * total,
+            1e3 * worst
+        );
     }
 }
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).collect();
-    let is_asked = |what: &str| asked.is_empty() || asked.iter().any(|it| what.contains(it.as_str()));
+    let is_asked =
+        |what: &str| asked.is_empty() || asked.iter().any(|it| what.contains(it.as_str()));
     let atomic = [Model::Atomic];
     if is_asked("etcd") {
         etcd_logs();
     }
     for operations in [10_000, 100_000] {
         for values in [5, 20, 50, 100] {
-            let load = Load { processes: 64, operations, values: Some(values), busy: true, ..Load::PLAIN };
+            let load = Load {
+                processes: 64,
+                operations,
+                values: Some(values),
+                busy: true,
+                ..Load::PLAIN
+            };
             let what = format!("busy 64 processes, {values} values, {operations}");
             if is_asked(&what) {
                 row(&what, &linearizable(load, 1), &atomic);
             }
         }
-        let load = Load { operations, values: Some(5), crashes: 10, ..Load::PLAIN };
+        let load = Load {
+            operations,
+            values: Some(5),
+            crashes: 10,
+            ..Load::PLAIN
+        };
         let what = format!("crashes 1 %, 5 values, {operations}");
         if is_asked(&what) {
             row(&what, &linearizable(load, 1), &atomic);
         }
     }
-    let load = Load { operations: 1_000_000, ..Load::PLAIN };
+    let load = Load {
+        operations: 1_000_000,
+        ..Load::PLAIN
+    };
     if is_asked("million stale") {
-        row("million stale", &with_a_stale_read(&linearizable(load, 1)), &atomic);
+        row(
+            "million stale",
+            &with_a_stale_read(&linearizable(load, 1)),
+            &atomic,
+        );
     }
     for registers in [1, 4] {
         let load = Load { registers, ..load };

@@ -115,7 +115,9 @@ impl Budget {
 
 /// The text is no budget.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no budget: write a number of states, as `10M` (K, M and G are thousands, millions and billions), or a time, as `30s`, `5m` or `500ms`")]
+#[error(
+    "`{0}` is no budget: write a number of states, as `10M` (K, M and G are thousands, millions and billions), or a time, as `30s`, `5m` or `500ms`"
+)]
 pub struct NotABudget(pub String);
 
 impl FromStr for Budget {
@@ -197,7 +199,11 @@ impl<'a> Meter<'a> {
         }
         if spent - self.told.load(Ordering::Relaxed) >= ROUND {
             self.tell();
-            if self.budget.deadline.is_some_and(|end| Instant::now() >= end) {
+            if self
+                .budget
+                .deadline
+                .is_some_and(|end| Instant::now() >= end)
+            {
                 self.end(Limit::Time);
             }
         }

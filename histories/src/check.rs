@@ -45,11 +45,7 @@ pub use crate::verdict::{Anomaly, GaveUp, Prefix, Reason, Step, Verdict, Violati
 const LONG: usize = 10_000;
 
 /// Models that are judged in less time than those that imply them.
-const CHEAPER: [Model; 3] = [
-    Model::MonotonicReads,
-    Model::ReadYourWrites,
-    Model::Causal,
-];
+const CHEAPER: [Model; 3] = [Model::MonotonicReads, Model::ReadYourWrites, Model::Causal];
 
 /// Judges a history by one model.
 pub fn check(model: Model, history: &History) -> Verdict {
@@ -245,9 +241,10 @@ impl<'a> Checker<'a> {
         let mut broken = weaker().find(|&it| self.known(it) == Some(false) && is_broken(self, it));
         let mut found = Found::Meets;
         let sequential = &self.known[Model::Sequential as usize];
-        if let Some(known) = sequential.as_ref().filter(|_| {
-            model == Model::CausalConvergence && self.is_plain()
-        }) {
+        if let Some(known) = sequential
+            .as_ref()
+            .filter(|_| model == Model::CausalConvergence && self.is_plain())
+        {
             return known.clone();
         }
         if broken.is_none() || quick.contains(&model) {

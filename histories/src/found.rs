@@ -9,7 +9,10 @@ pub(crate) enum Found {
     Meets,
     /// Each of these alone breaks it.
     Breaks(Vec<Broken>),
-    Unknown { states: u64, gave_up: GaveUp },
+    Unknown {
+        states: u64,
+        gave_up: GaveUp,
+    },
 }
 
 /// Where the evidence is; operations are given by their index in the history.
@@ -65,13 +68,12 @@ impl Found {
                     Self::Breaks(one)
                 }
                 (Self::Breaks(one), _) | (_, Self::Breaks(one)) => Self::Breaks(one),
-                (
-                    Self::Unknown { states, gave_up },
-                    Self::Unknown { states: more, .. },
-                ) => Self::Unknown {
-                    states: states + more,
-                    gave_up,
-                },
+                (Self::Unknown { states, gave_up }, Self::Unknown { states: more, .. }) => {
+                    Self::Unknown {
+                        states: states + more,
+                        gave_up,
+                    }
+                }
                 (unknown @ Self::Unknown { .. }, Self::Meets)
                 | (Self::Meets, unknown @ Self::Unknown { .. }) => unknown,
                 (Self::Meets, Self::Meets) => Self::Meets,

@@ -307,7 +307,9 @@ impl History {
     /// The index of the operation that a process invoked at an instant.
     pub fn index_of(&self, process: Process, invoked: Instant) -> Option<usize> {
         let key = |operation: &Operation| (operation.process, operation.invoked);
-        self.operations.binary_search_by_key(&(process, invoked), key).ok()
+        self.operations
+            .binary_search_by_key(&(process, invoked), key)
+            .ok()
     }
 
     /// Takes an operation for one that has not completed yet.
@@ -341,7 +343,8 @@ impl History {
         let mut kept: Vec<Operation> = Vec::new();
         for failed in &self.failed {
             let of = |op: &&Operation| op.register == failed.register;
-            let is_read = |op: &Operation| op.returned().is_some() && op.returned() == failed.written();
+            let is_read =
+                |op: &Operation| op.returned().is_some() && op.returned() == failed.written();
             let writes = |op: &Operation| op.written() == failed.written();
             let is_initial = failed.written() == Some(self.initial_of(failed.register));
             if operations.iter().filter(of).any(is_read)

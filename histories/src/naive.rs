@@ -442,7 +442,9 @@ impl World {
         };
         let writes = |own: &[usize]| -> Vec<usize> {
             let writes = own.iter().copied();
-            writes.filter(|&at| self.operations[at].wrote.is_some()).collect()
+            writes
+                .filter(|&at| self.operations[at].wrote.is_some())
+                .collect()
         };
         let sources = self.sources();
         (0..self.initial.len()).map(of).all(|own| {

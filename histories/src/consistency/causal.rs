@@ -97,7 +97,10 @@ impl<'a> Judge<'a> {
                     meter.end(*limit);
                 }
             });
-            let mut ends: Vec<End> = views.into_iter().filter_map(|(seen, _)| seen.err()).collect();
+            let mut ends: Vec<End> = views
+                .into_iter()
+                .filter_map(|(seen, _)| seen.err())
+                .collect();
             let broken = |end: &End| matches!(end, End::Contradiction(_));
             let first = ends.iter().position(broken).unwrap_or(0);
             return match ends.is_empty() {

@@ -79,7 +79,9 @@ pub(super) fn judge(events: &Events) -> Option<Clusters> {
     while let Some(cluster) = ready.pop() {
         done += 1;
         place[cluster as usize] = done;
-        for &change in &leaving[starts[cluster as usize] as usize..starts[cluster as usize + 1] as usize] {
+        for &change in
+            &leaving[starts[cluster as usize] as usize..starts[cluster as usize + 1] as usize]
+        {
             let to = of(changes[change as usize].1) as usize;
             missing[to] -= 1;
             if missing[to] == 0 {
@@ -98,7 +100,12 @@ pub(super) fn judge(events: &Events) -> Option<Clusters> {
     let mut order: Vec<u32> = (0..events.len() as u32)
         .filter(|&at| counts(at as usize))
         .collect();
-    order.sort_by_key(|&at| (place[of(at) as usize], events.kind[at as usize] != Kind::Write));
+    order.sort_by_key(|&at| {
+        (
+            place[of(at) as usize],
+            events.kind[at as usize] != Kind::Write,
+        )
+    });
     Some(Clusters::Fit(order))
 }
 

@@ -54,9 +54,20 @@ impl<'a> Interleave<'a> {
         for at in (0..events.len()).filter(|&at| wanted(at)) {
             if events.process[at] != process {
                 process = events.process[at];
-                lanes.push((Vec::new(), Field { word: 0, shift: 0, mask: 0 }));
+                lanes.push((
+                    Vec::new(),
+                    Field {
+                        word: 0,
+                        shift: 0,
+                        mask: 0,
+                    },
+                ));
             }
-            lanes.last_mut().expect("a lane was pushed").0.push(at as u32);
+            lanes
+                .last_mut()
+                .expect("a lane was pushed")
+                .0
+                .push(at as u32);
         }
         let mut local = vec![NEVER; events.values];
         let mut counts = vec![0_u32; events.initial.len()];

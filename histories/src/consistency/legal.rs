@@ -111,10 +111,12 @@ impl<'a> Legal<'a> {
                 from => waiting[from as usize] -= 1,
             }
         }
-        let (numbers, starts) =
-            bucket(events.len(), edges.clone().map(|(_, to)| to));
+        let (numbers, starts) = bucket(events.len(), edges.clone().map(|(_, to)| to));
         let from: Vec<u32> = edges.map(|(from, _)| from).collect();
-        let from = numbers.into_iter().map(|number| from[number as usize]).collect();
+        let from = numbers
+            .into_iter()
+            .map(|number| from[number as usize])
+            .collect();
         Self {
             events,
             sources,
@@ -242,7 +244,11 @@ impl<'a> Legal<'a> {
             .collect();
         let events = self.events;
         writes.sort_unstable_by_key(|&at| std::cmp::Reverse(events.invoked[at as usize]));
-        let harmless = writes.iter().copied().rev().find(|&at| self.is_harmless(at));
+        let harmless = writes
+            .iter()
+            .copied()
+            .rev()
+            .find(|&at| self.is_harmless(at));
         harmless.map_or(writes, |at| vec![at])
     }
 

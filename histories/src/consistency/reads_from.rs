@@ -90,10 +90,9 @@ impl ReadsFrom {
             let (writes, fits): (&[u32], &dyn Fn(u32) -> bool) = match events.kind[at] {
                 Kind::Write => continue,
                 Kind::Read | Kind::Swap => (bucket_of(&of_value, value as usize), &|_| true),
-                Kind::Refused => (
-                    bucket_of(&on_register, events.register(at)),
-                    &|write| events.written(write as usize) != Some(value),
-                ),
+                Kind::Refused => (bucket_of(&on_register, events.register(at)), &|write| {
+                    events.written(write as usize) != Some(value)
+                }),
                 Kind::Indeterminate => (bucket_of(&on_register, events.register(at)), &|_| true),
             };
             let are_all = add_likely(events, at, writes, fits, &mut sources);
@@ -178,7 +177,8 @@ impl ReadsFrom {
                     let of = |&at: &u32| variable[at as usize];
                     let premises = contradiction.premises.iter().map(of);
                     // Where it is open, or there is no choice, nothing rests on it.
-                    let premises = premises.filter(|&it| it != NEVER && chosen.of(it as usize).is_some());
+                    let premises =
+                        premises.filter(|&it| it != NEVER && chosen.of(it as usize).is_some());
                     let premises = premises.collect();
                     for &at in &contradiction.evidence {
                         evidence[at as usize] = true;

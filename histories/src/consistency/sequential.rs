@@ -58,7 +58,12 @@ pub(crate) fn judge<'r>(
     }
     if events.kind.contains(&Kind::Refused) {
         // What did not find a value wrote nothing: if what is left without it is not sequential, neither is the whole.
-        let found = by_states(events, |at| events.kind[at] != Kind::Refused, meter, meter.share(2));
+        let found = by_states(
+            events,
+            |at| events.kind[at] != Kind::Refused,
+            meter,
+            meter.share(2),
+        );
         if let Ended::Broken(_) = found {
             return found;
         }
@@ -104,7 +109,12 @@ fn by_sources(events: &Events, reads_from: &ReadsFrom, meter: &Meter<'_>) -> End
     if is_clear && has_written(events, &reads_from.source).is_ok() {
         // An order is often found at once, and then nothing need be concluded.
         let quick = Budget::of_states(4 * events.len() as u64 + 1_000);
-        let found = legal::search(lanes, &reads_from.source, std::iter::empty(), &quick.meter());
+        let found = legal::search(
+            lanes,
+            &reads_from.source,
+            std::iter::empty(),
+            &quick.meter(),
+        );
         if let Some(Ok(order)) = found {
             return Ended::Fits(order);
         }

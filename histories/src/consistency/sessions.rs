@@ -309,7 +309,8 @@ fn disagreement(events: &Events, source: &[u32]) -> Option<(Vec<u32>, Vec<u32>)>
             let of_newer = reads[&newer].iter();
             of_newer.map(move |&[_, last]| (first, last))
         });
-        let (first, last) = others.find(|&(first, last)| process(first) == process(last) && first < last)?;
+        let (first, last) =
+            others.find(|&(first, last)| process(first) == process(last) && first < last)?;
         Some((vec![newer, older], vec![new, old, first, last]))
     })
 }

@@ -200,7 +200,9 @@ impl<'a> Closure<'a> {
             *of == register && Some(*value) != but
         };
         let writes = self.writes.iter().filter(of);
-        writes.flat_map(|(_, writes)| writes.pending.iter().copied()).collect()
+        writes
+            .flat_map(|(_, writes)| writes.pending.iter().copied())
+            .collect()
     }
 
     fn part(&self, part: &[usize]) -> Part<'a> {

@@ -5,8 +5,8 @@ mod closure;
 mod orders;
 mod prefix;
 mod reason;
-mod wording;
 mod witness;
+mod wording;
 
 use crate::budget::Budget;
 use crate::check::Checker;
@@ -193,8 +193,13 @@ impl Evidence {
             prefix::longest(history, model, onset, &meets)
         });
         let prefix = prefix.flatten();
-        let mut sentence =
-            wording::sentence(history, model, &reason, &witness.operations, prefix.as_ref());
+        let mut sentence = wording::sentence(
+            history,
+            model,
+            &reason,
+            &witness.operations,
+            prefix.as_ref(),
+        );
         if !supposed.is_empty() && reason != Reason::NoOrder {
             sentence += &wording::supposed(history, &supposed);
         }
@@ -255,7 +260,9 @@ pub fn onset(model: Model, history: &History) -> Option<Instant> {
     if !model.is_in_time() || checker.meets(model) != Some(false) {
         return None;
     }
-    let until = checker.broken_by(model).and_then(|among| last_completion(history, &among))?;
+    let until = checker
+        .broken_by(model)
+        .and_then(|among| last_completion(history, &among))?;
     since(history, until, &|part| Checker::new(part).meets(model))
 }
 

@@ -156,7 +156,10 @@ pub(super) fn of(history: &History, model: Model, witness: &Witness) -> (Reason,
     // Whether a value is torn depends on what else was written.
     let is_told = |reason: &Reason| supposed.is_empty() || !matches!(reason, Reason::Torn { .. });
     let reason = reason.filter(is_told);
-    (reason.map_or(Reason::NoOrder, |reason| reason.of(name)), supposed)
+    (
+        reason.map_or(Reason::NoOrder, |reason| reason.of(name)),
+        supposed,
+    )
 }
 
 /// Why a part of one register has no linearization, or is not even regular.

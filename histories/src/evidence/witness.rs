@@ -158,7 +158,10 @@ pub(super) fn in_time(
         let found: HashSet<_> = window
             .iter()
             .map(|&at| &operations[at])
-            .filter(|operation| !operation.is_write() && operation.returned().is_some() || operation.is_compare_and_swap())
+            .filter(|operation| {
+                !operation.is_write() && operation.returned().is_some()
+                    || operation.is_compare_and_swap()
+            })
             .map(|operation| (operation.register, operation.expected_or_returned()))
             .collect();
         let is_found = |at: &usize| {
@@ -193,7 +196,8 @@ pub(super) fn in_time(
     }
     // All that happened to a register is closed in any case.
     let registers: HashSet<_> = begun.iter().map(|&at| register(history, at)).collect();
-    let all = (0..history.operations().len()).filter(|&at| registers.contains(&register(history, at)));
+    let all =
+        (0..history.operations().len()).filter(|&at| registers.contains(&register(history, at)));
     of(all.collect(), &none)
 }
 
@@ -247,11 +251,7 @@ fn attempts(history: &History, window: &[usize]) -> Vec<Witness> {
 }
 
 /// The smallest part that breaks a model that knows nothing of real time, sought among the evidence that was met.
-pub(super) fn beyond_time(
-    history: &History,
-    evidence: &[usize],
-    breaks: &Breaks<'_>,
-) -> Witness {
+pub(super) fn beyond_time(history: &History, evidence: &[usize], breaks: &Breaks<'_>) -> Witness {
     let operations = history.operations();
     let mut candidates: Vec<Witness> = Vec::new();
     if operations.len() > EXACT {

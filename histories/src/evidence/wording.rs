@@ -52,8 +52,8 @@ pub(super) fn sentence(
         names: operations.into_iter().zip(names).collect(),
     };
     let name = anomaly(history, reason).name();
-    let told = match reason {
-        Reason::NoOrder => return words.no_order(model, witness, prefix),
+    match reason {
+        Reason::NoOrder => words.no_order(model, witness, prefix),
         Reason::NotInOrder { write, read } => format!(
             "not in the order of invocation: {}, but {} was invoked {} it",
             words.found(*read),
@@ -145,8 +145,7 @@ pub(super) fn sentence(
             let steps: Vec<String> = steps.iter().map(|step| words.step(step)).collect();
             format!("{name}: {}", steps.join(", and "))
         }
-    };
-    told
+    }
 }
 
 /// What is added where a sentence takes compare-and-swaps of unknown outcome to have swapped.
@@ -187,7 +186,11 @@ impl Words<'_> {
     }
 
     fn said(&self, at: usize) -> &'static str {
-        if self.is_swap(at) { "found" } else { "returned" }
+        if self.is_swap(at) {
+            "found"
+        } else {
+            "returned"
+        }
     }
 
     fn noun(&self, at: usize) -> &'static str {
@@ -259,7 +262,11 @@ impl Words<'_> {
                         && !closure::swapped(operation)
                         && !closure::refused(operation)
                 });
-                let whatever = if swaps { ", whatever swapped of them" } else { "" };
+                let whatever = if swaps {
+                    ", whatever swapped of them"
+                } else {
+                    ""
+                };
                 format!("no order: nothing that is {model} explains {named}{whatever}")
             }
         }

@@ -547,7 +547,9 @@ fn in_halves(
         || ahead(bytes, 0..middle, closing),
         || ahead(bytes, middle..bytes.len(), closing),
     );
-    first.iter().try_for_each(|event| events.take(event, sought))?;
+    first
+        .iter()
+        .try_for_each(|event| events.take(event, sought))?;
     if taken == middle {
         second
             .iter()

@@ -110,8 +110,8 @@ pub(super) fn read<R: Read>(
         let line = &window.rest()[..length];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let taken = event(line)
-            .and_then(|event| event.map_or(Ok(()), |event| events.take(&event, sought)));
+        let taken =
+            event(line).and_then(|event| event.map_or(Ok(()), |event| events.take(&event, sought)));
         taken.map_err(|flaw| window.error(flaw))?;
         sought.locate(window);
         window.consume(length);

@@ -284,11 +284,10 @@ pub(crate) fn reason(
         (Some(last), Some(source)) => (Some(in_history(source)), in_history(last)),
         _ => {
             let mut first = writes.iter().copied();
-            let least = |one: usize, other: usize| {
-                match events.invoked[other] < events.invoked[one] {
-                    true => other,
-                    false => one,
-                }
+            let least = |one: usize, other: usize| match events.invoked[other] < events.invoked[one]
+            {
+                true => other,
+                false => one,
             };
             let first = first.next().map(|one| first.fold(one, least));
             let write = in_history(first.expect("there are writes of the value"));
@@ -307,7 +306,10 @@ pub(crate) fn reason(
 /// Why an operation may not have found a value which no operation of the history wrote.
 pub(crate) fn never_written(history: &History, read: usize) -> (Reason, Vec<usize>) {
     let operations = history.operations();
-    let (register, value) = (operations[read].register, operations[read].expected_or_returned());
+    let (register, value) = (
+        operations[read].register,
+        operations[read].expected_or_returned(),
+    );
     let mut failed = history.failed().iter();
     let failed = failed.position(|op| op.register == register && op.written() == Some(value));
     if let Some(failed) = failed {

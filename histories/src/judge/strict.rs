@@ -26,15 +26,12 @@ pub(crate) fn judge(history: &History, events: &Events, budget: &Budget) -> Foun
             &meter,
             "every order of the compare-and-swaps that were invoked at one instant",
         ),
-        Replayed::Ends { at } => {
-            stale(history, events, &order, at).unwrap_or_else(|| {
-                let until = history.operations()[events.operation[order[at] as usize] as usize].invoked;
-                let begun = (0..events.len()).filter(|&it| {
-                    history.operations()[events.operation[it] as usize].invoked <= until
-                });
-                Found::among(events.in_history(begun))
-            })
-        }
+        Replayed::Ends { at } => stale(history, events, &order, at).unwrap_or_else(|| {
+            let until = history.operations()[events.operation[order[at] as usize] as usize].invoked;
+            let begun = (0..events.len())
+                .filter(|&it| history.operations()[events.operation[it] as usize].invoked <= until);
+            Found::among(events.in_history(begun))
+        }),
     }
 }
 
@@ -177,7 +174,9 @@ fn stale(history: &History, events: &Events, order: &[u32], at: usize) -> Option
     let read = order[at];
     let value = events.value[read as usize];
     if events.kind[read as usize] != Kind::Read
-        || order.get(at + 1).is_some_and(|&next| invoked(next) == invoked(read))
+        || order
+            .get(at + 1)
+            .is_some_and(|&next| invoked(next) == invoked(read))
     {
         return None;
     }
@@ -191,7 +190,10 @@ fn stale(history: &History, events: &Events, order: &[u32], at: usize) -> Option
     });
     let is_alone = |place: usize| {
         let own = invoked(order[place]);
-        let mut near = order[..place].last().into_iter().chain(order.get(place + 1));
+        let mut near = order[..place]
+            .last()
+            .into_iter()
+            .chain(order.get(place + 1));
         near.all(|&other| invoked(other) != own)
     };
     let is_other = events.value[order[last] as usize] != value;

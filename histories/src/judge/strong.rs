@@ -73,7 +73,9 @@ fn peel(events: &Events, clusters: &[Cluster]) -> Option<Vec<usize>> {
             let at = by_completion.get(at);
             at.map_or(unique::NEVER, |&at| clusters[at as usize].completed)
         };
-        let earliest = by_f.get(f).map_or(unique::NEVER, |&at| clusters[at as usize].f());
+        let earliest = by_f
+            .get(f)
+            .map_or(unique::NEVER, |&at| clusters[at as usize].f());
         let mut frees = |at: u32, bit: u8| {
             free[at as usize] |= bit;
             if free[at as usize] == 3 && left[at as usize] {

@@ -147,7 +147,11 @@ impl Search {
         let mut latest = Vec::with_capacity(entries.len());
         let mut end = 0;
         for entry in entries {
-            end = end.max(if entry.new.is_some() { entry.completed } else { 0 });
+            end = end.max(if entry.new.is_some() {
+                entry.completed
+            } else {
+                0
+            });
             latest.push(end);
         }
         let begun = |event: u32| entries.partition_point(|entry| entry.invoked < event);
@@ -202,7 +206,10 @@ impl Search {
 
     fn set_done(&self, state: &mut [u64], nth: usize) {
         let bit = nth - self.base(state);
-        debug_assert!(bit < 64 * self.words, "operations are in order as far as the span reaches");
+        debug_assert!(
+            bit < 64 * self.words,
+            "operations are in order as far as the span reaches"
+        );
         state[1 + bit / 64] |= 1 << (bit % 64);
     }
 
@@ -219,7 +226,11 @@ impl Search {
         let beyond = (self.first_write[end], self.first[end]);
         self.left(state).fold(beyond, |(write, first), nth| {
             let entry = &self.entries[nth];
-            let own = if entry.new.is_some() { entry.completed } else { NEVER };
+            let own = if entry.new.is_some() {
+                entry.completed
+            } else {
+                NEVER
+            };
             (write.min(own), first.min(entry.completed))
         })
     }

@@ -6,19 +6,22 @@ use histories::{Action, Builder, History, Initial, Operation, Process, Value};
 
 /// Numbers that look random (xorshift; Marsaglia 2003).
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// Two seeds give two sequences.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         // Seeds lie close together; what they begin with should not.
-        let mut random = Self(88_172_645_463_325_252 ^ (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        (0..8).for_each(|_| drop(random.below(2)));
+        let mut random =
+            Self(88_172_645_463_325_252 ^ (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        for _ in 0..8 {
+            random.below(2);
+        }
         random
     }
 
     /// A number below this one, which is not 0.
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -26,33 +29,33 @@ impl Random {
     }
 
     /// True in so many of a thousand cases.
-    pub fn per_mille(&mut self, share: u64) -> bool {
+    pub(crate) fn per_mille(&mut self, share: u64) -> bool {
         self.below(1000) < share
     }
 }
 
 /// What the clients of a register do.
 #[derive(Clone, Copy, Debug)]
-pub struct Load {
+pub(crate) struct Load {
     /// How many clients there are.
-    pub processes: u64,
+    pub(crate) processes: u64,
     /// How many operations they begin.
-    pub operations: u64,
+    pub(crate) operations: u64,
     /// How many values they write, each again and again; `None`: no two writes are of one value.
-    pub values: Option<u64>,
+    pub(crate) values: Option<u64>,
     /// Of how many registers.
-    pub registers: u64,
+    pub(crate) registers: u64,
     /// How many of a thousand operations are compare-and-swaps; of the others half read.
-    pub swaps: u64,
+    pub(crate) swaps: u64,
     /// How many of a thousand never end.
-    pub crashes: u64,
+    pub(crate) crashes: u64,
     /// Whether each client begins its next operation as soon as the last one has ended.
-    pub busy: bool,
+    pub(crate) busy: bool,
 }
 
 impl Load {
     /// 16 clients of one register that write each value once.
-    pub const PLAIN: Self = Self {
+    pub(crate) const PLAIN: Self = Self {
         processes: 16,
         operations: 10_000,
         values: None,
@@ -64,12 +67,14 @@ impl Load {
 }
 
 /// A linearizable history: each operation takes effect at a moment of its own.
-pub fn linearizable(load: Load, seed: u64) -> History {
+pub(crate) fn linearizable(load: Load, seed: u64) -> History {
     let mut random = Random::new(seed);
     let mut builder = Builder::new(Initial::Given(Value::from(0)));
     let registers: Vec<u32> = match load.registers {
         1 => vec![0],
-        many => (0..many).map(|nth| builder.register(&format!("r{nth}"))).collect(),
+        many => (0..many)
+            .map(|nth| builder.register(&format!("r{nth}")))
+            .collect(),
     };
     let mut held = vec![0; registers.len()];
     let mut free = vec![0; load.processes as usize];
@@ -96,7 +101,8 @@ pub fn linearizable(load: Load, seed: u64) -> History {
         let happens = !crashes || random.below(2) == 0;
         let mut value = |random: &mut Random| {
             written += 1;
-            load.values.map_or(written, |values| 1 + random.below(values))
+            load.values
+                .map_or(written, |values| 1 + random.below(values))
         };
         let action = if random.per_mille(load.swaps) {
             // As often as not it expects what it finds.
@@ -135,33 +141,54 @@ pub fn linearizable(load: Load, seed: u64) -> History {
 }
 
 /// The same history with one read, nine tenths on, that returns a value written halfway: it was overwritten long ago.
-pub fn with_a_stale_read(history: &History) -> History {
-    let (read, write) = (nth_by_time(history, 9, Operation::is_read), nth_by_time(history, 5, Operation::is_write));
+pub(crate) fn with_a_stale_read(history: &History) -> History {
+    let (read, write) = (
+        nth_by_time(history, 9, Operation::is_read),
+        nth_by_time(history, 5, Operation::is_write),
+    );
     let value = history.operations()[write].written().cloned();
     with_reads(history, &[(read, value)])
 }
 
 /// The same history with an inversion, halfway: of two reads during one write the later one returns the value before.
-pub fn with_an_inversion(history: &History) -> History {
+pub(crate) fn with_an_inversion(history: &History) -> History {
     let operations = history.operations();
     let middle = operations[nth_by_time(history, 5, Operation::is_write)].invoked;
-    let mut late: Vec<usize> = (0..operations.len()).filter(|&at| operations[at].invoked >= middle).collect();
+    let mut late: Vec<usize> = (0..operations.len())
+        .filter(|&at| operations[at].invoked >= middle)
+        .collect();
     late.sort_by_key(|&at| operations[at].invoked);
-    for &new in late.iter().filter(|&&at| operations[at].is_read() && !operations[at].is_pending()) {
+    for &new in late
+        .iter()
+        .filter(|&&at| operations[at].is_read() && !operations[at].is_pending())
+    {
         // A write that the read returns while it still runs, and another read after it, before the write completes.
         let written = |at: usize| operations[at].written() == operations[new].returned();
         let own = late.iter().copied().take(1_000_000).find(|&at| {
-            operations[at].is_write() && written(at) && history.concurrent(at, new) && operations[at].register == operations[new].register
+            operations[at].is_write()
+                && written(at)
+                && history.concurrent(at, new)
+                && operations[at].register == operations[new].register
         });
         let Some(write) = own else { continue };
-        let after = late.iter().copied().take_while(|&at| operations[at].invoked < operations[write].completed.unwrap_or(u64::MAX));
-        let old = after.filter(|&at| operations[at].is_read() && history.precedes(new, at) && operations[at].register == operations[new].register);
+        let after = late.iter().copied().take_while(|&at| {
+            operations[at].invoked < operations[write].completed.unwrap_or(u64::MAX)
+        });
+        let old = after.filter(|&at| {
+            operations[at].is_read()
+                && history.precedes(new, at)
+                && operations[at].register == operations[new].register
+        });
         let Some(old) = old.last() else { continue };
         // What a read that completed before the write was invoked returned.
         let earlier = (0..operations.len()).filter(|&at| {
-            operations[at].is_read() && history.precedes(at, write) && operations[at].register == operations[new].register
+            operations[at].is_read()
+                && history.precedes(at, write)
+                && operations[at].register == operations[new].register
         });
-        let Some(earlier) = earlier.max_by_key(|&at| operations[at].invoked) else { continue };
+        let Some(earlier) = earlier.max_by_key(|&at| operations[at].invoked) else {
+            continue;
+        };
         let value = operations[earlier].returned().cloned();
         return with_reads(history, &[(old, value)]);
     }
@@ -174,13 +201,17 @@ fn nth_by_time(history: &History, tenths: u64, is_wanted: fn(&Operation) -> bool
     let end = operations.iter().filter_map(|op| op.completed).max();
     let from = end.expect("something completed") / 10 * tenths;
     (0..operations.len())
-        .filter(|&at| operations[at].invoked >= from && is_wanted(&operations[at]) && !operations[at].is_pending())
+        .filter(|&at| {
+            operations[at].invoked >= from
+                && is_wanted(&operations[at])
+                && !operations[at].is_pending()
+        })
         .min_by_key(|&at| operations[at].invoked)
         .expect("there is one so late")
 }
 
 /// The same history in which some reads return something else.
-pub fn with_reads(history: &History, returned: &[(usize, Option<Value>)]) -> History {
+pub(crate) fn with_reads(history: &History, returned: &[(usize, Option<Value>)]) -> History {
     let mut builder = Builder::new(Initial::Given(history.initial().clone()));
     for register in history.registers().skip(1) {
         let own = builder.register(history.name_of(register).expect("it has a name"));
@@ -198,7 +229,7 @@ pub fn with_reads(history: &History, returned: &[(usize, Option<Value>)]) -> His
 
 /// What Jepsen's test of etcd leaves behind: five clients that read, write and swap five values, of a store some of whose
 /// replicas answer reads late, while partitions leave operations without an answer.
-pub fn etcd(seed: u64) -> History {
+pub(crate) fn etcd(seed: u64) -> History {
     let mut random = Random::new(seed);
     let (stale, refusals) = (random.below(3) * 150, random.below(2) == 0);
     let (timeouts, length) = (20 + random.below(250), 60 + random.below(31));
@@ -228,7 +259,11 @@ pub fn etcd(seed: u64) -> History {
                 if lost {
                     continue;
                 }
-                let lag = if random.per_mille(stale) { 1 + random.below(3) as usize } else { 0 };
+                let lag = if random.per_mille(stale) {
+                    1 + random.below(3) as usize
+                } else {
+                    0
+                };
                 Action::Read(Some(held[held.len().saturating_sub(1 + lag)].clone()))
             }
             1 => {
@@ -244,10 +279,20 @@ pub fn etcd(seed: u64) -> History {
                 if swapped && happens {
                     held.push(new.clone());
                 }
-                Action::CompareAndSwap { expected, new, swapped: Some(swapped) }
+                Action::CompareAndSwap {
+                    expected,
+                    new,
+                    swapped: Some(swapped),
+                }
             }
         };
-        let is_refused = matches!(action, Action::CompareAndSwap { swapped: Some(false), .. });
+        let is_refused = matches!(
+            action,
+            Action::CompareAndSwap {
+                swapped: Some(false),
+                ..
+            }
+        );
         let mut operation = Operation::new(names[client], action, invoked..=completed);
         if lost {
             operation.completed = None;
@@ -264,24 +309,24 @@ pub fn etcd(seed: u64) -> History {
 
 /// What small histories are made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Small {
+pub(crate) struct Small {
     /// Up to how many operations.
-    pub operations: u64,
+    pub(crate) operations: u64,
     /// How many registers.
-    pub registers: u64,
+    pub(crate) registers: u64,
     /// Whether there are compare-and-swaps.
-    pub swaps: bool,
+    pub(crate) swaps: bool,
     /// Whether what a compare-and-swap found may be unknown.
-    pub doubts: bool,
+    pub(crate) doubts: bool,
     /// Whether operations may never complete.
-    pub crashes: bool,
+    pub(crate) crashes: bool,
     /// Whether no two writes are of one value.
-    pub unique: bool,
+    pub(crate) unique: bool,
 }
 
 impl Small {
     /// One of all kinds.
-    pub fn any(operations: u64, random: &mut Random) -> Self {
+    pub(crate) fn any(operations: u64, random: &mut Random) -> Self {
         Self {
             operations,
             registers: 1 + random.below(4) / 3,
@@ -295,19 +340,29 @@ impl Small {
 
 /// A small history, most of which a register could have left: all reads return what was held a moment before, but some
 /// of them what was held earlier, and some anything.
-pub fn small(kind: Small, random: &mut Random) -> History {
+pub(crate) fn small(kind: Small, random: &mut Random) -> History {
     let initial = [Value::from(0), Value::from(1), Value::nil()][random.below(3) as usize].clone();
     let mut builder = Builder::new(Initial::Given(initial.clone()));
     let registers: Vec<u32> = match kind.registers {
         1 => vec![0],
-        many => (0..many).map(|nth| builder.register(["x", "y", "z"][nth as usize])).collect(),
+        many => (0..many)
+            .map(|nth| builder.register(["x", "y", "z"][nth as usize]))
+            .collect(),
     };
     // Some of them of many clients whose operations last long.
     let is_crowded = random.below(3) == 0;
-    let clients = if is_crowded { 4 + random.below(5) } else { 1 + random.below(5) };
+    let clients = if is_crowded {
+        4 + random.below(5)
+    } else {
+        1 + random.below(5)
+    };
     let values = 2 + random.below(3);
     let (wild, late) = (random.below(3) * 60, random.below(3) * 150);
-    let length = if is_crowded { 6 + random.below(10) } else { 2 + random.below(4) };
+    let length = if is_crowded {
+        6 + random.below(10)
+    } else {
+        2 + random.below(4)
+    };
     let mut held: Vec<Vec<Value>> = vec![vec![initial]; registers.len()];
     let mut free = vec![0_u64; clients as usize];
     let mut gone = vec![false; clients as usize];
@@ -325,13 +380,25 @@ pub fn small(kind: Small, random: &mut Random) -> History {
         free[client] = completed + 1;
         let register = random.below(kind.registers) as usize;
         let held = &mut held[register];
-        let lag = if random.per_mille(late) { random.below(3) as usize } else { 0 };
+        let lag = if random.per_mille(late) {
+            random.below(3) as usize
+        } else {
+            0
+        };
         let found = held[held.len().saturating_sub(1 + lag)].clone();
         let mut value = |random: &mut Random| {
             written += 1;
-            Value::from(if kind.unique { 10 + written } else { random.below(values) })
+            Value::from(if kind.unique {
+                10 + written
+            } else {
+                random.below(values)
+            })
         };
-        let found = if random.per_mille(wild) { Value::from(random.below(values)) } else { found };
+        let found = if random.per_mille(wild) {
+            Value::from(random.below(values))
+        } else {
+            found
+        };
         let crashes = kind.crashes && random.below(6) == 0;
         let happens = !crashes || random.below(2) == 0;
         let action = match random.below(if kind.swaps { 6 } else { 4 }) {
@@ -354,7 +421,11 @@ pub fn small(kind: Small, random: &mut Random) -> History {
                     held.push(new.clone());
                 }
                 let unknown = kind.doubts && random.below(2) == 0;
-                Action::CompareAndSwap { expected, new, swapped: (!unknown).then_some(swapped) }
+                Action::CompareAndSwap {
+                    expected,
+                    new,
+                    swapped: (!unknown).then_some(swapped),
+                }
             }
         };
         let mut operation = Operation::new(1 + client as Process, action, invoked..=completed);

@@ -68,9 +68,8 @@ pub(super) fn draw(report: &CheckReport, screen: &mut Screen) -> io::Result<()> 
 
 /// Whether two models are broken by the same operations.
 fn same(one: &Broken, other: &Broken) -> bool {
-    let indices = |broken: &Broken| -> Vec<usize> {
-        broken.operations.iter().map(|it| it.index).collect()
-    };
+    let indices =
+        |broken: &Broken| -> Vec<usize> { broken.operations.iter().map(|it| it.index).collect() };
     indices(one) == indices(other)
 }
 
@@ -101,7 +100,10 @@ fn row(judged: &Judged, questions: usize) -> Vec<String> {
         (Some(_), None) => match judged.implied_by {
             Some(stronger) => ("yes", format!("{stronger} implies it")),
             None if questions == 0 => ("yes", "all operations judged".to_owned()),
-            None => ("yes", format!("all but {} judged", plural(questions, "question"))),
+            None => (
+                "yes",
+                format!("all but {} judged", plural(questions, "question")),
+            ),
         },
         (None, None) => {
             let states = grouped(judged.states.unwrap_or(0) as u64);
@@ -192,7 +194,11 @@ fn violation(broken: &Broken, alike: &[&Judged], screen: &mut Screen) -> io::Res
 /// Since when a model is broken, and what completed then.
 fn since(judged: &Judged) -> Option<String> {
     let broken = judged.violation.as_ref()?;
-    let names: Vec<&str> = broken.completed.iter().map(|(_, name)| name.as_str()).collect();
+    let names: Vec<&str> = broken
+        .completed
+        .iter()
+        .map(|(_, name)| name.as_str())
+        .collect();
     let completed = format!("when {} completed", names.join(" and "));
     let since = broken.since?;
     Some(match broken.since_place {
@@ -200,7 +206,11 @@ fn since(judged: &Judged) -> Option<String> {
         Some(place) => match place.nanoseconds {
             None => format!("line {} (time {since}), {completed}", place.line),
             Some(nanoseconds) => {
-                format!("line {} ({}), {completed}", place.line, duration(nanoseconds))
+                format!(
+                    "line {} ({}), {completed}",
+                    place.line,
+                    duration(nanoseconds)
+                )
             }
         },
     })
@@ -279,7 +289,14 @@ mod tests {
         let said = [0, 999, 1_000, 6_000_000, 264_014_573, 6_500_000_001].map(duration);
         assert_eq!(
             said,
-            ["0 ns", "999 ns", "1 us", "6 ms", "264.014573 ms", "6.500000001 s"]
+            [
+                "0 ns",
+                "999 ns",
+                "1 us",
+                "6 ms",
+                "264.014573 ms",
+                "6.500000001 s"
+            ]
         );
     }
 

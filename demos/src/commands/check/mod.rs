@@ -289,8 +289,8 @@ fn locate(judged: &mut [Judged], path: &Path, options: &Options) -> Result<(), F
     }
     let wanted: Vec<Wanted> = places.iter().map(|&(wanted, _)| wanted).collect();
     let file = File::open(path).map_err(|error| refused(path.to_owned(), error.into()))?;
-    let found = formats::locate(file, options, &wanted)
-        .map_err(|error| refused(path.to_owned(), error))?;
+    let found =
+        formats::locate(file, options, &wanted).map_err(|error| refused(path.to_owned(), error))?;
     for ((_, place), found) in places.into_iter().zip(found) {
         *place = found;
     }

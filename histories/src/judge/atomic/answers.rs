@@ -38,9 +38,7 @@ pub(crate) fn joint_answers(history: &History, budget: usize) -> Option<BTreeSet
         }
         for (lane, step) in search.enabled(state) {
             match step {
-                Step::Write(value) => {
-                    open.push((state.after_write(lane, value), answered.clone()))
-                }
+                Step::Write(value) => open.push((state.after_write(lane, value), answered.clone())),
                 Step::Question(number) => {
                     let mut answered = answered.clone();
                     answered[number] = state.value;
@@ -130,7 +128,9 @@ impl Search {
                 Action::Read(None) => {
                     Kind::Question(questions.next().expect("there is always a next number"))
                 }
-                Action::CompareAndSwap { .. } => unreachable!("questions are asked of reads and writes"),
+                Action::CompareAndSwap { .. } => {
+                    unreachable!("questions are asked of reads and writes")
+                }
             };
             if process != Some(operation.process) {
                 process = Some(operation.process);
@@ -199,8 +199,6 @@ impl Search {
 
     /// Whether only writes that never completed are left, which may also never take effect.
     fn is_done(&self, state: &State) -> bool {
-        self.heads(state)
-            .all(|(_, head)| head.completed.is_none())
+        self.heads(state).all(|(_, head)| head.completed.is_none())
     }
 }
-

@@ -7,6 +7,7 @@
 mod answers;
 mod conflict;
 mod frontier;
+mod one_pass;
 pub(crate) mod unique;
 
 use rayon::prelude::*;
@@ -22,7 +23,7 @@ use frontier::Swept;
 
 /// What is found, and of which registers it is known that they are linearizable.
 pub(crate) fn judge(history: &History, budget: &Budget) -> Found {
-    let quick = unique::quick(history);
+    let quick = one_pass::quick(history);
     let (open, mut found) = match quick {
         Some(quick) => (Some(quick.open), quick.broken),
         None => (None, Vec::new()),
@@ -48,7 +49,11 @@ fn parts(history: &History, open: Option<&[Register]>) -> Vec<Events> {
             .filter(|events| {
                 let operations = history.operations();
                 let of = |at: &u32| operations[*at as usize].register;
-                events.operation.first().map(of).is_some_and(|it| open.contains(&it))
+                events
+                    .operation
+                    .first()
+                    .map(of)
+                    .is_some_and(|it| open.contains(&it))
             })
             .collect(),
         None => Events::by_register(history),

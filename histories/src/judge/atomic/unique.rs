@@ -13,27 +13,14 @@
 //!
 //! The initial value is the cluster of a write that completed before everything. A pending write that nobody read is
 //! left out.
-//!
-//! # One pass over a long history
-//!
-//! Most histories meet the model, and most write small numbers. For these the operations are gone through once, which is
-//! what takes the time: they lie in memory as they were recorded, and everything else is smaller. A process does one
-//! thing at a time, so its first and its last operation tell when the history begins and ends; clusters are found by
-//! their value, in an array for each register. The halves of a long history are gone through side by side. Only where
-//! there is a conflict are operations laid out in columns: those of the clusters that have one.
-
-use rayon::prelude::*;
 
 use super::conflict;
-use crate::events::{Events, Kind, ends};
+use crate::History;
+use crate::events::{Events, Kind};
 use crate::found::Found;
-use crate::{Action, History, Operation, Register, Value};
 
 /// What there is none of, where the earliest is sought.
 pub(crate) const NEVER: u64 = u64::MAX;
-
-/// Histories of more operations are gone through in halves: less is done before another thread has begun.
-const LONG: usize = 1 << 15;
 
 /// A write and the reads of its value, with the places in time at which they begin and end. What there is none of is
 /// [`NEVER`] where the earliest is sought, and 0 where the latest is.
@@ -49,7 +36,7 @@ pub(crate) struct Cluster {
     pub(crate) last: u64,
 }
 
-const NOBODY: Cluster = Cluster {
+pub(super) const NOBODY: Cluster = Cluster {
     invoked: NEVER,
     completed: NEVER,
     first: NEVER,
@@ -78,7 +65,12 @@ impl Cluster {
         self.first == NEVER || self.invoked < self.first
     }
 
-    fn add(&mut self, invoked: u64, completed: u64, is_read: bool) -> Result<(), Repeated> {
+    pub(super) fn add(
+        &mut self,
+        invoked: u64,
+        completed: u64,
+        is_read: bool,
+    ) -> Result<(), Repeated> {
         if is_read {
             self.first = self.first.min(completed);
             self.last = self.last.max(invoked);
@@ -146,162 +138,6 @@ pub(crate) fn linearization(events: &Events) -> Option<Vec<usize>> {
     Some(operations)
 }
 
-/// What one pass over a history tells of each of its registers.
-pub(crate) struct Quick {
-    /// The registers that are known to have a linearization.
-    pub(crate) fits: Vec<bool>,
-    /// Of the others, what was found, where it was.
-    pub(crate) broken: Vec<Found>,
-    /// The registers of which nothing is known.
-    pub(crate) open: Vec<Register>,
-}
-
-/// Clusters of each register, by the place of their value; `None` where a value is written twice, or for anything else
-/// than reads and writes.
-type Gathered = Vec<Option<Vec<Cluster>>>;
-
-/// Goes through a history once; `None` if its values or instants are too large for that.
-pub(crate) fn quick(history: &History) -> Option<Quick> {
-    let operations = history.operations();
-    let registers = *history.registers().end() as usize + 1;
-    let (early, late) = ends(operations).unwrap_or((0, 0));
-    // Twice the distance of two instants must be a number.
-    if late - early > NEVER / 4 {
-        return None;
-    }
-    let end = 2 * (late - early) + 3;
-    let most = 4 * operations.len() + 1024;
-    let gather = |part: &[Operation]| gather(part, registers, early, most);
-    let mut gathered = match operations.len() > LONG {
-        false => gather(operations)?,
-        true => {
-            let (left, right) = operations.split_at(operations.len() / 2);
-            let (left, right) = rayon::join(|| gather(left), || gather(right));
-            join(left?, right?)
-        }
-    };
-    let mut quick = Quick {
-        fits: vec![false; registers],
-        broken: Vec::new(),
-        open: Vec::new(),
-    };
-    let mut conflicting: Vec<(Register, Vec<bool>)> = Vec::new();
-    for (register, clusters) in (0..).zip(&mut gathered) {
-        if let Some(own) = clusters
-            && let Some(initial) =
-                place(history.initial_of(register), most).and_then(|at| own.get_mut(at))
-        {
-            if initial.add(0, 0, false).is_err() {
-                *clusters = None;
-            }
-        }
-        match clusters {
-            None => quick.open.push(register),
-            Some(own) if is_free_of_conflict(own, end) => quick.fits[register as usize] = true,
-            Some(own) => conflicting.push((register, to_blame(own, end))),
-        }
-    }
-    for (register, marked) in conflicting {
-        let is_evidence = |operation: &Operation| {
-            operation.register == register
-                && found(operation)
-                    .and_then(|value| place(value, most))
-                    .is_some_and(|at| marked.get(at).copied().unwrap_or(true))
-        };
-        let all = 0..operations.len() as u32;
-        let chosen = |at: &u32| is_evidence(&operations[*at as usize]);
-        let chosen: Vec<u32> = match operations.len() > LONG {
-            true => all.into_par_iter().filter(chosen).collect(),
-            false => all.filter(chosen).collect(),
-        };
-        let events = Events::of_some(history, register, &chosen);
-        quick.broken.push(conflict::smallest(history, &events));
-    }
-    Some(quick)
-}
-
-fn found(operation: &Operation) -> Option<&Value> {
-    match &operation.action {
-        Action::Write(value) | Action::Read(Some(value)) => Some(value),
-        Action::Read(None) | Action::CompareAndSwap { .. } => None,
-    }
-}
-
-/// Where the cluster of a value stands: nil is the first, then come the words in order, as far as they are small.
-fn place(value: &Value, most: usize) -> Option<usize> {
-    match value.uniform() {
-        Some(word) if word < most as u64 => Some(word as usize + 1),
-        Some(_) => None,
-        None => value.is_nil().then_some(0),
-    }
-}
-
-/// The clusters of some operations; `None` if there would be too many.
-fn gather(
-    operations: &[Operation],
-    registers: usize,
-    early: u64,
-    most: usize,
-) -> Option<Gathered> {
-    let mut gathered: Gathered = vec![Some(Vec::new()); registers];
-    let mut room = 2 * most + 64 * registers;
-    for operation in operations {
-        let register = &mut gathered[operation.register as usize];
-        let Some(clusters) = register else { continue };
-        let value = match &operation.action {
-            Action::Write(value) | Action::Read(Some(value)) => value,
-            Action::Read(None) => continue,
-            Action::CompareAndSwap { .. } => {
-                *register = None;
-                continue;
-            }
-        };
-        let Some(at) = place(value, most) else {
-            *register = None;
-            continue;
-        };
-        if at >= clusters.len() {
-            // Doubled, so that little is copied.
-            let length = (2 * at).max(16);
-            room = room.checked_sub(length - clusters.len())?;
-            clusters.resize(length, NOBODY);
-        }
-        let invoked = 2 * (operation.invoked - early) + 1;
-        let completed = match operation.completed {
-            Some(completed) => 2 * (completed - early) + 2,
-            None => NEVER,
-        };
-        if clusters[at]
-            .add(invoked, completed, operation.is_read())
-            .is_err()
-        {
-            *register = None;
-        }
-    }
-    Some(gathered)
-}
-
-/// The clusters of two parts together.
-fn join(left: Gathered, right: Gathered) -> Gathered {
-    let both = left.into_iter().zip(right).map(|(left, right)| {
-        let (mut own, mut other) = (left?, right?);
-        if own.len() < other.len() {
-            std::mem::swap(&mut own, &mut other);
-        }
-        for (own, other) in own.iter_mut().zip(other) {
-            if own.invoked != NEVER && other.invoked != NEVER {
-                return None;
-            }
-            own.invoked = own.invoked.min(other.invoked);
-            own.completed = own.completed.min(other.completed);
-            own.first = own.first.min(other.first);
-            own.last = own.last.max(other.last);
-        }
-        Some(own)
-    });
-    both.collect()
-}
-
 /// Calls `visit` for all clusters that count, in the order in which their zones begin; all places in time are before
 /// `end`. Ends early where `visit` says so.
 fn in_order(clusters: &[Cluster], end: u64, mut visit: impl FnMut(usize, u64, u64) -> bool) {
@@ -334,7 +170,7 @@ fn in_order(clusters: &[Cluster], end: u64, mut visit: impl FnMut(usize, u64, u6
 }
 
 /// Whether all reads returned what had been written, and no two zones conflict.
-fn is_free_of_conflict(clusters: &[Cluster], end: u64) -> bool {
+pub(super) fn is_free_of_conflict(clusters: &[Cluster], end: u64) -> bool {
     if !clusters.iter().all(Cluster::is_written) {
         return false;
     }
@@ -353,12 +189,16 @@ fn is_free_of_conflict(clusters: &[Cluster], end: u64) -> bool {
 }
 
 /// Clusters among whose operations the smallest conflict is, of clusters that have one.
-fn to_blame(clusters: &[Cluster], end: u64) -> Vec<bool> {
+pub(super) fn to_blame(clusters: &[Cluster], end: u64) -> Vec<bool> {
     let mut marked = vec![false; clusters.len()];
     let nobody = |it: &&usize| clusters[**it].invoked == NEVER && clusters[**it].first != NEVER;
     let all: Vec<usize> = (0..clusters.len()).collect();
     let from_future = |it: &&usize| !clusters[**it].is_written();
-    if let Some(&unwritten) = all.iter().find(nobody).or_else(|| all.iter().find(from_future)) {
+    if let Some(&unwritten) = all
+        .iter()
+        .find(nobody)
+        .or_else(|| all.iter().find(from_future))
+    {
         marked[unwritten] = true;
     } else if let Some(stale) = stale(clusters, end) {
         stale.into_iter().for_each(|at| marked[at] = true);
@@ -390,7 +230,9 @@ fn stale(clusters: &[Cluster], end: u64) -> Option<[usize; 2]> {
         (invoked > cluster.completed).then_some([*at, by as usize])
     };
     let is_read = |at: &usize| clusters[*at].counts() && clusters[*at].first != NEVER;
-    let all = (0..clusters.len()).filter(is_read).filter_map(|at| overwritten(&at));
+    let all = (0..clusters.len())
+        .filter(is_read)
+        .filter_map(|at| overwritten(&at));
     all.min_by_key(|&[at, _]| (clusters[at].completed != 0, clusters[at].last))
 }
 
@@ -420,27 +262,4 @@ fn in_conflict(clusters: &[Cluster]) -> Vec<bool> {
         first = first.min(f);
     }
     marked
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fits(history: &History) -> bool {
-        quick(history).is_some_and(|quick| quick.fits[0])
-    }
-
-    #[test]
-    fn the_largest_value_and_the_latest_instant_are_no_places() {
-        let history = |value: u64, at: u64| {
-            let operations = [
-                Operation::write(1, value, 0..=1),
-                Operation::read(2, value, at..=at),
-            ];
-            History::new(0, operations).expect("it is a history")
-        };
-        assert!(fits(&history(7, 5)));
-        assert!(!fits(&history(u64::MAX, 5)));
-        assert!(!fits(&history(7, u64::MAX)));
-    }
 }

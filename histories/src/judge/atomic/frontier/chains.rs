@@ -10,8 +10,9 @@
 //! the circle could be left out.
 
 use super::Sweep;
+use super::configuration::{bits, hold, since, value};
 use super::trace::{Put, Trace};
-use super::under_way::{UnderWay, bits, hold, since, value};
+use super::under_way::UnderWay;
 use crate::budget::Meter;
 use crate::events::{Kind, NEVER};
 
@@ -79,7 +80,13 @@ impl Sweep<'_> {
                 let reached = value(&self.stack[top..]);
                 if gets_on || !self.passed[passed..].contains(&reached) {
                     let passed = if gets_on { all_passed } else { passed };
-                    let must_swap = matches!(step, Step::Write { must_swap: true, .. });
+                    let must_swap = matches!(
+                        step,
+                        Step::Write {
+                            must_swap: true,
+                            ..
+                        }
+                    );
                     if !self.follow(top, passed, goal, must_swap, meter, trace) {
                         return false;
                     }
@@ -139,12 +146,18 @@ impl Sweep<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// A swap of the value held for another one.
-    Swap { kind: Kind, new: u32 },
+    Swap {
+        kind: Kind,
+        new: u32,
+    },
     /// One that never completed.
     Class(u32),
     /// The write that completes.
     Goal,
-    Write { value: u32, must_swap: bool },
+    Write {
+        value: u32,
+        must_swap: bool,
+    },
 }
 
 impl UnderWay {
@@ -163,9 +176,13 @@ impl UnderWay {
                     let slot = self.slots[*slot];
                     slot.new == new && slot.kind == kind
                 };
-                let open = self.swaps_of(held).iter().enumerate().flat_map(|(word, &members)| {
-                    bits(members & !configuration[1 + word]).map(move |bit| 64 * word + bit)
-                });
+                let open = self
+                    .swaps_of(held)
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(word, &members)| {
+                        bits(members & !configuration[1 + word]).map(move |bit| 64 * word + bit)
+                    });
                 let slot = open
                     .filter(alike)
                     .min_by_key(|&slot| self.slots[slot].completed)?;

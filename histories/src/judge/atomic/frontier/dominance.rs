@@ -6,7 +6,8 @@
 
 use std::cmp::Reverse;
 
-use super::under_way::{UnderWay, bits, hold, since, value};
+use super::configuration::{bits, hold, since, value};
+use super::under_way::UnderWay;
 
 impl UnderWay {
     /// Drops the configurations that others dominate.

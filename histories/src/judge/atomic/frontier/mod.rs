@@ -34,8 +34,10 @@
 //! 3. all are.
 
 mod chains;
+mod configuration;
 mod dominance;
 mod lookahead;
+mod places;
 mod trace;
 mod under_way;
 
@@ -95,7 +97,11 @@ fn search(events: &Events, meter: &Meter<'_>, trace: &mut Trace) -> (Swept, Opti
             return (swept, None);
         }
     }
-    let kept = if trace.is_on() { Kept::All } else { Kept::Counts };
+    let kept = if trace.is_on() {
+        Kept::All
+    } else {
+        Kept::Counts
+    };
     let mut narrow = Sweep::new(events, &order, &until, kept, NARROW);
     narrow.share = meter.share(2);
     let found = narrow.run(meter, trace);
@@ -173,13 +179,7 @@ struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    fn new(
-        events: &'a Events,
-        order: &'a [u32],
-        until: &[u32],
-        kept: Kept,
-        most: usize,
-    ) -> Self {
+    fn new(events: &'a Events, order: &'a [u32], until: &[u32], kept: Kept, most: usize) -> Self {
         let (under_way, places) = UnderWay::new(events, order, until, kept);
         Self {
             events,
@@ -201,7 +201,7 @@ impl<'a> Sweep<'a> {
     fn run(&mut self, meter: &Meter<'_>, trace: &mut Trace) -> (Swept, Option<u32>) {
         let stride = self.under_way.stride;
         self.front = vec![0; stride];
-        under_way::hold(&mut self.front, self.events.initial[0], 0);
+        configuration::hold(&mut self.front, self.events.initial[0], 0);
         trace.begin(&mut self.front);
         let (order, before) = (self.order, meter.spent());
         for (now, &event) in order.iter().enumerate() {
@@ -296,7 +296,7 @@ impl<'a> Sweep<'a> {
             self.next.extend_from_slice(from);
         }
         let needs_now = match operation.kind {
-            _ if operation.invoked >= under_way::since(from) => true,
+            _ if operation.invoked >= configuration::since(from) => true,
             Kind::Write => under_way.write_in_retrospect(&mut self.next, from, slot, now, trace),
             Kind::Read => under_way.read_in_retrospect(&mut self.next, from, slot, now, trace),
             Kind::Refused | Kind::Indeterminate if !is_settled => {
@@ -386,11 +386,13 @@ mod tests {
     #[test]
     fn crashed_operations_by_the_hundred_are_counted() {
         let crashed = (0..400).map(|nth| Operation::write(100 + nth, u64::from(nth % 5), 0..));
-        let reads = (0..300_u64).map(|nth| Operation::read(1, (nth * 7) % 5, 10 * nth + 1..=10 * nth + 4));
+        let reads =
+            (0..300_u64).map(|nth| Operation::read(1, (nth * 7) % 5, 10 * nth + 1..=10 * nth + 4));
         let reads: Vec<Operation> = reads.collect();
         assert!(fits(crashed.clone().chain(reads.clone())));
         // Of each value there are 80.
-        let more = (300..900_u64).map(|nth| Operation::read(1, (nth * 7) % 5, 10 * nth + 1..=10 * nth + 4));
+        let more = (300..900_u64)
+            .map(|nth| Operation::read(1, (nth * 7) % 5, 10 * nth + 1..=10 * nth + 4));
         assert!(!fits(crashed.chain(reads).chain(more)));
     }
 }

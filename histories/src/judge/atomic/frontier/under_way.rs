@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::configuration::{bits, value};
 use super::lookahead::Lookahead;
 use super::trace::{Put, Trace};
 use crate::events::{Events, Kind, NEVER};
@@ -76,35 +77,6 @@ pub(super) enum Kept {
     All,
 }
 
-/// A configuration is an array of words: the value held and since when, in one word; a bit for each slot that says
-/// whether the operation there is in order; the counts of what never completed, four a word; perhaps a trace.
-pub(super) fn value(configuration: &[u64]) -> u32 {
-    (configuration[0] >> 32) as u32
-}
-
-pub(super) fn since(configuration: &[u64]) -> u32 {
-    configuration[0] as u32
-}
-
-pub(super) fn hold(configuration: &mut [u64], value: u32, since: u32) {
-    configuration[0] = u64::from(value) << 32 | u64::from(since);
-}
-
-/// The bits of a word.
-pub(super) fn bits(mut word: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
-        word &= word - 1;
-        Some(bit)
-    })
-}
-
-/// Adds a configuration to others; where it begins.
-fn push(next: &mut Vec<u64>, configuration: &[u64]) -> usize {
-    next.extend_from_slice(configuration);
-    next.len() - configuration.len()
-}
-
 /// The operations under way. A set of them is so many words of bits.
 pub(super) struct UnderWay {
     pub(super) words: usize,
@@ -123,8 +95,8 @@ pub(super) struct UnderWay {
     pub(super) perhaps: Vec<u64>,
     pub(super) others: Vec<u64>,
     /// Those of each value; swaps and refusals by what they expect.
-    reads_of: Vec<u64>,
-    writes_of: Vec<u64>,
+    pub(super) reads_of: Vec<u64>,
+    pub(super) writes_of: Vec<u64>,
     refused_of: Vec<u64>,
     swaps_of: Vec<u64>,
     pub(super) classes: Vec<Class>,
@@ -132,7 +104,7 @@ pub(super) struct UnderWay {
     write_class: Vec<u32>,
     /// The classes of swaps that never completed, by what they expect.
     pub(super) swap_classes: HashMap<u32, Vec<u32>>,
-    lookahead: Lookahead,
+    pub(super) lookahead: Lookahead,
 }
 
 impl UnderWay {
@@ -319,7 +291,7 @@ impl UnderWay {
         }
     }
 
-    fn of<'a>(&self, sets: &'a [u64], value: u32) -> &'a [u64] {
+    pub(super) fn of<'a>(&self, sets: &'a [u64], value: u32) -> &'a [u64] {
         &sets[value as usize * self.words..][..self.words]
     }
 
@@ -400,7 +372,11 @@ impl UnderWay {
                 if slot.invoked < limit && !Self::is_done(configuration, slot.other) {
                     any = true;
                     Self::set_done(configuration, slot.other);
-                    trace.put(configuration, slot.operation, Put::Perhaps { in_retrospect });
+                    trace.put(
+                        configuration,
+                        slot.operation,
+                        Put::Perhaps { in_retrospect },
+                    );
                 }
             }
         }
@@ -409,18 +385,13 @@ impl UnderWay {
 
     /// Of the operations of a set that are not in order yet, and were invoked before a limit, the one that completes
     /// first.
-    pub(super) fn earliest(
-        &self,
-        configuration: &[u64],
-        set: &[u64],
-        limit: u32,
-    ) -> Option<usize> {
+    pub(super) fn earliest(&self, configuration: &[u64], set: &[u64], limit: u32) -> Option<usize> {
         let mut best: Option<usize> = None;
         for (word, &members) in set.iter().enumerate() {
             for bit in bits(members & !configuration[1 + word]) {
                 let slot = 64 * word + bit;
-                let is_earlier = best
-                    .is_none_or(|best| self.slots[slot].completed < self.slots[best].completed);
+                let is_earlier =
+                    best.is_none_or(|best| self.slots[slot].completed < self.slots[best].completed);
                 if is_earlier && self.slots[slot].invoked < limit {
                     best = Some(slot);
                 }
@@ -474,124 +445,6 @@ impl UnderWay {
         let class = (class != NEVER).then_some(class)?;
         let operation = self.use_class(configuration, class, limit)?;
         Some((operation, false))
-    }
-
-    /// Whether a block of a value that begins now could serve a read that is not in order yet and was invoked no earlier
-    /// than the last switch.
-    fn is_useful(&self, configuration: &[u64], value: u32, now: u32) -> bool {
-        let waits = |(word, &members): (usize, &u64)| {
-            let mut waiting = bits(members & !configuration[1 + word]);
-            waiting.any(|bit| self.slots[64 * word + bit].invoked >= since(configuration))
-        };
-        let mut reads = self.of(&self.reads_of, value).iter().enumerate();
-        reads.any(waits) || self.lookahead.is_read_later(value, now)
-    }
-
-    /// Puts a write just before the last switch; whether it has to be tried at the end too.
-    pub(super) fn write_in_retrospect(
-        &self,
-        next: &mut Vec<u64>,
-        from: &[u64],
-        slot: usize,
-        now: u32,
-        trace: &mut Trace,
-    ) -> bool {
-        let Slot {
-            value: written,
-            operation,
-            ..
-        } = self.slots[slot];
-        let at = push(next, from);
-        let configuration = &mut next[at..];
-        Self::set_done(configuration, slot);
-        if value(configuration) == written {
-            // It may as well stand at the end, where it changes nothing.
-            hold(configuration, written, now);
-            trace.put(configuration, operation, Put::Write);
-            return !self.plain;
-        }
-        trace.put(configuration, operation, Put::InRetrospect);
-        self.serve(configuration, written, since(from), trace);
-        !self.plain || self.is_useful(configuration, written, now)
-    }
-
-    /// Puts a read just before the last switch, behind a write of its value; whether it has to be tried at the end too.
-    pub(super) fn read_in_retrospect(
-        &self,
-        next: &mut Vec<u64>,
-        from: &[u64],
-        slot: usize,
-        now: u32,
-        trace: &mut Trace,
-    ) -> bool {
-        let wanted = self.slots[slot].value;
-        let first = self.earliest(from, self.of(&self.writes_of, wanted), NEVER);
-        let at = push(next, from);
-        let configuration = &mut next[at..];
-        let Some((write, _)) = self.use_write(configuration, wanted, since(from)) else {
-            next.truncate(at);
-            return true;
-        };
-        trace.put(configuration, write, Put::InRetrospect);
-        self.serve(configuration, wanted, since(from), trace);
-        // Now a write could be used that was invoked later, and has to complete earlier.
-        let is_same = first.is_none_or(|first| Self::is_done(configuration, first));
-        !self.plain || !is_same || self.is_useful(configuration, wanted, now)
-    }
-
-    /// Puts what did not find a value just before the last switch, behind a write of another one.
-    pub(super) fn refuse_in_retrospect(
-        &self,
-        next: &mut Vec<u64>,
-        from: &[u64],
-        slot: usize,
-        trace: &mut Trace,
-    ) {
-        let others = self.writable(from);
-        for other in others.into_iter().filter(|&it| it != self.slots[slot].value) {
-            let at = push(next, from);
-            let configuration = &mut next[at..];
-            match self.use_write(configuration, other, since(from)) {
-                None => next.truncate(at),
-                Some((write, _)) => {
-                    trace.put(configuration, write, Put::InRetrospect);
-                    self.serve(configuration, other, since(from), trace);
-                }
-            }
-        }
-    }
-
-    /// Puts a read or a write at the end, where there are no swaps.
-    pub(super) fn switch(
-        &self,
-        next: &mut Vec<u64>,
-        from: &[u64],
-        slot: usize,
-        now: u32,
-        trace: &mut Trace,
-    ) {
-        let Slot {
-            kind,
-            value: wanted,
-            operation,
-            ..
-        } = self.slots[slot];
-        let at = push(next, from);
-        let configuration = &mut next[at..];
-        let write = match kind {
-            Kind::Write => {
-                Self::set_done(configuration, slot);
-                Some((operation, true))
-            }
-            _ => self.use_write(configuration, wanted, NEVER),
-        };
-        let Some((write, _)) = write else {
-            next.truncate(at);
-            return;
-        };
-        hold(configuration, wanted, now);
-        trace.put(configuration, write, Put::Write);
-        self.serve(configuration, wanted, NEVER, trace);
     }
 
     /// The values of which a write is under way that is not in order yet, or one that never completed.

@@ -11,7 +11,10 @@
 //! last, so that an answer that is wrong in one place is repaired there. Now and then the search starts again with what it
 //! has learned, and of that forgets what has not been of use lately, unless it is short.
 
+mod queue;
+
 use crate::budget::{Limit, Meter};
+use queue::Queue;
 
 const NONE: u32 = u32::MAX;
 
@@ -231,7 +234,9 @@ impl Search {
     }
 
     fn decide(&mut self) {
-        let variable = self.queue.first(|variable| self.option[variable as usize] == NONE);
+        let variable = self
+            .queue
+            .first(|variable| self.option[variable as usize] == NONE);
         let variable = variable as usize;
         self.levels.push(self.trail.len());
         self.removed_levels.push(self.removed.len());
@@ -317,9 +322,8 @@ impl Search {
             Conflict::Empty(variable) => self.premises(variable as usize, NONE),
         };
         // What is known at the first level needs no premise.
-        let level_of = |search: &Self, option: u32| {
-            search.level[search.variable[option as usize] as usize]
-        };
+        let level_of =
+            |search: &Self, option: u32| search.level[search.variable[option as usize] as usize];
         open.retain(|&option| level_of(self, option) > 0);
         let Some(level) = open.iter().map(|&option| level_of(self, option)).max() else {
             return false;
@@ -362,7 +366,9 @@ impl Search {
         for &variable in &bumped {
             self.seen[variable as usize] = false;
         }
-        bumped.iter().for_each(|&variable| self.queue.bump(variable));
+        bumped
+            .iter()
+            .for_each(|&variable| self.queue.bump(variable));
         let second = learned
             .iter()
             .enumerate()
@@ -457,167 +463,5 @@ impl Search {
     }
 }
 
-/// Variables in the order in which they are decided. Those bumped last come first (variable move to front; Ryan 2004).
-struct Queue {
-    next: Vec<u32>,
-    previous: Vec<u32>,
-    /// The larger it is, the earlier the variable stands.
-    stamp: Vec<u64>,
-    rank: Vec<u8>,
-    /// The first of each rank, and where the search for one without an option begins.
-    first: Vec<u32>,
-    from: Vec<u32>,
-    now: u64,
-}
-
-impl Queue {
-    fn new(rank: &[u8]) -> Self {
-        let ranks = rank.iter().max().map_or(1, |&rank| rank as usize + 1);
-        let mut queue = Self {
-            next: vec![NONE; rank.len()],
-            previous: vec![NONE; rank.len()],
-            stamp: vec![0; rank.len()],
-            rank: rank.to_vec(),
-            first: vec![NONE; ranks],
-            from: vec![NONE; ranks],
-            now: 0,
-        };
-        for variable in (0..rank.len() as u32).rev() {
-            queue.push(variable);
-        }
-        queue.from.clone_from(&queue.first);
-        queue
-    }
-
-    fn push(&mut self, variable: u32) {
-        let rank = self.rank[variable as usize] as usize;
-        let first = self.first[rank];
-        self.now += 1;
-        self.stamp[variable as usize] = self.now;
-        self.next[variable as usize] = first;
-        self.previous[variable as usize] = NONE;
-        if first != NONE {
-            self.previous[first as usize] = variable;
-        }
-        self.first[rank] = variable;
-    }
-
-    fn bump(&mut self, variable: u32) {
-        let (next, previous) = (
-            self.next[variable as usize],
-            self.previous[variable as usize],
-        );
-        let rank = self.rank[variable as usize] as usize;
-        if self.first[rank] == variable {
-            return;
-        }
-        if self.from[rank] == variable {
-            self.from[rank] = previous;
-        }
-        self.next[previous as usize] = next;
-        if next != NONE {
-            self.previous[next as usize] = previous;
-        }
-        self.push(variable);
-        self.put_back(variable);
-    }
-
-    /// A variable has no option any more.
-    fn put_back(&mut self, variable: u32) {
-        let from = &mut self.from[self.rank[variable as usize] as usize];
-        if *from == NONE || self.stamp[variable as usize] > self.stamp[*from as usize] {
-            *from = variable;
-        }
-    }
-
-    /// The first variable that is open.
-    fn first(&mut self, is_open: impl Fn(u32) -> bool) -> u32 {
-        for from in &mut self.from {
-            while *from != NONE && !is_open(*from) {
-                *from = self.next[*from as usize];
-            }
-            if *from != NONE {
-                return *from;
-            }
-        }
-        unreachable!("a variable is open")
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::budget::Budget;
-
-    /// Random sets of options that must not be chosen together.
-    fn puzzle(seed: u64) -> (Vec<u32>, Vec<Vec<(u32, u32)>>) {
-        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let mut below = |end: u64| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 8) % end
-        };
-        let variables = 2 + below(5);
-        let options: Vec<u32> = (0..variables).map(|_| 1 + below(4) as u32).collect();
-        let forbidden = (0..below(30)).map(|_| {
-            let mut set: Vec<(u32, u32)> = (0..1 + below(3))
-                .map(|_| {
-                    let variable = below(variables) as u32;
-                    (variable, below(options[variable as usize].into()) as u32)
-                })
-                .collect();
-            set.sort_unstable();
-            set.dedup_by_key(|pair| pair.0);
-            set
-        });
-        let forbidden = forbidden.collect();
-        (options, forbidden)
-    }
-
-    fn is_allowed(forbidden: &[Vec<(u32, u32)>], of: impl Fn(u32) -> Option<u32>) -> Said {
-        let broken = forbidden
-            .iter()
-            .find(|set| set.iter().all(|&(variable, option)| of(variable) == Some(option)));
-        broken.map_or(Said::Fine, |set| {
-            Said::Contradiction(set.iter().map(|&(variable, _)| variable).collect())
-        })
-    }
-
-    #[test]
-    fn finds_an_answer_exactly_if_there_is_one() {
-        let budget = Budget::default();
-        let mut found = [0; 2];
-        for seed in 0..4_000 {
-            let (options, forbidden) = puzzle(seed);
-            let ways: u32 = options.iter().product();
-            let there_is_one = (0..ways).any(|mut way| {
-                let chosen: Vec<u32> = options
-                    .iter()
-                    .map(|&count| {
-                        let option = way % count;
-                        way /= count;
-                        option
-                    })
-                    .collect();
-                is_allowed(&forbidden, |it| Some(chosen[it as usize])) == Said::Fine
-            });
-            for eager in [false, true] {
-                let rank: Vec<u8> = (0..options.len()).map(|it| (it % 2) as u8).collect();
-                let answer = choose(&options, &rank, eager, &budget.meter(), |chosen| {
-                    is_allowed(&forbidden, |it| chosen.of(it as usize))
-                });
-                match answer {
-                    Answer::Found(chosen) => {
-                        let said = is_allowed(&forbidden, |it| Some(chosen[it as usize]));
-                        assert!(said == Said::Fine && there_is_one, "seed {seed}");
-                    }
-                    Answer::None => assert!(!there_is_one, "seed {seed}"),
-                    Answer::Unknown => panic!("seed {seed}"),
-                }
-            }
-            found[usize::from(there_is_one)] += 1;
-        }
-        assert!(found.iter().all(|&count| count > 400), "{found:?}");
-    }
-}
+mod tests;

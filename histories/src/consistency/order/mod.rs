@@ -11,15 +11,12 @@
 //! *Vector clocks* tell what comes before an operation: how many operations of each process do. They take time and
 //! memory O(operations x processes), and are computed anew after each round of conclusions.
 
-use std::collections::HashSet;
+mod explained;
 
-use super::paths::{bucket, shortest};
+use super::paths::bucket;
 use super::reads_from::{INITIAL, NOTHING, OPEN, swapped};
 use crate::budget::{Limit, Meter};
 use crate::events::{Events, Kind, NEVER};
-
-/// How many nodes are looked at to explain the conclusions on a cycle, at most.
-const EXPLAINED: usize = 50_000_000;
 
 /// How many rounds of conclusions are drawn, at most, beside one for each operation of a short history.
 const ROUNDS: usize = 64;
@@ -92,9 +89,7 @@ impl<'a> Lanes<'a> {
         let writes = (0..events.len()).filter(|&at| events.written(at).is_some());
         let writes: Vec<u32> = writes.map(|at| at as u32).collect();
         let registers = events.initial.len();
-        let of = writes
-            .iter()
-            .map(|&at| events.register(at as usize) as u32);
+        let of = writes.iter().map(|&at| events.register(at as usize) as u32);
         let (numbers, writes_starts) = bucket(registers, of);
         let writes = numbers
             .into_iter()
@@ -142,9 +137,6 @@ pub(super) struct Order<'a> {
     missing: Vec<u32>,
 }
 
-/// The numbers of the edges from each node, bucket by bucket, and where each bucket starts.
-type Leaving = (Vec<u32>, Vec<u32>);
-
 impl<'a> Order<'a> {
     pub(super) fn new(lanes: &'a Lanes<'a>) -> Self {
         Self {
@@ -169,9 +161,9 @@ impl<'a> Order<'a> {
         };
         self.wrote.extend((0..events.len()).map(wrote));
         self.edges.clear();
-        let read = (0..).zip(sources).filter(|&(to, &from)| {
-            from < OPEN && knows(self.lanes.lane(to))
-        });
+        let read = (0..)
+            .zip(sources)
+            .filter(|&(to, &from)| from < OPEN && knows(self.lanes.lane(to)));
         let why = Why::ReadFrom;
         self.edges
             .extend(read.map(|(to, &from)| Edge { from, to, why }));
@@ -255,147 +247,6 @@ impl<'a> Order<'a> {
         }
     }
 
-    fn leaving(&self) -> Leaving {
-        bucket(self.len(), self.edges.iter().map(|edge| edge.from))
-    }
-
-    /// A cycle among the nodes that something is missing to.
-    fn cycle(&self) -> Contradiction {
-        let missing = &self.missing;
-        let mut into: Vec<u32> = vec![NEVER; self.len()];
-        for (number, edge) in (0..).zip(&self.edges) {
-            if missing[edge.from as usize] > 0 && missing[edge.to as usize] > 0 {
-                into[edge.to as usize] = number;
-            }
-        }
-        let before = |node: u32| -> u32 {
-            let first = self.lanes.starts[self.lanes.lane(node)];
-            match node > first && missing[node as usize - 1] > 0 {
-                true => node - 1,
-                false => self.edges[into[node as usize] as usize].from,
-            }
-        };
-        let mut seen = vec![false; self.len()];
-        let start = missing.iter().position(|&missing| missing > 0);
-        let mut node = start.expect("something is on a cycle") as u32;
-        while !std::mem::replace(&mut seen[node as usize], true) {
-            node = before(node);
-        }
-        // What was invoked first on the cycle is likely where an edge leads back in time. The cycle through it with the
-        // fewest edges between processes is told, rather than any.
-        let invoked = |node: u32| self.lanes.events.invoked[node as usize];
-        let (end, mut first) = (node, node);
-        loop {
-            node = before(node);
-            if invoked(node) < invoked(first) {
-                first = node;
-            }
-            if node == end {
-                break;
-            }
-        }
-        let leaving = self.leaving();
-        let cycle = self.path(first, first, &leaving, self.edges.len());
-        self.explained(cycle, &leaving)
-    }
-
-    /// A cycle, with the operations that show why its edges are there. Each edge has its number, and rests on what was
-    /// known before it.
-    fn explained(&self, cycle: Vec<(Edge, usize)>, leaving: &Leaving) -> Contradiction {
-        let mut evidence: Vec<u32> = Vec::new();
-        let mut premises: Vec<u32> = Vec::new();
-        let mut known = vec![false; self.len()];
-        let mut explained = HashSet::new();
-        let mut open = cycle.clone();
-        let mut work = 0;
-        while let Some((edge, number)) = open.pop() {
-            for node in [edge.from, edge.to] {
-                if !std::mem::replace(&mut known[node as usize], true) {
-                    evidence.push(node);
-                    let from = self.sources[node as usize];
-                    if from < OPEN && !std::mem::replace(&mut known[from as usize], true) {
-                        evidence.push(from);
-                    }
-                }
-            }
-            let path = match edge.why {
-                Why::Process => continue,
-                Why::ReadFrom => {
-                    premises.push(edge.to);
-                    continue;
-                }
-                Why::Session(read) => {
-                    premises.push(read);
-                    continue;
-                }
-                Why::Overwritten(read) => {
-                    premises.push(read);
-                    (edge.from, read)
-                }
-                Why::NotYet(write) => {
-                    premises.push(edge.from);
-                    if write == NEVER {
-                        continue;
-                    }
-                    (write, edge.to)
-                }
-            };
-            work += self.len();
-            if work > EXPLAINED {
-                // It rests on whatever was read.
-                premises.extend(0..self.len() as u32);
-                break;
-            }
-            if explained.insert((path, number)) {
-                open.extend(self.path(path.0, path.1, leaving, number));
-            }
-        }
-        // Whether a swap of unknown outcome wrote is told by what it found.
-        let kinds = &self.lanes.events.kind;
-        let open = evidence.iter().copied();
-        premises.extend(open.filter(|&at| kinds[at as usize] == Kind::Indeterminate));
-        premises.sort_unstable();
-        premises.dedup();
-        Contradiction {
-            cycle: cycle.into_iter().map(|(edge, _)| edge).collect(),
-            evidence,
-            premises,
-        }
-    }
-
-    /// A way with few jumps from one node to another, by the order of processes and by the edges with a number below
-    /// `limit`; each edge with its number.
-    fn path(&self, from: u32, to: u32, leaving: &Leaving, limit: usize) -> Vec<(Edge, usize)> {
-        let (numbers, starts) = leaving;
-        let way = shortest(self.len(), from, to, |node, step| {
-            if node + 1 < self.lanes.starts[self.lanes.lane(node) + 1] {
-                step(node + 1, false, NEVER);
-            }
-            let range = starts[node as usize] as usize..starts[node as usize + 1] as usize;
-            for &number in &numbers[range] {
-                if (number as usize) < limit {
-                    step(self.edges[number as usize].to, true, number);
-                }
-            }
-        });
-        // Nodes that are only passed along a process are no evidence.
-        let mut short: Vec<(Edge, usize)> = Vec::new();
-        for (from, to, number) in way.unwrap_or_default() {
-            match (short.last_mut(), number) {
-                (Some((last, _)), NEVER) if last.why == Why::Process => last.to = to,
-                (_, NEVER) => {
-                    let why = Why::Process;
-                    short.push((Edge { from, to, why }, 0));
-                }
-                (_, number) => {
-                    let number = number as usize;
-                    short.push((self.edges[number], number));
-                }
-            }
-        }
-        short
-    }
-
     /// The last write of each process to the register of a node among those that come before it, itself left out.
     fn last_before<'b>(&'b self, node: u32) -> impl Iterator<Item = u32> + 'b {
         let register = self.lanes.events.register(node as usize);
@@ -451,22 +302,6 @@ impl<'a> Order<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The contradiction of a read whose value was overwritten before it.
-    fn stale(&self, read: u32, source: u32, by: u32) -> Contradiction {
-        let leaving = self.leaving();
-        let all = self.edges.len();
-        let why = Why::Overwritten(read);
-        if source == INITIAL {
-            // The initial value has no operation: the cycle leads over the read.
-            let (from, to) = (by, read);
-            return self.explained(vec![(Edge { from, to, why }, all)], &leaving);
-        }
-        let (from, to) = (by, source);
-        let mut cycle = self.path(source, by, &leaving, all);
-        cycle.push((Edge { from, to, why }, all));
-        self.explained(cycle, &leaving)
     }
 
     /// Draws the conclusions of what some processes read, round after round if `again` is set; with `both`, not only
