@@ -11,10 +11,20 @@ use histories::check::{Checker, Verdict};
 use histories::{History, Model, check};
 use recorded::{Load, etcd, linearizable, with_a_stale_read, with_an_inversion};
 
+/// How often each is measured; the best counts.
+const ROUNDS: usize = 3;
+
 fn judge(history: &History, model: Model) -> (f64, Verdict) {
-    let start = Instant::now();
-    let verdict = check(model, history);
-    (start.elapsed().as_secs_f64(), verdict)
+    let mut best = (f64::INFINITY, Verdict::Meets);
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        let verdict = check(model, history);
+        let seconds = start.elapsed().as_secs_f64();
+        if seconds < best.0 {
+            best = (seconds, verdict);
+        }
+    }
+    best
 }
 
 fn said(verdict: &Verdict) -> String {

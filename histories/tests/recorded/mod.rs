@@ -151,6 +151,11 @@ pub(crate) fn with_a_stale_read(history: &History) -> History {
 }
 
 /// The same history with an inversion, halfway: of two reads during one write the later one returns the value before.
+/// Nothing else is wrong with it: it is regular.
+///
+/// # Panics
+///
+/// If there are no two such reads.
 pub(crate) fn with_an_inversion(history: &History) -> History {
     let operations = history.operations();
     let middle = operations[nth_by_time(history, 5, Operation::is_write)].invoked;
@@ -158,41 +163,40 @@ pub(crate) fn with_an_inversion(history: &History) -> History {
         .filter(|&at| operations[at].invoked >= middle)
         .collect();
     late.sort_by_key(|&at| operations[at].invoked);
-    for &new in late
-        .iter()
-        .filter(|&&at| operations[at].is_read() && !operations[at].is_pending())
-    {
-        // A write that the read returns while it still runs, and another read after it, before the write completes.
-        let written = |at: usize| operations[at].written() == operations[new].returned();
-        let own = late.iter().copied().take(1_000_000).find(|&at| {
-            operations[at].is_write()
-                && written(at)
+    late.truncate(10_000);
+    let reads = |at: &&usize| operations[**at].is_read() && !operations[**at].is_pending();
+    for &new in late.iter().filter(reads) {
+        let on_same = |at: usize| operations[at].register == operations[new].register;
+        // The write that it returns, if it still runs; a later read during it; and what was written before.
+        let writes = |&&at: &&usize| {
+            operations[at].written() == operations[new].returned()
+                && on_same(at)
                 && history.concurrent(at, new)
-                && operations[at].register == operations[new].register
-        });
-        let Some(write) = own else { continue };
-        let after = late.iter().copied().take_while(|&at| {
-            operations[at].invoked < operations[write].completed.unwrap_or(u64::MAX)
-        });
-        let old = after.filter(|&at| {
-            operations[at].is_read()
-                && history.precedes(new, at)
-                && operations[at].register == operations[new].register
-        });
-        let Some(old) = old.last() else { continue };
-        // What a read that completed before the write was invoked returned.
-        let earlier = (0..operations.len()).filter(|&at| {
-            operations[at].is_read()
-                && history.precedes(at, write)
-                && operations[at].register == operations[new].register
-        });
-        let Some(earlier) = earlier.max_by_key(|&at| operations[at].invoked) else {
+        };
+        let Some(&write) = late.iter().find(writes) else {
             continue;
         };
-        let value = operations[earlier].returned().cloned();
-        return with_reads(history, &[(old, value)]);
+        let later = |&&at: &&usize| {
+            on_same(at) && history.precedes(new, at) && history.concurrent(at, write)
+        };
+        let Some(&old) = late.iter().filter(reads).find(later) else {
+            continue;
+        };
+        let before = |&&at: &&usize| {
+            on_same(at)
+                && operations[at].is_write()
+                && operations[at].invoked < operations[write].invoked
+        };
+        for &before in late.iter().rev().filter(before).take(4) {
+            let value = operations[before].written().cloned();
+            let inverted = with_reads(history, &[(old, value)]);
+            let is_met = |model| histories::check::meets(model, &inverted) == Some(true);
+            if is_met(histories::Model::Regular) && !is_met(histories::Model::Atomic) {
+                return inverted;
+            }
+        }
     }
-    panic!("two reads during one write");
+    panic!("there are two reads during one write");
 }
 
 /// The operation of a kind that is invoked first after so many tenths of the history.
