@@ -60,7 +60,7 @@ impl Sweep<'_> {
             self.next.extend_from_slice(&self.stack[range]);
             return true;
         }
-        if !meter.spend(1) {
+        if !meter.spend(4) {
             return false;
         }
         // The same configuration may be met on the way of a write that needs a swap, and otherwise.
@@ -70,7 +70,10 @@ impl Sweep<'_> {
         }
         let held = value(&self.stack[at..]);
         self.passed.push(held);
-        for step in self.steps(&self.stack[range], held, goal, must_swap) {
+        let steps = self.steps(&self.stack[range], held, goal, must_swap);
+        // What never completed is used for a quick answer only where something waits for it.
+        self.is_cut |= self.is_quick && self.under_way.has_live_swaps();
+        for step in steps {
             let (top, all_passed) = (self.stack.len(), self.passed.len());
             self.stack.extend_from_within(at..at + stride);
             let gets_on = self
@@ -78,7 +81,10 @@ impl Sweep<'_> {
                 .take(&mut self.stack[top..], step, goal, trace);
             if let Some(gets_on) = gets_on {
                 let reached = value(&self.stack[top..]);
-                if gets_on || !self.passed[passed..].contains(&reached) {
+                // For a quick answer no two steps in a row are taken that do not get on.
+                let is_long = self.is_quick && self.passed.len() - passed > 1;
+                self.is_cut |= !gets_on && is_long;
+                if gets_on || !is_long && !self.passed[passed..].contains(&reached) {
                     let passed = if gets_on { all_passed } else { passed };
                     let must_swap = matches!(
                         step,
@@ -114,12 +120,21 @@ impl Sweep<'_> {
                 }
             }
         }
-        let classes = under_way.swap_classes.get(&held).into_iter().flatten();
-        steps.extend(classes.map(|&class| Step::Class(class)));
+        let wanted = under_way.slots[goal.slot];
+        let is_awaited = |value: u32| {
+            let mut swaps = under_way.swaps_of(value).iter().zip(&from[1..]);
+            let is_goal = matches!(wanted.kind, Kind::Read | Kind::Swap | Kind::Indeterminate);
+            is_goal && wanted.value == value
+                || wanted.kind == Kind::Refused && wanted.value != value
+                || swaps.any(|(members, done)| members & !done != 0)
+        };
+        let classes = under_way.live_swaps.get(&held).into_iter().flatten();
+        let is_useful =
+            |class: &&u32| !self.is_quick || is_awaited(under_way.classes[**class as usize].new);
+        steps.extend(classes.filter(is_useful).map(|&class| Step::Class(class)));
         if must_swap {
             return steps;
         }
-        let wanted = under_way.slots[goal.slot];
         if wanted.kind == Kind::Write {
             steps.push(Step::Goal);
         }
@@ -130,8 +145,9 @@ impl Sweep<'_> {
                 Kind::Write | Kind::Swap => false,
             };
             let mut swaps = under_way.swaps_of(other).iter().zip(&from[1..]);
+            let mut alike = under_way.live_swaps.get(&other).into_iter().flatten();
             let is_expected = swaps.any(|(members, done)| members & !done != 0)
-                || under_way.swap_classes.contains_key(&other);
+                || !self.is_quick && alike.next().is_some();
             if reaches || is_expected {
                 steps.push(Step::Write {
                     value: other,

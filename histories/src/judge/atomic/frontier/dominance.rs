@@ -96,8 +96,8 @@ impl UnderWay {
                 }
             }
         }
-        for class in &self.classes {
-            let before = class.last_before(last);
+        for &class in &self.live_writes {
+            let before = self.classes[class as usize].last_before(last);
             least = least.max(before.map_or(0, |before| before + 1));
         }
         let held = value(configuration);

@@ -53,6 +53,9 @@ const MOST: usize = 8192;
 /// How many at first.
 const NARROW: usize = 64;
 
+/// How many states are looked at for each operation to find out that there is no order even so.
+const RELAXED: u64 = 100;
+
 /// How many configurations are followed without comparing them, as long as nothing adds to them.
 const FEW: usize = 4;
 
@@ -87,7 +90,7 @@ fn search(events: &Events, meter: &Meter<'_>, trace: &mut Trace) -> (Swept, Opti
     let has_pending = (0..events.len()).any(|at| events.is_pending(at));
     if has_pending {
         let mut relaxed = Sweep::new(events, &order, &until, Kept::Nothing, MOST);
-        relaxed.share = meter.share(4);
+        relaxed.share = meter.share(4).min(RELAXED * (events.len() as u64 + 1_000));
         let (swept, _) = relaxed.run(meter, &mut Trace::off());
         let is_exact = relaxed.under_way.classes.is_empty();
         if let Swept::Ends { .. } = swept {
@@ -114,33 +117,33 @@ fn search(events: &Events, meter: &Meter<'_>, trace: &mut Trace) -> (Swept, Opti
 /// Until when it matters to hold a value for a moment: until then somebody observes it.
 fn observed(events: &Events) -> Vec<u32> {
     let mut until = vec![0_u32; events.values];
-    // Whoever did not find a value has found any other one.
-    let mut not_found: [Option<u32>; 2] = [None, None];
+    // Whoever did not find a value has found any other one: the last completions of these, for two values.
+    let mut not_found = [(0, NEVER), (0, NEVER)];
     for at in 0..events.len() {
-        let value = events.value[at];
-        let last = &mut until[value as usize];
-        match events.kind[at] {
-            Kind::Write => continue,
-            Kind::Read => *last = events.completed[at].max(*last),
-            Kind::Swap if events.is_pending(at) => continue,
-            Kind::Swap | Kind::Indeterminate => *last = NEVER,
-            Kind::Refused => {}
+        let (value, completed) = (events.value[at], events.completed[at]);
+        let kind = events.kind[at];
+        if kind == Kind::Write || completed == NEVER {
+            continue;
         }
-        let is_other = matches!(events.kind[at], Kind::Refused | Kind::Indeterminate);
-        if is_other && not_found[0] != Some(value) {
-            not_found = [Some(value), not_found[0]];
+        if kind != Kind::Refused {
+            let last = &mut until[value as usize];
+            *last = completed.max(*last);
         }
-    }
-    match not_found {
-        [Some(one), None] => {
-            for (_, last) in (0..).zip(&mut until).filter(|(value, _)| *value != one) {
-                *last = NEVER;
+        if matches!(kind, Kind::Refused | Kind::Indeterminate) {
+            if value == not_found[0].1 {
+                not_found[0].0 = completed.max(not_found[0].0);
+            } else if completed > not_found[0].0 {
+                not_found = [(completed, value), not_found[0]];
+            } else if completed > not_found[1].0 {
+                not_found[1] = (completed, value);
             }
         }
-        [Some(_), Some(_)] => until.fill(NEVER),
-        [None, _] => {}
     }
-    // What a pending swap expects that leads to such a value.
+    for (value, last) in (0..).zip(&mut until) {
+        let other = not_found.iter().find(|(_, it)| *it != value);
+        *last = (*last).max(other.map_or(0, |&(completed, _)| completed));
+    }
+    // What a pending swap expects leads to what it writes.
     let pending = |at: &usize| events.kind[*at] == Kind::Swap && events.is_pending(*at);
     let pending: Vec<usize> = (0..events.len()).filter(pending).collect();
     let mut grows = true;
@@ -148,10 +151,8 @@ fn observed(events: &Events) -> Vec<u32> {
         grows = false;
         for &at in &pending {
             let (expected, new) = (events.value[at] as usize, events.new[at] as usize);
-            grows |= until[new] != 0 && until[expected] != NEVER;
-            if until[new] != 0 {
-                until[expected] = NEVER;
-            }
+            grows |= until[new] > until[expected];
+            until[expected] = until[expected].max(until[new]);
         }
     }
     until
@@ -165,6 +166,8 @@ struct Sweep<'a> {
     places: Vec<Place>,
     /// How many configurations are followed.
     most: usize,
+    /// Whether a quick answer is sought: then what never completed is used sparingly.
+    is_quick: bool,
     /// Whether any was not followed.
     is_cut: bool,
     /// How many states the search may look at.
@@ -186,6 +189,7 @@ impl<'a> Sweep<'a> {
             order,
             places,
             most,
+            is_quick: most == NARROW,
             is_cut: false,
             share: u64::MAX,
             front: Vec::new(),
@@ -209,10 +213,11 @@ impl<'a> Sweep<'a> {
                 continue;
             }
             let (at, now) = (event as usize / 2, now as u32);
+            self.under_way.end_classes(now, &mut self.front);
             match (event % 2 == 0, self.places[at]) {
                 (true, Place::Useless) => {}
                 (true, Place::Class(class)) => {
-                    self.under_way.classes[class as usize].push(now, at as u32);
+                    self.under_way.begin_pending(class, now, at);
                 }
                 (true, Place::Slot { slot, other }) => self.begin(at, slot, other, trace),
                 (false, Place::Slot { slot, .. }) => {

@@ -1,6 +1,7 @@
 //! The operations under way, as sets of bits, and what a configuration says of them.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 use super::configuration::{bits, value};
 use super::lookahead::Lookahead;
@@ -36,19 +37,15 @@ pub(super) struct Class {
     /// The invocations of those that have been invoked, and which they are.
     invoked: Vec<u32>,
     operations: Vec<u32>,
-    /// What they write.
+    /// What they expect, if they are swaps, and what they write.
+    expected: Option<u32>,
     pub(super) new: u32,
-    /// Where a configuration counts how many it has used.
+    /// Where a configuration counts how many it has used, until nobody observes what they write any more.
     lane: usize,
+    until: u32,
 }
 
 impl Class {
-    /// One more is invoked.
-    pub(super) fn push(&mut self, now: u32, operation: u32) {
-        self.invoked.push(now);
-        self.operations.push(operation);
-    }
-
     pub(super) fn last_before(&self, limit: u32) -> Option<u32> {
         let before = self.invoked.partition_point(|&invoked| invoked < limit);
         Some(self.invoked[before.checked_sub(1)?])
@@ -77,6 +74,36 @@ pub(super) enum Kept {
     All,
 }
 
+/// Which lanes are taken by classes, while the history is laid out.
+#[derive(Default)]
+struct Lanes {
+    swaps: HashMap<(u32, u32), u32>,
+    taken: BinaryHeap<Reverse<(u32, usize)>>,
+    free: Vec<usize>,
+    most: usize,
+}
+
+impl Lanes {
+    fn take(&mut self, until: u32) -> usize {
+        let lane = self.free.pop().unwrap_or_else(|| {
+            self.most += 1;
+            self.most - 1
+        });
+        self.taken.push(Reverse((until, lane)));
+        lane
+    }
+
+    fn free_until(&mut self, now: u32) {
+        while let Some(&Reverse((until, lane))) = self.taken.peek() {
+            if until >= now {
+                return;
+            }
+            self.taken.pop();
+            self.free.push(lane);
+        }
+    }
+}
+
 /// The operations under way. A set of them is so many words of bits.
 pub(super) struct UnderWay {
     pub(super) words: usize,
@@ -102,8 +129,12 @@ pub(super) struct UnderWay {
     pub(super) classes: Vec<Class>,
     /// Of each value the class of the writes that never completed.
     write_class: Vec<u32>,
-    /// The classes of swaps that never completed, by what they expect.
-    pub(super) swap_classes: HashMap<u32, Vec<u32>>,
+    /// The classes of which something has been invoked that somebody may still observe: of writes, and of swaps by what
+    /// they expect.
+    pub(super) live_writes: Vec<u32>,
+    pub(super) live_swaps: HashMap<u32, Vec<u32>>,
+    /// The classes in the order in which they end.
+    ending: Vec<u32>,
     pub(super) lookahead: Lookahead,
 }
 
@@ -134,7 +165,9 @@ impl UnderWay {
             swaps_of: Vec::new(),
             classes: Vec::new(),
             write_class: Vec::new(),
-            swap_classes: HashMap::new(),
+            live_writes: Vec::new(),
+            live_swaps: HashMap::new(),
+            ending: Vec::new(),
             lookahead: match plain {
                 true => Lookahead::new(events, order),
                 false => Lookahead::none(),
@@ -142,7 +175,8 @@ impl UnderWay {
         };
         let mut places = vec![Place::Useless; events.len()];
         let (mut free, mut slots): (Vec<usize>, usize) = (Vec::new(), 0);
-        for &event in order.iter().filter(|&&event| event != NEVER) {
+        let mut lanes = Lanes::default();
+        for (now, &event) in (0..).zip(order).filter(|&(_, &event)| event != NEVER) {
             let at = event as usize / 2;
             if event % 2 == 1 {
                 if let Place::Slot { slot, other } = places[at] {
@@ -158,8 +192,9 @@ impl UnderWay {
                 })
             };
             places[at] = if events.is_pending(at) {
+                lanes.free_until(now);
                 under_way
-                    .class_of(events, at, until)
+                    .class_of(events, at, until, &mut lanes)
                     .map_or(Place::Useless, Place::Class)
             } else {
                 let slot = take();
@@ -173,8 +208,12 @@ impl UnderWay {
         let words = slots.div_ceil(64).max(1);
         let lanes = match kept {
             Kept::Nothing => 0,
-            Kept::Counts | Kept::All => under_way.classes.len().div_ceil(4),
+            Kept::Counts | Kept::All => lanes.most.div_ceil(4),
         };
+        let classes = &under_way.classes;
+        let mut ending: Vec<u32> = (0..classes.len() as u32).collect();
+        ending.sort_unstable_by_key(|&class| Reverse(classes[class as usize].until));
+        under_way.ending = ending;
         under_way.words = words;
         under_way.compared = 1 + words + lanes;
         under_way.stride = under_way.compared + usize::from(kept == Kept::All);
@@ -199,36 +238,85 @@ impl UnderWay {
     }
 
     /// The class of an operation that never completed; `None` if nobody observes what it does.
-    fn class_of(&mut self, events: &Events, at: usize, until: &[u32]) -> Option<u32> {
+    fn class_of(
+        &mut self,
+        events: &Events,
+        at: usize,
+        until: &[u32],
+        lanes: &mut Lanes,
+    ) -> Option<u32> {
         let new = events.written(at).expect("a pending read is left out");
-        if until[new as usize] < events.invoked[at] {
+        let until = until[new as usize];
+        if until < events.invoked[at] {
             return None;
         }
         let class = self.classes.len() as u32;
-        if events.kind[at] == Kind::Write {
-            if self.write_class.is_empty() {
-                self.write_class = vec![NEVER; events.values];
-            }
-            let known = &mut self.write_class[new as usize];
-            if *known != NEVER {
-                return Some(*known);
-            }
-            *known = class;
-        } else {
-            let alike = self.swap_classes.entry(events.value[at]).or_default();
-            let mut known = alike.iter();
-            if let Some(&known) = known.find(|&&it| self.classes[it as usize].new == new) {
-                return Some(known);
-            }
-            alike.push(class);
+        let swaps = events.kind[at] == Kind::Swap;
+        let expected = swaps.then_some(events.value[at]);
+        if self.write_class.is_empty() {
+            self.write_class = vec![NEVER; events.values];
         }
-        self.classes.push(Class {
-            invoked: Vec::new(),
-            operations: Vec::new(),
-            new,
-            lane: class as usize,
-        });
-        Some(class)
+        let known = match expected {
+            Some(expected) => lanes.swaps.entry((expected, new)).or_insert(class),
+            None => {
+                let known = &mut self.write_class[new as usize];
+                *known = (*known).min(class);
+                known
+            }
+        };
+        let known = *known;
+        if known == class {
+            self.classes.push(Class {
+                invoked: Vec::new(),
+                operations: Vec::new(),
+                expected,
+                new,
+                lane: lanes.take(until),
+                until,
+            });
+        }
+        Some(known)
+    }
+
+    /// An operation is invoked that never completes.
+    pub(super) fn begin_pending(&mut self, class: u32, now: u32, at: usize) {
+        let own = &mut self.classes[class as usize];
+        if own.invoked.is_empty() {
+            match own.expected {
+                None => self.live_writes.push(class),
+                Some(expected) => self.live_swaps.entry(expected).or_default().push(class),
+            }
+        }
+        own.invoked.push(now);
+        own.operations.push(at as u32);
+    }
+
+    /// Whether there is a swap that never completed, and that somebody may still observe.
+    pub(super) fn has_live_swaps(&self) -> bool {
+        self.live_swaps.values().any(|alike| !alike.is_empty())
+    }
+
+    /// Forgets the classes of which nobody observes anything any more.
+    pub(super) fn end_classes(&mut self, now: u32, front: &mut [u64]) {
+        while let Some(&class) = self.ending.last() {
+            let own = &mut self.classes[class as usize];
+            if own.until >= now {
+                return;
+            }
+            self.ending.pop();
+            own.invoked.clear();
+            own.operations.clear();
+            self.live_writes.retain(|&it| it != class);
+            if let Some(alike) = own.expected.and_then(|it| self.live_swaps.get_mut(&it)) {
+                alike.retain(|&it| it != class);
+            }
+            let (word, shift) = (1 + self.words + own.lane / 4, 16 * (own.lane % 4));
+            if self.counted {
+                for configuration in front.chunks_exact_mut(self.stride) {
+                    configuration[word] &= !(0xffff << shift);
+                }
+            }
+        }
     }
 
     /// An operation is invoked.
@@ -454,11 +542,8 @@ impl UnderWay {
             let open = bits(members & !configuration[1 + word]);
             values.extend(open.map(|bit| self.slots[64 * word + bit].value));
         }
-        for (value, &class) in (0..).zip(&self.write_class) {
-            if class != NEVER && !self.classes[class as usize].invoked.is_empty() {
-                values.push(value);
-            }
-        }
+        let live = self.live_writes.iter();
+        values.extend(live.map(|&class| self.classes[class as usize].new));
         values.sort_unstable();
         values.dedup();
         values
