@@ -40,7 +40,7 @@ pub struct Budget {
 impl Default for Budget {
     fn default() -> Self {
         Self {
-            states: 4_000_000,
+            states: 10_000_000,
             bytes: 512 << 20,
             time: None,
             watch: None,

@@ -44,7 +44,7 @@ pub use crate::verdict::{Anomaly, GaveUp, Prefix, Reason, Step, Verdict, Violati
 /// Of longer histories what breaks a cheaper model is found first.
 const LONG: usize = 10_000;
 
-/// Models that are judged in less time than those that imply them.
+/// Models that are judged in less time than those that imply them: they are asked too if one of these is not known.
 const CHEAPER: [Model; 3] = [Model::MonotonicReads, Model::ReadYourWrites, Model::Causal];
 
 /// Judges a history by one model.
@@ -151,7 +151,12 @@ impl<'a> Checker<'a> {
     /// An order of all operations that proves the history sequential, if one is found.
     pub(crate) fn serialization(&self) -> Option<Vec<usize>> {
         let meter = self.budget.meter();
-        match sequential::judge(self.whole(), || self.reads_from(), &meter) {
+        let events = self.whole();
+        let ended = match sequential::quick(events, || self.reads_from(), &meter) {
+            sequential::Ended::Unknown => sequential::thorough(events, self.reads_from(), &meter),
+            ended => ended,
+        };
+        match ended {
             sequential::Ended::Fits(order) => {
                 let in_history = |at: u32| self.whole().operation[at as usize] as usize;
                 Some(order.into_iter().map(in_history).collect())
@@ -197,6 +202,19 @@ impl<'a> Checker<'a> {
     }
 
     fn found(&mut self, model: Model) -> &Found {
+        // What was not known may have been told by a weaker model since.
+        let is_open = |it: &Option<Known>| it.as_ref().is_some_and(|it| it.found.meets().is_none());
+        if is_open(&self.known[model as usize]) {
+            let mut weaker = Model::ALL.into_iter();
+            let broken =
+                weaker.find(|&it| self.known(it) == Some(false) && self.implies(model, it));
+            if let Some(known) = broken.and_then(|it| self.known[it as usize].clone()) {
+                self.known[model as usize] = Some(Known {
+                    because: broken,
+                    ..known
+                });
+            }
+        }
         if self.known[model as usize].is_none() {
             let known = self.find(model);
             self.known[model as usize] = Some(known);
@@ -216,8 +234,10 @@ impl<'a> Checker<'a> {
         if !quick.contains(&model) {
             self.found(Model::Atomic);
         }
+        let is_long = self.history.operations().len() > LONG;
         let is_open = self.known[Model::Sequential as usize].is_none();
-        if Model::Sequential.implies(model) && is_open {
+        let is_cheap = is_long && Model::SESSIONS.contains(&model);
+        if Model::Sequential.implies(model) && is_open && !is_cheap {
             self.find_sequential_quickly();
         }
         if let Some(known) = &self.known[model as usize] {
@@ -231,7 +251,6 @@ impl<'a> Checker<'a> {
             checker.implies(model, weaker) && checker.meets(weaker) == Some(false)
         };
         // What breaks a weaker model breaks this one. Of a long history those are asked first that are judged in less time.
-        let is_long = self.history.operations().len() > LONG;
         for cheaper in CHEAPER.into_iter().filter(|_| is_long) {
             let is_dear = !quick.contains(&model) && !CHEAPER.contains(&model);
             if is_dear && self.implies(model, cheaper) && is_broken(self, cheaper) {
@@ -257,7 +276,9 @@ impl<'a> Checker<'a> {
                     found: found.clone(),
                     because,
                 });
-                broken = weaker().find(|&it| is_broken(self, it));
+                broken = CHEAPER
+                    .into_iter()
+                    .find(|&it| it != model && is_broken(self, it));
             }
         }
         if let Some(weaker) = broken {
@@ -281,7 +302,7 @@ impl<'a> Checker<'a> {
 
     fn find_sequential_quickly(&mut self) {
         let meter = self.budget.meter();
-        let ended = sequential::quick(self.whole(), &meter);
+        let ended = sequential::quick(self.whole(), || self.reads_from(), &meter);
         if let Some(found) = self.of_order(ended) {
             let because = None;
             self.known[Model::Sequential as usize] = Some(Known { found, because });
@@ -307,7 +328,7 @@ impl<'a> Checker<'a> {
             }
             Model::Sequential => {
                 let meter = self.budget.meter();
-                let ended = sequential::judge(self.whole(), || self.reads_from(), &meter);
+                let ended = sequential::thorough(self.whole(), self.reads_from(), &meter);
                 let tried = "every order of the operations that keeps that of each process";
                 self.of_order(ended)
                     .unwrap_or_else(|| Found::gave_up(&meter, tried))

@@ -5,6 +5,8 @@
 //! in vain. A write whose readers can all go right after it hinders nobody, so beside it no other is tried. Once
 //! something was tried in vain, states are remembered: how far each process has come, and the last write of each register.
 
+use std::cmp::Reverse;
+
 use super::order::Lanes;
 use super::paths::bucket;
 use super::reads_from::{INITIAL, NOTHING, OPEN, swapped};
@@ -16,6 +18,7 @@ use crate::search::states::States;
 struct Legal<'a> {
     events: &'a Events,
     sources: &'a [u32],
+    wrote: Vec<bool>,
     /// The operations of each process that took effect.
     lanes: Vec<Vec<u32>>,
     done: Vec<u32>,
@@ -53,6 +56,10 @@ pub(super) fn search(
         }
         if !meter.spend(cost) || !meter.allows(met.bytes()) {
             return None;
+        }
+        // Only one, if nothing is lost by it.
+        if legal.take_harmless() {
+            continue;
         }
         let mut writes = Vec::new();
         let mut is_new = true;
@@ -117,9 +124,14 @@ impl<'a> Legal<'a> {
             .into_iter()
             .map(|number| from[number as usize])
             .collect();
+        let wrote = |at: usize| match events.kind[at] {
+            Kind::Indeterminate => swapped(events, at, sources[at]) == Some(true),
+            _ => events.written(at).is_some(),
+        };
         Self {
             events,
             sources,
+            wrote: (0..events.len()).map(wrote).collect(),
             done: vec![0; own.len()],
             lanes: own,
             last: vec![INITIAL; events.initial.len()],
@@ -149,11 +161,7 @@ impl<'a> Legal<'a> {
     }
 
     fn wrote(&self, at: u32) -> bool {
-        let at = at as usize;
-        match swapped(self.events, at, self.sources[at]) {
-            Some(swapped) if self.events.kind[at] == Kind::Indeterminate => swapped,
-            _ => self.events.written(at).is_some(),
-        }
+        self.wrote[at as usize]
     }
 
     /// Whether all that has to come before an operation is in order.
@@ -236,27 +244,39 @@ impl<'a> Legal<'a> {
         }
     }
 
-    /// The writes that may come next, that which was invoked first last; only one, if nothing is lost by it.
-    fn writes(&mut self) -> Vec<u32> {
+    /// The writes that may come next, that which was invoked first last.
+    fn writes(&self) -> Vec<u32> {
         let mut writes: Vec<u32> = (0..self.lanes.len())
             .filter_map(|lane| self.head(lane))
             .filter(|&at| self.may_go(at))
             .collect();
         let events = self.events;
-        writes.sort_unstable_by_key(|&at| std::cmp::Reverse(events.invoked[at as usize]));
-        let harmless = writes
-            .iter()
-            .copied()
-            .rev()
-            .find(|&at| self.is_harmless(at));
-        harmless.map_or(writes, |at| vec![at])
+        writes.sort_unstable_by_key(|&at| Reverse(events.invoked[at as usize]));
+        writes
     }
 
-    /// Whether all who read from a write can go right after it, and nothing was read by it: then its value hinders nobody.
-    fn is_harmless(&mut self, write: u32) -> bool {
-        if self.sources[write as usize] != NOTHING {
-            return false;
+    /// Takes a write all of whose readers can go right after it, with these, if there is one among those that may come
+    /// next: its value hinders nobody. That which was invoked first is tried first.
+    fn take_harmless(&mut self) -> bool {
+        let events = self.events;
+        let invoked = |at: u32| events.invoked[at as usize];
+        let heads = (0..self.lanes.len()).filter_map(|lane| self.head(lane));
+        let may_go = |at: &u32| self.sources[*at as usize] == NOTHING && self.may_go(*at);
+        let first = heads.filter(may_go).min_by_key(|&at| invoked(at));
+        let Some(first) = first else { return false };
+        if self.take_with_readers(first) {
+            return true;
         }
+        let heads = (0..self.lanes.len()).filter_map(|lane| self.head(lane));
+        let mut others: Vec<u32> = heads
+            .filter(|&at| at != first && self.sources[at as usize] == NOTHING && self.may_go(at))
+            .collect();
+        others.sort_unstable_by_key(|&at| invoked(at));
+        others.into_iter().any(|at| self.take_with_readers(at))
+    }
+
+    /// Takes a write and all who read from it, if they can go right after it.
+    fn take_with_readers(&mut self, write: u32) -> bool {
         let length = self.taken.len();
         self.take(write);
         let mut gets_on = true;
@@ -273,8 +293,10 @@ impl<'a> Legal<'a> {
                 }
             }
         }
-        let is_harmless = self.waiting[write as usize] == 0;
-        self.take_back(length);
-        is_harmless
+        if self.waiting[write as usize] > 0 {
+            self.take_back(length);
+            return false;
+        }
+        true
     }
 }

@@ -41,48 +41,50 @@ pub(crate) enum Ended {
     Unknown,
 }
 
-/// Judges a history, and puts its operations in order.
-pub(crate) fn judge<'r>(
+/// What is found in little time.
+pub(crate) fn quick<'r>(
     events: &Events,
     reads_from: impl FnOnce() -> &'r ReadsFrom,
     meter: &Meter<'_>,
 ) -> Ended {
-    let quick = quick(events, meter);
-    if !matches!(quick, Ended::Unknown) {
-        return quick;
+    match clusters::judge(events) {
+        Some(Clusters::Fit(order)) => return Ended::Fits(order),
+        Some(Clusters::Contradict(evidence)) => return Ended::Broken(evidence),
+        None => {}
     }
+    let reads_from = reads_from();
+    let is_clear = reads_from.open.is_empty() && reads_from.alone.is_none();
+    if is_clear && has_written(events, &reads_from.source).is_ok() {
+        // An order is often found at once, and then nothing need be concluded.
+        let (lanes, sources) = (Lanes::new(events), &reads_from.source);
+        let budget = Budget::of_states(4 * events.len() as u64 + 1_000);
+        let found = legal::search(&lanes, sources, std::iter::empty(), &budget.meter());
+        return match found {
+            Some(Ok(order)) => Ended::Fits(order),
+            _ => Ended::Unknown,
+        };
+    }
+    let states = Interleave::new(events, |_| true);
+    let share = if states.size() <= ALL { ALL } else { QUICK };
+    ended(states.search(meter, share), 0..events.len() as u32)
+}
+
+/// What is found where that was not enough.
+pub(crate) fn thorough(events: &Events, reads_from: &ReadsFrom, meter: &Meter<'_>) -> Ended {
     // Each search has a budget of its own.
-    let ended = by_sources(events, reads_from(), &meter.another());
+    let ended = by_sources(events, reads_from, &meter.another());
     if !matches!(ended, Ended::Unknown) {
         return ended;
     }
     if events.kind.contains(&Kind::Refused) {
         // What did not find a value wrote nothing: if what is left without it is not sequential, neither is the whole.
-        let found = by_states(
-            events,
-            |at| events.kind[at] != Kind::Refused,
-            meter,
-            meter.share(2),
-        );
+        let others = |at: usize| events.kind[at] != Kind::Refused;
+        let found = by_states(events, others, meter, meter.share(2));
         if let Ended::Broken(_) = found {
             return found;
         }
     }
     by_states(events, |_| true, meter, u64::MAX)
-}
-
-/// What is found in little time.
-pub(crate) fn quick(events: &Events, meter: &Meter<'_>) -> Ended {
-    match clusters::judge(events) {
-        Some(Clusters::Fit(order)) => Ended::Fits(order),
-        Some(Clusters::Contradict(evidence)) => Ended::Broken(evidence),
-        None if events.is_each_written_once() => Ended::Unknown,
-        None => {
-            let states = Interleave::new(events, |_| true);
-            let share = if states.size() <= ALL { ALL } else { QUICK };
-            ended(states.search(meter, share), 0..events.len() as u32)
-        }
-    }
 }
 
 fn ended(found: Option<Result<Vec<u32>, ()>>, all: impl Iterator<Item = u32>) -> Ended {
@@ -105,20 +107,6 @@ fn by_states(
 
 fn by_sources(events: &Events, reads_from: &ReadsFrom, meter: &Meter<'_>) -> Ended {
     let lanes = &Lanes::new(events);
-    let is_clear = reads_from.open.is_empty() && reads_from.alone.is_none();
-    if is_clear && has_written(events, &reads_from.source).is_ok() {
-        // An order is often found at once, and then nothing need be concluded.
-        let quick = Budget::of_states(4 * events.len() as u64 + 1_000);
-        let found = legal::search(
-            lanes,
-            &reads_from.source,
-            std::iter::empty(),
-            &quick.meter(),
-        );
-        if let Some(Ok(order)) = found {
-            return Ended::Fits(order);
-        }
-    }
     let one_register = events.initial.len() == 1;
     let mut converges = causal::Judge::new(Model::CausalConvergence, lanes);
     let mut order = Order::new(lanes);

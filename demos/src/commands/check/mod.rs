@@ -199,6 +199,10 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         Judged::new(model, &history, &mut checker, args.order)
     });
     let mut judged: Vec<Judged> = judged.collect();
+    // What breaks a weaker model has been found only later.
+    for unknown in judged.iter_mut().filter(|it| it.meets.is_none()) {
+        *unknown = Judged::new(unknown.model, &history, &mut checker, args.order);
+    }
     progress.end();
     judged.sort_by_key(|judged| judged.model);
     locate(&mut judged, &args.file, &options)?;
