@@ -13,7 +13,7 @@ use benches::gate::Gate;
 use benches::values::Line;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use registers::catalogue::Use;
-use registers::{Construction, Crew, Hardware, Read, Write, Writers};
+use registers::{Construction, Hardware, Read, Sizes, Write, Writers};
 
 /// How many words a value has.
 const PAYLOADS: [usize; 4] = [2, 8, 64, 512];
@@ -52,7 +52,7 @@ struct ReadAlone;
 impl Use for ReadAlone {
     type Output = Timed;
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
-        let (_, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
+        let (_, mut readers) = C::build(&Hardware, [0; N], Sizes::readers(1));
         Box::new(move |reads| {
             timed(reads, || {
                 black_box(&Line(readers[0].read()));
@@ -67,7 +67,7 @@ struct BorrowAlone;
 impl Use for BorrowAlone {
     type Output = Timed;
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
-        let (_, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
+        let (_, mut readers) = C::build(&Hardware, [0; N], Sizes::readers(1));
         let mut buffer = Line([0; N]);
         Box::new(move |reads| {
             timed(reads, || {
@@ -83,7 +83,7 @@ struct WriteAlone;
 impl Use for WriteAlone {
     type Output = Timed;
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
-        let (writers, _) = C::build(&Hardware, [0; N], Crew::readers(1));
+        let (writers, _) = C::build(&Hardware, [0; N], Sizes::readers(1));
         let mut writer = writer(writers);
         let [line, _] = values::<N>();
         Box::new(move |writes| timed(writes, || writer.write_ref(&black_box(&line).0)))
@@ -96,7 +96,7 @@ struct WriteThenRead;
 impl Use for WriteThenRead {
     type Output = Timed;
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
-        let (writers, mut readers) = C::build(&Hardware, [0; N], Crew::readers(1));
+        let (writers, mut readers) = C::build(&Hardware, [0; N], Sizes::readers(1));
         let mut writer = writer(writers);
         let [line, _] = values::<N>();
         Box::new(move |times| {
@@ -118,7 +118,7 @@ struct ReadAmong {
 impl Use for ReadAmong {
     type Output = Timed;
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Timed {
-        let (writers, mut readers) = C::build(&Hardware, [0; N], Crew::readers(self.readers));
+        let (writers, mut readers) = C::build(&Hardware, [0; N], Sizes::readers(self.readers));
         let mut writer = writer(writers);
         Box::new(move |reads| {
             let (reader, others) = readers.split_first_mut().expect("one is measured");

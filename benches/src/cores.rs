@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use core_affinity::CoreId;
-use demos::screen::plural;
+use workbench::screen::plural;
 
 /// The cores to run on.
 #[derive(Clone, Debug)]

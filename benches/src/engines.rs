@@ -182,10 +182,7 @@ fn explored<const N: usize>(scenario: &Scenario, memory: MemoryModel) -> Explore
     });
     Explored {
         scenario: scenario.name().to_owned(),
-        memory: match memory {
-            MemoryModel::Sc => "sc",
-            MemoryModel::Weak => "weak",
-        },
+        memory: memory.name(),
         words: N,
         states: report.states.unwrap_or(0),
         seconds,

@@ -1,6 +1,6 @@
 //! What copying costs, with nobody to share the words with.
 
-use registers::{Arity, Class, Construction, Crew, Hardware, Progress, Read, Value, Write};
+use registers::{Arity, Class, Construction, Hardware, Progress, Read, Sizes, Value, Write};
 
 /// The floor: words copied in and out as plain memory, each end with words of its own.
 ///
@@ -27,9 +27,9 @@ impl<const N: usize> Construction<Hardware, N> for Plain {
     type Writers = [Box<Words<N>>; 1];
     type Reader = Box<Words<N>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let words = |_| Box::new(Words(init));
-        ([words(0)], (0..crew.readers).map(words).collect())
+        ([words(0)], (0..sizes.readers).map(words).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use registers::catalogue::Use;
-use registers::{Construction, Crew, Hardware, Read, Write, Writers};
+use registers::{Construction, Hardware, Read, Sizes, Write, Writers};
 
 use crate::gate::Gate;
 use crate::values::{Judge, Line, Values, is_whole};
@@ -127,7 +127,7 @@ impl Use for Build {
     type Output = Ends;
 
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Ends {
-        let (writers, readers) = C::build(&Hardware, [0; N], Crew::readers(self.readers));
+        let (writers, readers) = C::build(&Hardware, [0; N], Sizes::readers(self.readers));
         let writer = writers.into_vec().remove(0);
         let boxed = |reader| Box::new(Reading::<_, N>(reader)) as Box<dyn ReadLoop>;
         Ends {

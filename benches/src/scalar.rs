@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::sync::atomic::AtomicU64;
 
-use registers::memory::{Ordering, Place};
-use registers::{Arity, Class, Construction, Crew, Hardware, Memory, Progress, Value, Word};
+use registers::memory::{Access, Found, Kind, Ordering, Place, Site};
+use registers::{Arity, Class, Construction, Hardware, Memory, Progress, Sizes, Value, Word};
 
 /// The memory of this machine, with every value copied one word at a time: the portable copy.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,8 +20,8 @@ impl Memory for OneByOne {
     type Lock = <Hardware as Memory>::Lock;
 
     #[inline]
-    fn word(&self, _: Place<'_>, init: u64) -> ScalarWord {
-        ScalarWord(AtomicU64::new(init))
+    fn make(&self, place: Place<'_>, init: u64, kind: Kind) -> ScalarWord {
+        ScalarWord(Hardware.make(place, init, kind))
     }
 
     #[inline]
@@ -30,8 +30,8 @@ impl Memory for OneByOne {
     }
 
     #[inline]
-    fn fence(&self, order: Ordering) {
-        Hardware.fence(order);
+    fn fence_at(&self, order: Ordering, site: Site) {
+        Hardware.fence_at(order, site);
     }
 
     #[inline]
@@ -46,6 +46,10 @@ impl Memory for OneByOne {
 
 // What copies many words is what the trait provides.
 impl Word for ScalarWord {
+    fn access(&self, access: Access) -> Found {
+        self.0.access(access)
+    }
+
     #[inline]
     fn load(&self, order: Ordering) -> u64 {
         self.0.load(order)
@@ -91,7 +95,7 @@ impl<C: Construction<OneByOne, N>, const N: usize> Construction<Hardware, N> for
     type Writers = C::Writers;
     type Reader = C::Reader;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        C::build(&OneByOne, init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        C::build(&OneByOne, init, sizes)
     }
 }

@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::io;
 
-use demos::cli::{Outcome, Report, SCHEMA};
-use demos::screen::Screen;
 use serde::Serialize;
+use workbench::cli::{Outcome, Report, SCHEMA};
+use workbench::screen::Screen;
 
 use crate::contestant::{Contestant, Origin};
 use crate::engines::Engines;

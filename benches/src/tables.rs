@@ -1,6 +1,6 @@
 //! What was measured, as tables.
 
-use demos::screen::grouped;
+use workbench::screen::grouped;
 
 use crate::contestant::{Contestant, Origin};
 use crate::engines::{Engines, Explored};

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use demos::screen::plural;
 use serde::Serialize;
+use workbench::screen::plural;
 
 /// A situation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -1,6 +1,6 @@
-//! Your own register on the bench. Change it, and run it again: `cargo run --release --example my_register`.
+//! Your own register on the bench. Change it, and run it again: `cargo run --release -p demos --example my_register`.
 
-use loom_tests::bench::prelude::*;
+use workbench::prelude::*;
 
 struct MyRegister<M: Memory> {
     words: [M::Word; 2],
@@ -8,7 +8,7 @@ struct MyRegister<M: Memory> {
 
 impl<M: Memory> Shared<M, 2> for MyRegister<M> {
     fn build(memory: &M, init: [u64; 2]) -> Self {
-        let words = [0, 1].map(|at| memory.word(format_args!("word[{at}]"), init[at]));
+        let words = memory.words(format_args!("word"), init);
         Self { words }
     }
 

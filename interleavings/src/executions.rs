@@ -2,40 +2,59 @@
 //!
 //! The paths to a state are as many as those to the states before it together. This needs an order in which every state
 //! comes after those before it, and there is one, but for a single exception: on weak memory an attempt may fail, start
-//! again, and read the same old messages once more, which leads back to a state that was there before. Such a *detour*
-//! can be walked any number of times and changes nothing, so it is not counted as another execution: a step that
-//! restarts an attempt and stays within a strongly connected component has no paths.
+//! again, and read the same old messages once more, which leads back to a state that was there before; and processes
+//! that restart each other may go in circles on any memory. Such a *detour* can be walked any number of times and changes
+//! nothing, so it is not counted as another execution: a step that restarts an attempt and stays within a strongly
+//! connected component has no paths; nor has any step within one, if circles are left.
 
 use crate::graph::{Edge, Graph};
 
 /// The graph without its detours, in an order in which every step leads forward.
 #[derive(Debug)]
-pub(crate) struct Order {
+pub struct Order {
     /// The states, from the first to the last.
-    pub(crate) states: Vec<u32>,
+    pub states: Vec<u32>,
     /// The component of each state; empty if each state is one of its own.
     components: Vec<u32>,
+    /// Whether circles are left without the steps that restart attempts.
+    has_other_circles: bool,
 }
 
 impl Order {
-    pub(crate) fn of(graph: &Graph) -> Self {
+    /// The order of the states of a graph.
+    #[must_use]
+    pub fn of(graph: &Graph) -> Self {
         let mut order = Self {
             states: Vec::new(),
             components: Vec::new(),
+            has_other_circles: false,
         };
         order.sort(graph);
         if order.states.len() < graph.len() {
             order.components = components(graph);
             order.sort(graph);
         }
+        if order.states.len() < graph.len() {
+            order.has_other_circles = true;
+            order.sort(graph);
+        }
         order
     }
 
-    /// Whether a step from `state` leads around in a circle.
-    pub(crate) fn is_detour(&self, state: u32, edge: Edge) -> bool {
-        edge.is_restart()
-            && !self.components.is_empty()
+    /// Whether any steps lead around in a circle.
+    pub(crate) fn has_circles(&self) -> bool {
+        !self.components.is_empty()
+    }
+
+    /// Whether a step from `state` lies on a circle.
+    pub(crate) fn is_on_circle(&self, state: u32, edge: Edge) -> bool {
+        self.has_circles()
             && self.components[state as usize] == self.components[edge.target as usize]
+    }
+
+    /// Whether a step from `state` leads around in a circle, and is not counted.
+    pub(crate) fn is_detour(&self, state: u32, edge: Edge) -> bool {
+        (edge.is_restart() || self.has_other_circles) && self.is_on_circle(state, edge)
     }
 
     /// Sorts the states, as far as that is possible (Kahn 1962).
@@ -75,7 +94,8 @@ impl Order {
     }
 
     /// For each state, how many executions lead to it.
-    pub(crate) fn executions(&self, graph: &Graph) -> Vec<f64> {
+    #[must_use]
+    pub fn executions(&self, graph: &Graph) -> Vec<f64> {
         let mut executions = vec![0.0; graph.len()];
         executions[0] = 1.0;
         for &state in &self.states {
@@ -111,7 +131,7 @@ fn components(graph: &Graph) -> Vec<u32> {
                 next_index += 1;
                 open.push(*state);
             }
-            if let Some(edge) = graph.steps(*state).get(*followed) {
+            if let Some(&edge) = graph.steps(*state).get(*followed) {
                 *followed += 1;
                 let target = edge.target as usize;
                 if index[target] == NONE {

@@ -1,87 +1,99 @@
-//! What a step does: the two memories.
-//!
-//! # Sequentially consistent memory
-//!
-//! Every load returns the value stored last. Orderings and fences mean nothing.
-//!
-//! # Weak memory
-//!
-//! The *view machine* of release and acquire (as in Kang, Hur, Lahav, Vafeiadis and Dreyer, *A promising semantics for
-//! relaxed-memory concurrency*, 2017, without promises). A word is a list of *messages*, one for each store, in the
-//! order in which the stores were performed. A *view* says, for each word, which message is the oldest that may still
-//! be read. Each process has a current view; a load returns any message of the word that is no older than it says, and
-//! raises it to that message.
-//!
-//! | | a message carries | who reads it |
-//! |---|---|---|
-//! | release store | the view of the process | |
-//! | relaxed store | the view that the process had at its last release fence | |
-//! | read-modify-write | its own, and that of the message it replaces: the release sequence goes on | the latest message |
-//! | acquire load | | adds what the message carries to its view |
-//! | relaxed load | | sets it aside, for its next acquire fence to add |
-//!
-//! SeqCst operations share one global view. A SeqCst fence raises it to that of the process, and the process to it. A
-//! SeqCst store is a release that raises the entry of its word; a SeqCst load is an acquire that reads nothing older
-//! than this entry, and raises it. This is the order S of C++20 ([atomics.order]), taken to be that of the execution.
-//!
-//! **Not explored**: load buffering (a load that returns a store still to come) and its counterpart on one word, a
-//! store that takes effect before one that was performed earlier ("2+2W", which matters only for words that several
-//! processes store to). A read-modify-write that fails reads the latest message too.
+//! What a step does: processes, each an [automaton](crate::automaton), on one of the [memories](crate::memory_model).
 //!
 //! # Locks, and the order of operations
 //!
 //! Who takes a lock acquires what was released when it was freed. Whatever lets one operation precede another also lets
 //! it happen before: completions release, invocations acquire (the [clock rule](histories::record)). Where the
 //! precedence is [drawn](registers::scenario::Precedence::Drawn), each operation acquires from its own predecessors;
-//! where it is recorded, from every operation that is complete.
+//! where it is recorded, from every operation that is complete. The clock is a word that both update, so on x86 a
+//! completion that others may notice waits until the stores of its process have reached the memory.
 //!
 //! # Which steps are steps
 //!
-//! A step that no other process can notice, and that does not depend on what others do, is performed together with the
-//! one before it: a fence other than SeqCst, the restart of an attempt as soon as it may end differently, an invocation
-//! or completion whose instant makes no difference to what precedes what. So no order is tried that differs from
-//! another one in nothing that can be observed.
+//! Some steps are performed together with the one before them: see [`eager`](crate::eager).
 
 use histories::Value;
-use registers::memory::Ordering;
+use registers::memory::{Access, Ordering};
 use registers::scenario::Precedence;
-use registers::worlds::flicker::shown;
 
-use crate::automaton::{Automaton, Node};
-use crate::memory::{Places, Request};
+use crate::atlas::{Answer, DONE, Places, Request};
+use crate::automaton::{Automaton, Node, NodeId, Retries};
+use crate::faults::Failure;
+use crate::memory_model::{Gate, Model, Needs, Values, Way, model};
 use crate::past::{PastId, Pasts};
+use crate::processes::{Fault, Processes};
 use crate::report::MemoryModel;
-use crate::scene::{Fault, Scene};
-use crate::state::{Layout, State, View};
+use crate::state::{Layout, State};
+use crate::symmetry::Symmetry;
+
+/// How finely executions are cut into steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// Every access is a step: what pictures, counts and step bounds are made from.
+    Fine,
+    /// A step ends with an access that others may notice: what verdicts are made from.
+    Coarse,
+}
 
 /// Everything that stays the same from state to state, or only grows.
 #[derive(Debug)]
 pub(crate) struct Machine<'a> {
-    scene: &'a Scene<'a>,
-    model: MemoryModel,
+    pub(crate) processes: &'a Processes<'a>,
+    pub(crate) grain: Grain,
+    pub(crate) is_sequentially_consistent: bool,
+    /// Whether the register asks where a counter starts.
+    pub(crate) counts: bool,
     bound: Option<u16>,
     automata: Vec<Automaton>,
     pasts: Pasts,
-    places: Places,
-    /// The values of messages, by their number.
-    values: Vec<u64>,
-    layout: Layout,
-    /// For each operation, where its predecessors leave their views.
-    handed_on: Vec<Option<usize>>,
+    pub(crate) places: Places,
+    pub(crate) values: Values,
+    pub(crate) layout: Layout,
+    pub(crate) model: Box<dyn Model>,
+    /// What the memory has to know, if it is the weak one.
+    needs: Option<Needs>,
+    failures: Vec<Failure>,
+    /// For each operation, where its predecessors leave what they have seen.
+    pub(crate) handed_on: Vec<Option<usize>>,
     /// For each operation, those that it precedes by force.
     after: Vec<Vec<usize>>,
+    symmetry: Symmetry,
+}
+
+/// What one exploration learns for another one of the same processes, on whichever memory.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    automata: Option<Vec<Automaton>>,
+    needs: Option<Needs>,
+    symmetry: Symmetry,
+}
+
+impl Known {
+    /// Nothing yet, of processes that may be alike.
+    pub(crate) fn symmetric(symmetry: Symmetry) -> Self {
+        Self {
+            symmetry,
+            ..Self::default()
+        }
+    }
 }
 
 /// A state that a step leads to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Successor {
     pub(crate) state: State,
+    /// Who steps.
+    pub(crate) process: usize,
     /// Whether the step is a load that returned a value which was not the latest.
     pub(crate) stale: bool,
     /// Whether the step accesses a word or a lock.
     pub(crate) access: bool,
     /// Whether an attempt has failed, and started again.
     pub(crate) restarted: bool,
+    /// Whether the memory took the step by itself.
+    pub(crate) own: bool,
+    /// Whether others may notice it.
+    pub(crate) noticed: bool,
     /// What happened; only if it was asked for.
     pub(crate) events: Vec<Event>,
 }
@@ -96,44 +108,44 @@ pub(crate) enum Event {
     /// An operation accesses a word or a lock.
     Access {
         operation: usize,
+        /// The word.
+        word: Option<usize>,
+        /// Whether it may write it.
+        writes: bool,
         access: String,
         /// The latest value, if the access returned another one.
-        latest: Option<u64>,
+        latest: Option<String>,
+        /// The line that makes it, and what stands there.
+        source: Option<String>,
     },
-}
-
-fn acquires(order: Ordering) -> bool {
-    matches!(
-        order,
-        Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst
-    )
-}
-
-fn releases(order: Ordering) -> bool {
-    matches!(
-        order,
-        Ordering::Release | Ordering::AcqRel | Ordering::SeqCst
-    )
 }
 
 impl<'a> Machine<'a> {
     pub(crate) fn new(
-        scene: &'a Scene<'a>,
-        model: MemoryModel,
+        processes: &'a Processes<'a>,
+        memory: MemoryModel,
+        grain: Grain,
         bound: Option<usize>,
+        known: Known,
     ) -> Result<Self, Fault> {
-        let places = scene.places()?;
-        let processes = 0..scene.lanes.len();
-        let automata = processes
-            .map(|process| Automaton::new(scene, process))
-            .collect::<Result<Vec<_>, _>>()?;
-        let process = |at: usize| scene.lanes.iter().position(|lane| lane.contains(&at));
-        let all = 0..scene.operations.operations().len();
+        let (places, counts) = processes.places()?;
+        let automata = match known.automata {
+            Some(automata) => automata,
+            None => (0..processes.lanes.len())
+                .map(|process| {
+                    let others = known.symmetry.others(process);
+                    Automaton::new(processes, process, others)
+                })
+                .collect::<Result<Vec<_>, _>>()?,
+        };
+        let process = |at: usize| processes.lanes.iter().position(|lane| lane.contains(&at));
+        let all = 0..processes.operations.operations().len();
         let mut handed_on = vec![None; all.len()];
         let mut number = 0;
-        if scene.precedence == Precedence::Drawn {
+        if processes.precedence == Precedence::Drawn {
             for at in all.clone() {
-                if scene.before[at].iter().any(|&b| process(b) != process(at)) {
+                let before = processes.before[at].iter();
+                if before.clone().any(|&b| process(b) != process(at)) {
                     handed_on[at] = Some(number);
                     number += 1;
                 }
@@ -143,35 +155,32 @@ impl<'a> Machine<'a> {
             number = 1;
         }
         let behind = |at: usize| {
-            let after = all.clone().filter(|&b| scene.before[b].contains(&at));
+            let after = all.clone().filter(|&b| processes.before[b].contains(&at));
             after.collect()
         };
         let layout = Layout {
-            processes: scene.lanes.len(),
-            words: places.words.len(),
+            processes: processes.lanes.len(),
             locks: places.locks.len(),
-            handed_on: number,
-            view: match model {
-                MemoryModel::Sc => 0,
-                MemoryModel::Weak => places.words.len(),
-            },
         };
+        let needs = known.needs.unwrap_or_else(|| Needs::of(&places));
         Ok(Self {
-            scene,
-            model,
+            grain,
+            counts,
+            is_sequentially_consistent: memory == MemoryModel::Sc,
             bound: bound.map(|bound| u16::try_from(bound).unwrap_or(u16::MAX)),
             automata,
-            pasts: Pasts::new(scene),
+            pasts: Pasts::new(processes),
+            model: model(memory, layout, &places, number, &needs),
+            needs: (memory == MemoryModel::Weak).then_some(needs),
             places,
-            values: Vec::new(),
+            values: Values::default(),
             layout,
+            failures: Vec::new(),
             handed_on,
             after: all.clone().map(behind).collect(),
+            symmetry: known.symmetry,
+            processes,
         })
-    }
-
-    pub(crate) fn scene(&self) -> &'a Scene<'a> {
-        self.scene
     }
 
     pub(crate) fn pasts(&self) -> &Pasts {
@@ -182,24 +191,86 @@ impl<'a> Machine<'a> {
         self.layout.get_past(state)
     }
 
-    pub(crate) fn automata(&self) -> &[Automaton] {
-        &self.automata
+    /// The state that stands for all that differ from it in which of several like processes is which.
+    pub(crate) fn representative(&mut self, state: State) -> State {
+        let mut least = state.clone();
+        for number in 0..self.symmetry.permutations.len() {
+            let permutation = &self.symmetry.permutations[number];
+            let mut other = state.clone();
+            for (place, &process) in permutation.iter().enumerate() {
+                let node = self.layout.node(&state, process);
+                self.layout.set_node(&mut other, place, node);
+            }
+            // Most differ in where their processes stand.
+            let nodes = 2 * self.layout.processes;
+            if other[..nodes] > least[..nodes] {
+                continue;
+            }
+            let past = self.layout.get_past(&state);
+            let past = self.pasts.permuted(past, number, permutation);
+            self.layout.set_past(&mut other, past);
+            if !self.layout.is_over(&state) {
+                self.layout.permute(&mut other, permutation);
+                self.model.permute(&state, &mut other, permutation);
+            }
+            if other < least {
+                least = other;
+            }
+        }
+        least
+    }
+
+    /// What went wrong, if this is where an execution ends early.
+    pub(crate) fn failure(&self, state: &[u16]) -> Option<&Failure> {
+        self.layout
+            .fault(state)
+            .map(|number| &self.failures[number])
+    }
+
+    /// What was learnt that another exploration of the same processes can use.
+    pub(crate) fn into_known(self) -> Known {
+        Known {
+            automata: Some(self.automata),
+            needs: self.needs,
+            symmetry: self.symmetry,
+        }
+    }
+
+    /// What the failed attempts of all processes leave behind.
+    pub(crate) fn retries(&self) -> Retries {
+        let all = self.automata.iter().map(Automaton::retries);
+        all.fold(Retries::default(), |all, one| all.and(one))
     }
 
     /// Where a process stands.
     #[inline]
     pub(crate) fn node(&self, state: &[u16], process: usize) -> &Node {
-        self.automata[process].node(self.layout.node(state, process))
+        self.automaton(process)
+            .node(self.layout.node(state, process))
+    }
+
+    /// All automata. Those that like processes share come once.
+    pub(crate) fn automata(&self) -> impl Iterator<Item = &Automaton> {
+        let all = 0..self.automata.len();
+        let first = all.filter(|&process| self.symmetry.first(process) == process);
+        first.map(|process| &self.automata[process])
+    }
+
+    /// The automaton of a process.
+    #[inline]
+    pub(crate) fn automaton(&self, process: usize) -> &Automaton {
+        &self.automata[self.symmetry.first(process)]
     }
 
     /// Where everything begins, with what happens before the first step.
     pub(crate) fn start(&mut self) -> Result<Successor, Fault> {
-        let values: Vec<u64> = self.places.words.iter().map(|word| word.1).collect();
-        let mut numbers = Vec::new();
+        let values: Vec<u64> = self.places.words.iter().map(|word| word.init).collect();
+        let mut initial = Vec::new();
         for value in values {
-            numbers.push(self.number(value)?);
+            initial.push(self.values.number(value)?);
         }
-        let mut state = self.layout.start(numbers.into_iter());
+        let mut state = self.layout.start();
+        self.model.start(&mut state, &initial);
         self.layout
             .set_last(&mut state, None, self.bound.unwrap_or(0));
         let mut step = Step::on(state, true);
@@ -207,30 +278,29 @@ impl<'a> Machine<'a> {
         Ok(step.0)
     }
 
-    fn number(&mut self, value: u64) -> Result<u16, Fault> {
-        if let Some(number) = self.values.iter().position(|known| *known == value) {
-            return Ok(number as u16);
-        }
-        let number = u16::try_from(self.values.len())
-            .map_err(|_| "words take more than 65,536 different values".to_owned())?;
-        self.values.push(value);
-        Ok(number)
-    }
-
-    /// What a process may do next: nothing, or one step, or a choice of loads.
+    /// What a process may do next: nothing, or one step, or a choice of them.
     pub(crate) fn steps(
         &mut self,
-        state: &[u16],
+        state: &State,
         process: usize,
         log: bool,
         found: &mut Vec<Successor>,
     ) -> Result<(), Fault> {
-        if !self.can_step(state, process) {
+        if self.layout.is_over(state) {
             return Ok(());
         }
+        let first = found.len();
+        self.own_step(state, process, log, found)?;
+        if !self.can_step(state, process) {
+            found[first..]
+                .iter_mut()
+                .for_each(|it| it.process = process);
+            return Ok(());
+        }
+        let own = found.len();
         let wants = self.node(state, process).wants.clone();
-        let access = !matches!(wants, Request::Begin | Request::End(_) | Request::Fence(_));
-        let mut from = state.to_vec();
+        let access = wants.is_step();
+        let mut from = state.clone();
         if let (true, Some(_)) = (access, self.bound) {
             let (last, left) = self.layout.last(state);
             let preempted = match last.filter(|&last| last != process) {
@@ -242,104 +312,59 @@ impl<'a> Machine<'a> {
             };
             self.layout.set_last(&mut from, Some(process), left);
         }
-        let weak = self.model == MemoryModel::Weak;
         match wants {
-            Request::Load { word, order } => {
-                let latest = self.layout.count(state, word) - 1;
-                let mut oldest = self.layout.oldest(state, process, word);
-                if weak && order == Ordering::SeqCst {
-                    oldest = oldest.max(usize::from(*self.layout.entry(
-                        &mut from,
-                        View::SeqCst,
-                        word,
-                    )));
-                }
-                for at in oldest..=latest {
-                    let mut step = Step::on(from.clone(), log);
-                    let value = self.load(&mut step.0.state, process, word, at, order);
-                    step.0.stale = at < latest;
-                    let newest = self.layout.value(&step.0.state, word, latest);
-                    let latest = step.0.stale.then(|| self.values[usize::from(newest)]);
-                    self.note(&mut step, process, latest, |machine| {
-                        format!("{} -> {}", machine.places.words[word].0, shown(value))
-                    });
-                    self.finish(step, process, value, found)?;
+            Request::Access { word, access } => {
+                self.need(word, &access)?;
+                let mut ways = Vec::new();
+                self.model
+                    .access(&from, process, word, &access, &mut self.values, &mut ways)?;
+                for way in ways {
+                    self.take_way(way, process, word, &access, log, found)?;
                 }
             }
-            Request::Store { word, value, order } => {
-                let mut step = Step::on(from, log);
-                self.store(&mut step.0.state, process, word, value, order, false)?;
-                self.note(&mut step, process, None, |machine| {
-                    format!("{} := {}", machine.places.words[word].0, shown(value))
-                });
-                self.finish(step, process, 0, found)?;
-            }
-            Request::Update {
-                word,
-                update,
-                order,
-                failure,
-            } => {
+            Request::Take(lock, site) => {
                 let mut step = Step::on(from, log);
                 let state = &mut step.0.state;
-                let latest = self.layout.count(state, word) - 1;
-                let held = self.values[usize::from(self.layout.value(state, word, latest))];
-                let text = match update.of(held) {
-                    Some(new) => {
-                        self.load(state, process, word, latest, order);
-                        self.store(state, process, word, new, order, true)?;
-                        format!("{held} => {new}")
-                    }
-                    None => {
-                        self.load(state, process, word, latest, failure);
-                        let crate::memory::Update::Exchange { current, .. } = update else {
-                            unreachable!("only an exchange fails")
-                        };
-                        format!("-> {held}, not {current}")
-                    }
-                };
-                self.note(&mut step, process, None, |machine| {
-                    format!("{} {text}", machine.places.words[word].0)
+                self.layout.set_holder(state, lock, Some(process));
+                self.model.take(state, process, lock);
+                self.note(&mut step, process, |machine| {
+                    let line = format!("{site}  lock");
+                    Noted::of(format!("{} taken", machine.places.locks[lock]), line)
                 });
-                self.finish(step, process, held, found)?;
+                self.finish(step, process, DONE, found)?;
             }
-            Request::Take(lock) => {
+            Request::Free(lock, site) => {
                 let mut step = Step::on(from, log);
                 let state = &mut step.0.state;
-                *self.layout.holder(state, lock) = process as u16 + 1;
-                self.see(state, process, View::Lock(lock));
-                self.note(&mut step, process, None, |machine| {
-                    format!("{} taken", machine.places.locks[lock])
+                self.layout.set_holder(state, lock, None);
+                self.model.free(state, process, lock);
+                self.note(&mut step, process, |machine| {
+                    let line = format!("{site}  unlock");
+                    Noted::of(format!("{} freed", machine.places.locks[lock]), line)
                 });
-                self.finish(step, process, 0, found)?;
-            }
-            Request::Free(lock) => {
-                let mut step = Step::on(from, log);
-                let state = &mut step.0.state;
-                *self.layout.holder(state, lock) = 0;
-                self.layout
-                    .copy(state, View::Lock(lock), View::Current(process));
-                self.note(&mut step, process, None, |machine| {
-                    format!("{} freed", machine.places.locks[lock])
-                });
-                self.finish(step, process, 0, found)?;
+                self.finish(step, process, DONE, found)?;
             }
             Request::Choose(among) => {
                 for number in 0..among {
                     let mut step = Step::on(from.clone(), log);
-                    self.note(&mut step, process, None, |_| format!("chance -> {number}"));
-                    self.finish(step, process, number, found)?;
+                    step.0.noticed = false;
+                    self.note(&mut step, process, |_| {
+                        Noted::of(format!("chance -> {number}"), String::new())
+                    });
+                    self.finish(step, process, Answer::done(number), found)?;
                 }
             }
-            Request::Fence(_) => {
+            Request::Fence(order, _) => {
+                if order == Ordering::SeqCst
+                    && let Some(needs) = &mut self.needs
+                    && !needs.seq_cst
+                {
+                    needs.seq_cst = true;
+                    return Err(Fault::Restart);
+                }
                 let mut step = Step::on(from, log);
-                let state = &mut step.0.state;
-                let layout = &self.layout;
-                self.fence(state, process, Ordering::AcqRel);
-                layout.join(state, View::SeqCst, View::Current(process));
-                self.see(state, process, View::SeqCst);
-                layout.copy(state, View::Released(process), View::Current(process));
-                self.finish(step, process, 0, found)?;
+                self.model.fence(&mut step.0.state, process, order);
+                self.finish(step, process, DONE, found)?;
             }
             Request::Begin => {
                 let mut step = Step::on(from, log);
@@ -353,216 +378,286 @@ impl<'a> Machine<'a> {
                 self.settle(&mut step)?;
                 found.push(step.0);
             }
-            Request::Relax | Request::Done => unreachable!("who cannot step has no steps"),
+            Request::Panic(message) => {
+                let mut step = Step::on(from, log);
+                self.fail(&mut step.0.state, Failure::panic(process, &message))?;
+                found.push(step.0);
+            }
+            Request::Relax(_) | Request::Done => unreachable!("who cannot step has no steps"),
         }
-        for successor in found {
-            successor.access |= access;
+        found[own..].iter_mut().for_each(|it| it.access |= access);
+        found[first..]
+            .iter_mut()
+            .for_each(|it| it.process = process);
+        Ok(())
+    }
+
+    /// A step of the memory itself.
+    fn own_step(
+        &mut self,
+        state: &State,
+        process: usize,
+        log: bool,
+        found: &mut Vec<Successor>,
+    ) -> Result<(), Fault> {
+        let mut step = match self.model.own_step(state, process) {
+            Ok(None) => return Ok(()),
+            Ok(Some(next)) => Step::on(next, log),
+            Err(broken) => {
+                let mut step = Step::on(state.clone(), log);
+                step.0.own = true;
+                self.fail(&mut step.0.state, Failure::access(process, broken))?;
+                found.push(step.0);
+                return Ok(());
+            }
+        };
+        step.0.own = true;
+        self.settle(&mut step)?;
+        found.push(step.0);
+        Ok(())
+    }
+
+    /// Whether the memory is laid out for an access.
+    fn need(&mut self, word: usize, access: &Access) -> Result<(), Fault> {
+        let Some(needs) = &mut self.needs else {
+            return Ok(());
+        };
+        let is_plain = access.what.is_plain();
+        let fails_seq_cst = access.what.expects().is_some() && access.failure == Ordering::SeqCst;
+        let seq_cst = !is_plain && (access.order == Ordering::SeqCst || fails_seq_cst);
+        if (seq_cst && !needs.seq_cst) || (is_plain && !needs.claims[word]) {
+            needs.seq_cst |= seq_cst;
+            needs.claims[word] |= is_plain;
+            return Err(Fault::Restart);
         }
         Ok(())
     }
 
-    /// Whether a process can do anything.
-    fn can_step(&self, state: &[u16], process: usize) -> bool {
-        match &self.node(state, process).wants {
-            // An attempt that may end differently has started again.
-            Request::Done | Request::Relax => false,
-            Request::Take(lock) => self.layout.is_free(state, *lock),
-            Request::Begin => self.may_begin(state, process),
-            Request::End(_) => !self.is_pending(state, process),
-            _ => true,
+    /// Goes one of the ways in which an access can go.
+    fn take_way(
+        &mut self,
+        way: Way,
+        process: usize,
+        word: usize,
+        access: &Access,
+        log: bool,
+        found: &mut Vec<Successor>,
+    ) -> Result<(), Fault> {
+        let Way {
+            state,
+            found: number,
+            is_done,
+            latest,
+            broken,
+            is_noticed,
+        } = way;
+        let mut step = Step::on(state, log);
+        let value = if access.what.reads() {
+            self.values.value(number)
+        } else {
+            0
+        };
+        let answer = Answer { value, is_done };
+        step.0.stale = latest.is_some() && access.what.reads();
+        step.0.noticed = is_noticed || broken.is_some();
+        let latest = latest.filter(|_| access.what.reads());
+        self.note(&mut step, process, |machine| {
+            let at = &machine.places.words[word];
+            let shown = |value| at.kind.shown(value);
+            let wording = access.what.wording(answer, shown);
+            Noted {
+                word: Some(word),
+                writes: access.what.writes() && is_done,
+                latest: latest.map(|latest| shown(machine.values.value(latest)).to_string()),
+                ..Noted::of(
+                    format!("{} {wording}", at.place),
+                    format!("{}  {access}", access.site),
+                )
+            }
+        });
+        if let Some(broken) = broken {
+            self.fail(&mut step.0.state, Failure::access(process, broken))?;
+            found.push(step.0);
+            return Ok(());
         }
+        self.finish(step, process, answer, found)
+    }
+
+    /// Ends an execution early.
+    fn fail(&mut self, state: &mut State, failure: Failure) -> Result<(), Fault> {
+        let known = self.failures.iter().position(|known| *known == failure);
+        let number = match known {
+            Some(number) => number,
+            None if self.failures.len() < usize::from(u16::MAX) - 1 => {
+                self.failures.push(failure);
+                self.failures.len() - 1
+            }
+            None => return Err("it goes wrong in too many ways".to_owned().into()),
+        };
+        self.layout.set_fault(state, number);
+        self.layout.forget_memory(state);
+        Ok(())
+    }
+
+    /// Whether a process can do anything.
+    pub(crate) fn can_step(&self, state: &[u16], process: usize) -> bool {
+        let gate = match &self.node(state, process).wants {
+            // An attempt that may end differently has started again.
+            Request::Done | Request::Relax(_) => return false,
+            Request::Take(lock, _) if self.layout.holder(state, *lock).is_some() => return false,
+            Request::Take(..) | Request::Free(..) => Gate::Lock,
+            Request::Begin => return self.may_begin(state, process),
+            Request::End(_) if self.is_pending(state, process) => return false,
+            Request::End(_) if self.hands_on(state, process) => Gate::HandOn,
+            Request::Access { access, .. } => Gate::Access(access),
+            Request::Fence(order, _) => Gate::Fence(*order),
+            Request::End(_) | Request::Choose(_) | Request::Panic(_) => return true,
+        };
+        self.model.is_ready(state, process, &gate)
+    }
+
+    /// Whether some operation is under way in a state without steps, and is not drawn as one that never completes.
+    pub(crate) fn is_stuck(&self, state: &[u16]) -> bool {
+        (0..self.processes.lanes.len()).any(|process| {
+            let node = self.node(state, process);
+            node.in_operation() && !self.is_pending(state, process)
+        })
     }
 
     /// The operation that a process performs, or performs next.
-    fn operation(&self, state: &[u16], process: usize) -> usize {
-        self.scene.lanes[process][self.node(state, process).nth]
+    pub(crate) fn operation(&self, state: &[u16], process: usize) -> usize {
+        self.processes.lanes[process][self.node(state, process).nth]
     }
 
     /// Whether the operation is drawn as one that never completes.
-    fn is_pending(&self, state: &[u16], process: usize) -> bool {
+    pub(crate) fn is_pending(&self, state: &[u16], process: usize) -> bool {
         let operation = self.operation(state, process);
-        self.scene.operations.operations()[operation].is_pending()
+        self.processes.operations.operations()[operation].is_pending()
     }
 
-    fn may_begin(&self, state: &[u16], process: usize) -> bool {
-        let before = &self.scene.before[self.operation(state, process)];
+    /// Whether the completion of the operation hands on to others what the process has seen.
+    pub(crate) fn hands_on(&self, state: &[u16], process: usize) -> bool {
+        match self.processes.precedence {
+            Precedence::Drawn => {
+                let operation = self.operation(state, process);
+                let after = &self.after[operation];
+                after.iter().any(|&after| self.handed_on[after].is_some())
+            }
+            Precedence::Recorded => self.is_noticed(state, process, Still::ToInvoke),
+        }
+    }
+
+    pub(crate) fn may_begin(&self, state: &[u16], process: usize) -> bool {
+        let before = &self.processes.before[self.operation(state, process)];
         let past = self.layout.get_past(state);
         before
             .iter()
             .all(|&before| self.pasts.is_complete(past, before))
     }
 
-    /// Whether a failed attempt could go differently: some word that it read, or stored to, holds another value by now,
-    /// which the process may read. Otherwise it would get the same answers, store the same values, and fail again.
-    fn may_end_differently(&mut self, state: &[u16], process: usize) -> Result<bool, Fault> {
-        let node = self.layout.node(state, process);
-        // What the attempt read is known once it is known where it began.
-        self.automata[process].next(self.scene, node, 0)?;
-        let Some(attempt) = &self.automata[process].node(node).attempt else {
-            return Ok(true);
-        };
-        let layout = &self.layout;
-        Ok(attempt.iter().any(|&(word, read)| {
-            let readable = layout.oldest(state, process, word)..layout.count(state, word);
-            let mut values =
-                readable.map(|at| self.values[usize::from(layout.value(state, word, at))]);
-            values.any(|value| value != read)
-        }))
+    /// Whether the instant of an invocation or completion makes a difference to the history: that of an invocation, as
+    /// long as others have operations to complete, and that of a completion, as long as they have operations to invoke.
+    pub(crate) fn is_noticed(&self, state: &[u16], process: usize, others_have: Still) -> bool {
+        let lanes = &self.processes.lanes;
+        let mut others = (0..lanes.len()).filter(|&other| other != process);
+        self.processes.precedence == Precedence::Recorded
+            && others.any(|other| {
+                let node = self.node(state, other);
+                let left = lanes[other].len() - node.nth;
+                match others_have {
+                    Still::ToComplete => left > 0,
+                    Still::ToInvoke => left > usize::from(node.in_operation()),
+                }
+            })
     }
 
-    fn load(
-        &self,
-        state: &mut State,
-        process: usize,
-        word: usize,
-        at: usize,
-        order: Ordering,
-    ) -> u64 {
-        if self.model == MemoryModel::Weak {
-            let layout = &self.layout;
-            let seen = at as u16;
-            for view in [View::Current(process), View::Acquirable(process)] {
-                let entry = layout.entry(state, view, word);
-                *entry = seen.max(*entry);
-            }
-            layout.receive(state, View::Acquirable(process), word, at);
-            if acquires(order) {
-                layout.receive(state, View::Current(process), word, at);
-            }
-            if order == Ordering::SeqCst {
-                let entry = layout.entry(state, View::SeqCst, word);
-                *entry = seen.max(*entry);
-            }
-        }
-        self.values[usize::from(self.layout.value(state, word, at))]
-    }
-
-    fn store(
-        &mut self,
-        state: &mut State,
-        process: usize,
-        word: usize,
-        value: u64,
-        order: Ordering,
-        continues: bool,
-    ) -> Result<(), Fault> {
-        let value = self.number(value)?;
-        let layout = &self.layout;
-        if self.model == MemoryModel::Sc {
-            layout.replace(state, word, value);
-            return Ok(());
-        }
-        if layout.count(state, word) == usize::from(u16::MAX) {
-            return Err("a word has more than 65,535 messages".to_owned());
-        }
-        let released = if releases(order) {
-            View::Current(process)
-        } else {
-            View::Released(process)
-        };
-        let at = layout.append(state, word, value, released, continues) as u16;
-        for view in [View::Current(process), View::Acquirable(process)] {
-            *layout.entry(state, view, word) = at;
-        }
-        if order == Ordering::SeqCst {
-            *layout.entry(state, View::SeqCst, word) = at;
-        }
-        Ok(())
-    }
-
-    /// A fence that is not SeqCst.
-    fn fence(&self, state: &mut [u16], process: usize, order: Ordering) {
-        let layout = &self.layout;
-        if acquires(order) {
-            layout.copy(state, View::Current(process), View::Acquirable(process));
-        }
-        if releases(order) {
-            layout.copy(state, View::Released(process), View::Current(process));
-        }
-    }
-
-    /// Raises the view of a process.
-    fn see(&self, state: &mut [u16], process: usize, view: View) {
-        self.layout.join(state, View::Current(process), view);
-        self.layout
-            .join(state, View::Acquirable(process), View::Current(process));
-    }
-
-    fn begin(&mut self, step: &mut Step, process: usize) -> Result<(), Fault> {
+    pub(crate) fn begin(&mut self, step: &mut Step, process: usize) -> Result<(), Fault> {
+        step.0.noticed = true;
         let operation = self.operation(&step.0.state, process);
         let past = self.layout.get_past(&step.0.state);
-        let past = self.pasts.invoked(past, operation, self.scene.precedence);
+        let past = self
+            .pasts
+            .invoked(past, operation, self.processes.precedence);
         self.layout.set_past(&mut step.0.state, past);
         self.take_over(&mut step.0.state, process);
         if step.1 {
             step.0.events.push(Event::Begin(operation));
         }
-        self.advance(&mut step.0.state, process, 0)
+        self.advance(&mut step.0.state, process, DONE)
     }
 
-    fn end(&mut self, step: &mut Step, process: usize) -> Result<(), Fault> {
+    pub(crate) fn end(&mut self, step: &mut Step, process: usize) -> Result<(), Fault> {
+        step.0.noticed = true;
         let state = &mut step.0.state;
         let operation = self.operation(state, process);
-        let node = self.automata[process].node(self.layout.node(state, process));
+        let node = self.node(state, process);
         let returned: Option<Value> = match &node.wants {
             Request::End(returned) => returned.clone(),
             _ => None,
         };
         let past = self.layout.get_past(state);
-        let past = self.pasts.completed(past, operation, returned.as_ref());
+        let past = self.pasts.completed(past, operation, returned.as_ref())?;
         self.layout.set_past(state, past);
-        match self.scene.precedence {
+        match self.processes.precedence {
             Precedence::Drawn => {
                 for &after in &self.after[operation] {
-                    if let Some(handed_on) = self.handed_on[after] {
-                        self.layout
-                            .join(state, View::HandedOn(handed_on), View::Current(process));
+                    if let Some(to) = self.handed_on[after] {
+                        self.model.hand_on(state, process, to);
                     }
                 }
             }
-            Precedence::Recorded => {
-                self.layout
-                    .join(state, View::HandedOn(0), View::Current(process));
-            }
+            Precedence::Recorded => self.model.hand_on(state, process, 0),
         }
         if step.1 {
             step.0.events.push(Event::End(operation, returned));
         }
-        self.advance(&mut step.0.state, process, 0)
+        self.advance(&mut step.0.state, process, DONE)
     }
 
     /// An operation that has not been invoked yet will have seen at least what those before it have handed on so far.
-    fn take_over(&self, state: &mut [u16], process: usize) {
-        if let Some(handed_on) = self.handed_on[self.operation(state, process)] {
-            self.see(state, process, View::HandedOn(handed_on));
-            if self.scene.precedence == Precedence::Drawn {
-                self.layout.clear(state, View::HandedOn(handed_on));
-            }
+    pub(crate) fn take_over(&self, state: &mut State, process: usize) {
+        if let Some(from) = self.handed_on[self.operation(state, process)] {
+            let is_last = self.processes.precedence == Precedence::Drawn;
+            self.model.take_over(state, process, from, is_last);
         }
     }
 
-    fn advance(&mut self, state: &mut [u16], process: usize, answer: u64) -> Result<(), Fault> {
+    pub(crate) fn advance(
+        &mut self,
+        state: &mut [u16],
+        process: usize,
+        answer: Answer,
+    ) -> Result<(), Fault> {
         let node = self.layout.node(state, process);
-        let next = self.automata[process].next(self.scene, node, answer)?;
+        let automaton = &mut self.automata[self.symmetry.first(process)];
+        let next = automaton.next(self.processes, node, answer)?;
         self.layout.set_node(state, process, next);
         Ok(())
     }
 
+    /// Finds out where an attempt began that has failed at a node.
+    pub(crate) fn know_attempt(&mut self, process: usize, node: NodeId) -> Result<(), Fault> {
+        let automaton = &mut self.automata[self.symmetry.first(process)];
+        automaton.next(self.processes, node, DONE).map(|_| ())
+    }
+
     /// Writes down an access.
-    fn note(
+    pub(crate) fn note(
         &self,
         step: &mut Step,
         process: usize,
-        latest: Option<u64>,
-        access: impl FnOnce(&Self) -> String,
+        access: impl FnOnce(&Self) -> Noted,
     ) {
         if step.1 {
             let operation = self.operation(&step.0.state, process);
-            let access = access(self);
+            let noted = access(self);
             step.0.events.push(Event::Access {
                 operation,
-                access,
-                latest,
+                word: noted.word,
+                writes: noted.writes,
+                access: noted.access,
+                latest: noted.latest,
+                source: Some(noted.line).filter(|line| !line.is_empty()),
             });
         }
     }
@@ -571,7 +666,7 @@ impl<'a> Machine<'a> {
         &mut self,
         mut step: Step,
         process: usize,
-        answer: u64,
+        answer: Answer,
         found: &mut Vec<Successor>,
     ) -> Result<(), Fault> {
         self.advance(&mut step.0.state, process, answer)?;
@@ -579,131 +674,49 @@ impl<'a> Machine<'a> {
         found.push(step.0);
         Ok(())
     }
+}
 
-    /// Performs what need not wait, and brings the state into its canonical form.
-    fn settle(&mut self, step: &mut Step) -> Result<(), Fault> {
-        let processes = self.scene.lanes.len();
-        let mut settled = 0;
-        let mut process = 0;
-        // Until nobody has anything to do any more that need not wait.
-        while settled < processes {
-            settled += 1;
-            while self.settle_once(step, process)? {
-                settled = 0;
-            }
-            process = (process + 1) % processes;
-        }
-        self.normalise(&mut step.0.state);
-        Ok(())
-    }
+/// What is written down of an access.
+pub(crate) struct Noted {
+    word: Option<usize>,
+    writes: bool,
+    access: String,
+    latest: Option<String>,
+    line: String,
+}
 
-    fn settle_once(&mut self, step: &mut Step, process: usize) -> Result<bool, Fault> {
-        let state = &mut step.0.state;
-        if self.node(state, process).wants == Request::Relax {
-            if !self.may_end_differently(state, process)? {
-                return Ok(false);
-            }
-            step.0.restarted = true;
-            self.advance(&mut step.0.state, process, 0)?;
-            return Ok(true);
+impl Noted {
+    fn of(access: String, line: String) -> Self {
+        Self {
+            word: None,
+            writes: false,
+            access,
+            latest: None,
+            line,
         }
-        match &self.node(state, process).wants {
-            &Request::Fence(order)
-                if self.model == MemoryModel::Sc || order != Ordering::SeqCst =>
-            {
-                self.fence(state, process, order);
-                self.advance(state, process, 0)?;
-            }
-            Request::Begin
-                if self.may_begin(state, process)
-                    && !self.is_noticed(state, process, Still::ToComplete) =>
-            {
-                self.begin(step, process)?;
-            }
-            Request::End(_)
-                if !self.is_pending(state, process)
-                    && !self.is_noticed(state, process, Still::ToInvoke) =>
-            {
-                self.end(step, process)?;
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// Whether the instant of an invocation or completion makes a difference to the history: that of an invocation, as
-    /// long as others have operations to complete, and that of a completion, as long as they have operations to invoke.
-    fn is_noticed(&self, state: &[u16], process: usize, others_have: Still) -> bool {
-        let mut others = (0..self.scene.lanes.len()).filter(|&other| other != process);
-        self.scene.precedence == Precedence::Recorded
-            && others.any(|other| {
-                let node = self.node(state, other);
-                let left = self.scene.lanes[other].len() - node.nth;
-                match others_have {
-                    Still::ToComplete => left > 0,
-                    Still::ToInvoke => left > usize::from(node.in_operation()),
-                }
-            })
-    }
-
-    fn normalise(&self, state: &mut State) {
-        let processes = || 0..self.scene.lanes.len();
-        let layout = &self.layout;
-        if processes().all(|process| self.node(state, process).wants == Request::Done) {
-            layout.forget_memory(state);
-            return;
-        }
-        let (last, left) = layout.last(state);
-        if last.is_some_and(|last| !self.node(state, last).in_the_middle()) {
-            // Whoever is between two operations cannot be preempted.
-            layout.set_last(state, None, left);
-        }
-        if self.model == MemoryModel::Sc {
-            return;
-        }
-        let mut floor: Option<Vec<u16>> = None;
-        for process in processes() {
-            match self.node(state, process).wants {
-                Request::Begin => self.take_over(state, process),
-                Request::Done => {
-                    layout.clear(state, View::Current(process));
-                    layout.clear(state, View::Acquirable(process));
-                    layout.clear(state, View::Released(process));
-                    continue;
-                }
-                _ => {}
-            }
-            let view = &state[layout.view(View::Current(process))];
-            match &mut floor {
-                Some(floor) => {
-                    for (least, &entry) in floor.iter_mut().zip(view) {
-                        *least = entry.min(*least);
-                    }
-                }
-                None => floor = Some(view.to_vec()),
-            }
-        }
-        layout.drop_oldest(state, &floor.unwrap_or_default());
     }
 }
 
 /// What somebody has still to do.
 #[derive(Clone, Copy)]
-enum Still {
+pub(crate) enum Still {
     ToInvoke,
     ToComplete,
 }
 
 /// A step under way, and whether it is written down.
-struct Step(Successor, bool);
+pub(crate) struct Step(pub(crate) Successor, pub(crate) bool);
 
 impl Step {
-    fn on(state: State, log: bool) -> Self {
+    pub(crate) fn on(state: State, log: bool) -> Self {
         let successor = Successor {
             state,
+            process: 0,
             stale: false,
             access: false,
             restarted: false,
+            own: false,
+            noticed: true,
             events: Vec::new(),
         };
         Self(successor, log)

@@ -1,22 +1,24 @@
 //! Every execution of a register in a scenario, and what they come to.
 
 use std::collections::{BTreeMap, HashMap};
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use histories::check::{Verdict, Violation, check};
 use histories::{Action, History, Model, Timeline, Value};
-use interleavings::report::{Coverage, Engine, Found, MemoryModel, Report, Witness};
+use interleavings::report::{Coverage, Engine, Fault, Found, MemoryModel, Report, Witness};
+use interleavings::{FaultKind, Retries, Variant, is_interrupted, verify};
 use registers::Construction;
+use registers::guard::hushed;
 use registers::scenario::{Misfit, Scenario};
 use registers::subject::Subject;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 
 use crate::memory::LoomMemory;
 use crate::precedence::timed;
-use crate::stage::{CutShort, Outcome, Plan, Stage};
+use crate::run::{CutShort, Outcome, Plan, Run};
 use crate::trace::{LOOM_REMEMBERS, State, Trace};
 use crate::witness::Rank;
 
@@ -40,12 +42,27 @@ pub struct Limits {
 /// # Errors
 ///
 /// If the register cannot perform the scenario.
-pub fn explore<C: Construction<Any, N>, const N: usize>(
+pub fn explore<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
     limits: &Limits,
 ) -> Result<Report, Misfit> {
-    let enter = |loom: &LoomMemory| Any::new(loom.clone());
-    explore_in(&Subject::of::<C, N>(), scenario, limits, enter)
+    let subject = Subject::of::<C, N>();
+    explore_with(&subject, scenario, Variant::default(), limits)
+}
+
+/// As [`explore`], of a variant of a register as a value.
+///
+/// # Errors
+///
+/// If the register cannot perform the scenario.
+pub fn explore_with(
+    subject: &Subject,
+    scenario: &Scenario,
+    variant: Variant,
+    limits: &Limits,
+) -> Result<Report, Misfit> {
+    let enter = |loom: &LoomMemory| Erased::new(loom.clone());
+    search(subject, scenario, variant, limits, enter)
 }
 
 /// Explores the executions of a register on a memory that is made of loom's: `enter` makes it, anew for each execution.
@@ -57,13 +74,24 @@ pub fn explore_in(
     subject: &Subject,
     scenario: &Scenario,
     limits: &Limits,
-    enter: impl Fn(&LoomMemory) -> Any + Send + Sync + 'static,
+    enter: impl Fn(&LoomMemory) -> Erased + Send + Sync + 'static,
+) -> Result<Report, Misfit> {
+    search(subject, scenario, Variant::default(), limits, enter)
+}
+
+fn search(
+    subject: &Subject,
+    scenario: &Scenario,
+    variant: Variant,
+    limits: &Limits,
+    enter: impl Fn(&LoomMemory) -> Erased + Send + Sync + 'static,
 ) -> Result<Report, Misfit> {
     subject.check(scenario.operations())?;
     let subject = *subject;
     let plan = Arc::new(Plan::new(scenario));
     let begin = Instant::now();
     let collection = Arc::new(Mutex::new(Collection::default()));
+    let forgets = forgets(&subject, scenario, variant);
 
     let mut builder = loom::model::Builder::new();
     builder.max_branches = MAX_BRANCHES;
@@ -82,27 +110,39 @@ pub fn explore_in(
             .max_executions
             .is_some_and(|limit| executions >= limit)
             || limits.max_time.is_some_and(spent)
+            || is_interrupted()
         {
             // Between two executions, so that none is half done.
             panic::resume_unwind(Box::new(LimitReached));
         }
         let loom = LoomMemory::new();
+        {
+            let mut state = loom.trace.state();
+            (state.forgets, state.variant) = (forgets, variant);
+        }
         let memory = enter(&loom);
         let (plan, all) = (Arc::clone(&plan), Arc::clone(&all));
         let of = Arc::clone(&plan);
         let at_the_end =
             move |trace: &Trace, outcome: &Outcome| lock(&all).add(&of, outcome, &trace.state());
-        let stage = Stage::build(&subject, &plan, &loom, &memory, at_the_end);
-        let stage = Rc::new(stage);
+        let run = Run::build(&subject, &plan, &loom, &memory, at_the_end);
+        let run = Rc::new(run);
         loom::explore();
-        plan.sources().for_each(|at| stage.start(at));
+        plan.sources().for_each(|at| run.start(at));
     };
-    let ended = panic::catch_unwind(AssertUnwindSafe(|| builder.check(execution)));
+    let ended = hushed(|| builder.check(execution));
 
     let elapsed = begin.elapsed();
     let collection = std::mem::take(&mut *lock(&collection));
+    let mut faults = BTreeMap::new();
     let coverage = match ended {
-        Err(payload) => Coverage::Inconclusive(why(&*payload, &collection, elapsed)),
+        Err(payload) => {
+            let why = why(&*payload, &collection, elapsed);
+            if let Some(fault) = fault(&*payload, scenario, &why) {
+                faults.insert(fault.kind, fault);
+            }
+            Coverage::Inconclusive(why)
+        }
         Ok(()) => match (collection.doubt, limits.preemption_bound) {
             (Some(doubt), _) => Coverage::Inconclusive(doubt),
             (None, Some(bound)) => Coverage::Bound(bound),
@@ -125,6 +165,46 @@ pub fn explore_in(
             .into_iter()
             .map(|(model, (_, witness))| (model, witness))
             .collect(),
+        faults,
+        retries: Retries::default(),
+    })
+}
+
+/// Whether failed attempts of the loops of a register that are written by hand leave nothing behind, as far as the atlas
+/// has repeated them.
+fn forgets(subject: &Subject, scenario: &Scenario, variant: Variant) -> bool {
+    let limits = interleavings::Limits {
+        states: 200_000,
+        ..interleavings::Limits::default()
+    };
+    let memory = MemoryModel::Weak;
+    let verified = verify(subject, scenario, memory, variant, &limits, |_| {});
+    verified.is_ok_and(|it| {
+        it.coverage == Coverage::Exhaustive && !it.retries.counted && !it.retries.remembered
+    })
+}
+
+/// How the register itself went wrong, if that is why the exploration ended.
+fn fault(payload: &(dyn std::any::Any + Send), scenario: &Scenario, why: &str) -> Option<Fault> {
+    if payload.is::<LimitReached>() || payload.is::<CutShort>() {
+        return None;
+    }
+    // What loom says of itself.
+    let of_loom = ["Model exceeded", "deadlock", "maximum number"];
+    if of_loom.iter().any(|it| why.contains(it)) {
+        return None;
+    }
+    let kind = if why.contains("Causality violation") {
+        FaultKind::DataRace
+    } else {
+        FaultKind::Panic
+    };
+    Some(Fault {
+        kind,
+        sentence: format!("{kind}: {why}"),
+        timeline: Timeline::from(scenario.operations().clone()),
+        stale_loads: 0,
+        context_switches: 0,
     })
 }
 

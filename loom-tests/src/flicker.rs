@@ -20,11 +20,11 @@ use std::sync::atomic::AtomicUsize;
 
 use loom::sync::atomic::AtomicU64;
 use registers::memory::Ordering::{self, AcqRel, Relaxed};
-use registers::memory::Place;
+use registers::memory::{Access, Attempts, Found, Kind, Place, Site, What as Did};
 use registers::{Memory, Word};
 
 use crate::memory::{LoomLock, LoomMemory, LoomWord};
-use crate::trace::{Trace, What};
+use crate::trace::What;
 
 /// What a word holds while it is written. No value of a domain.
 const BEING_WRITTEN: u64 = u64::MAX;
@@ -39,9 +39,7 @@ pub struct Flicker {
 
 /// A word of [`Flicker`].
 pub struct FlickerWord {
-    trace: Arc<Trace>,
-    name: usize,
-    word: AtomicU64,
+    word: LoomWord,
     domain: Arc<[u64]>,
     coins: Arc<Coins>,
 }
@@ -92,12 +90,9 @@ impl Memory for Flicker {
     type Word = FlickerWord;
     type Lock = LoomLock;
 
-    fn word(&self, place: Place<'_>, init: u64) -> FlickerWord {
-        let LoomWord { trace, name, word } = self.loom.word(place, init);
+    fn make(&self, place: Place<'_>, init: u64, kind: Kind) -> FlickerWord {
         FlickerWord {
-            trace,
-            name,
-            word,
+            word: self.loom.make(place, init, kind),
             domain: Arc::clone(&self.domain),
             coins: Arc::clone(&self.coins),
         }
@@ -107,7 +102,7 @@ impl Memory for Flicker {
         self.loom.lock(place)
     }
 
-    fn fence(&self, _: Ordering) {}
+    fn fence_at(&self, _: Ordering, _: Site) {}
 
     fn relax(&self) {
         self.loom.relax();
@@ -115,6 +110,10 @@ impl Memory for Flicker {
 
     fn choose(&self, among: u64) -> u64 {
         self.loom.choose(among)
+    }
+
+    fn attempts(&self, attempts: Attempts) {
+        self.loom.attempts(attempts);
     }
 }
 
@@ -127,53 +126,45 @@ impl FlickerWord {
             let coin = self.coins.words.get(coin);
             let coin =
                 coin.expect("this execution tosses more coins than the memory has: give it more");
-            self.trace.turn(|| coin.load(Relaxed)) == 1
+            self.word.trace.turn(|| coin.load(Relaxed)) == 1
         };
         *others.iter().find(|_| toss()).unwrap_or(last)
     }
 }
 
 impl Word for FlickerWord {
-    fn load(&self, _: Ordering) -> u64 {
-        let found = self.trace.turn(|| self.word.fetch_add(0, AcqRel));
-        if found != BEING_WRITTEN {
-            self.trace.log(self.name, What::Load(found));
-            return found;
+    fn access(&self, access: Access) -> Found {
+        let LoomWord {
+            trace, name, word, ..
+        } = &self.word;
+        match access.what {
+            Did::Load => {
+                let found = trace.turn(|| word.fetch_add(0, AcqRel));
+                if found != BEING_WRITTEN {
+                    trace.log(*name, What::load(found));
+                    return Found::done(found);
+                }
+                // Logged now, because others run while the coins are tossed.
+                let access = trace.log(*name, What::Flicker(found));
+                let value = self.anything();
+                trace.amend(access, What::Flicker(value));
+                Found::done(value)
+            }
+            Did::Store(value) => {
+                assert!(
+                    self.domain.contains(&value),
+                    "{value} is stored, but the domain of the word is {:?}",
+                    self.domain
+                );
+                trace.turn(|| word.swap(BEING_WRITTEN, AcqRel));
+                trace.log(*name, What::Unsettle);
+                trace.turn(|| word.swap(value, AcqRel));
+                trace.log(*name, What::store(value));
+                Found::done(0)
+            }
+            _ => panic!("a word that is only safe can be read and written, not both at once"),
         }
-        // Logged now, because others run while the coins are tossed.
-        let access = self.trace.log(self.name, What::Flicker(found));
-        let value = self.anything();
-        self.trace.amend(access, What::Flicker(value));
-        value
     }
-
-    fn store(&self, value: u64, _: Ordering) {
-        assert!(
-            self.domain.contains(&value),
-            "{value} is stored, but the domain of the word is {:?}",
-            self.domain
-        );
-        self.trace.turn(|| self.word.swap(BEING_WRITTEN, AcqRel));
-        self.trace.log(self.name, What::Unsettle);
-        self.trace.turn(|| self.word.swap(value, AcqRel));
-        self.trace.log(self.name, What::Store(value));
-    }
-
-    fn swap(&self, _: u64, _: Ordering) -> u64 {
-        no_read_modify_write()
-    }
-
-    fn fetch_add(&self, _: u64, _: Ordering) -> u64 {
-        no_read_modify_write()
-    }
-
-    fn compare_exchange(&self, _: u64, _: u64, _: Ordering, _: Ordering) -> Result<u64, u64> {
-        no_read_modify_write()
-    }
-}
-
-fn no_read_modify_write() -> ! {
-    panic!("a word that is only safe can be read and written, not both at once")
 }
 
 impl fmt::Debug for Flicker {
@@ -186,6 +177,6 @@ impl fmt::Debug for Flicker {
 
 impl fmt::Debug for FlickerWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("FlickerWord").field(&self.name).finish()
+        f.debug_tuple("FlickerWord").field(&self.word.name).finish()
     }
 }

@@ -7,6 +7,10 @@
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use interleavings::{Mutation, Variant};
+use loom::sync::atomic::fence;
+use registers::memory::{Attempts, Found, Kind, Ordering, What as Did};
+
 /// How many of the latest stores of a word loom remembers. A load is never offered an older one.
 pub(crate) const LOOM_REMEMBERS: usize = 7;
 
@@ -31,12 +35,19 @@ pub(crate) struct State {
     pub(crate) exhausted: Option<usize>,
     /// How many threads were started, besides the one that builds.
     pub(crate) threads: usize,
+    /// The loops of attempts by closure that each operation is in, each with whether it counts.
+    loops: Vec<(usize, bool)>,
+    /// Whether failed attempts of loops by hand leave nothing behind.
+    pub(crate) forgets: bool,
+    /// How the register is run.
+    pub(crate) variant: Variant,
 }
 
 /// A word, or a lock, as seen by everybody at once.
 #[derive(Debug)]
 pub(crate) struct Word {
     pub(crate) place: String,
+    pub(crate) kind: Kind,
     /// What was stored last.
     latest: u64,
     /// How many stores there were, the initial one among them.
@@ -56,16 +67,8 @@ pub(crate) struct Access {
 /// What an access did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    Load(u64),
-    Store(u64),
-    Replace {
-        old: u64,
-        new: u64,
-    },
-    Refuse {
-        found: u64,
-        expected: u64,
-    },
+    /// This, and it found that.
+    Access(Did, Found),
     Take,
     Free,
     /// The first half of a store to a word that is only safe.
@@ -75,16 +78,24 @@ pub(crate) enum What {
 }
 
 impl What {
+    pub(crate) fn load(value: u64) -> Self {
+        Self::Access(Did::Load, Found::done(value))
+    }
+
+    pub(crate) fn store(value: u64) -> Self {
+        Self::Access(Did::Store(value), Found::done(0))
+    }
+
     fn stored(self) -> Option<u64> {
         match self {
-            Self::Store(value) | Self::Replace { new: value, .. } => Some(value),
+            Self::Access(what, found) if found.is_done && what.writes() => what.leaves(found.value),
             _ => None,
         }
     }
 
     fn loaded(self) -> Option<u64> {
         match self {
-            Self::Load(value) | Self::Refuse { found: value, .. } => Some(value),
+            Self::Access(what, found) if !(what.writes() && found.is_done) => Some(found.value),
             _ => None,
         }
     }
@@ -92,19 +103,15 @@ impl What {
     fn changes_a_word(self) -> bool {
         self.stored().is_some() || self == Self::Unsettle
     }
-}
 
-impl fmt::Display for What {
     /// As it stands in a step, behind the name of the place.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(crate) fn shown(self, kind: Kind) -> String {
         match self {
-            Self::Load(value) | Self::Flicker(value) => write!(f, "-> {value}"),
-            Self::Store(value) => write!(f, ":= {value}"),
-            Self::Replace { old, new } => write!(f, "{old} => {new}"),
-            Self::Refuse { found, expected } => write!(f, "-> {found}, not {expected}"),
-            Self::Take => write!(f, "taken"),
-            Self::Free => write!(f, "freed"),
-            Self::Unsettle => write!(f, "is being written"),
+            Self::Access(what, found) => what.wording(found, |value| kind.shown(value)),
+            Self::Flicker(value) => format!("-> {value}"),
+            Self::Take => "taken".to_owned(),
+            Self::Free => "freed".to_owned(),
+            Self::Unsettle => "is being written".to_owned(),
         }
     }
 }
@@ -132,16 +139,30 @@ impl Trace {
         result
     }
 
+    /// What is changed in the register. It is whole while it is built, as nobody else is there yet.
+    pub(crate) fn mutation(&self) -> Option<Mutation> {
+        let state = self.state();
+        state.current.and(state.variant.mutation)
+    }
+
+    /// A fence, if there is one.
+    pub(crate) fn fence(&self, order: Option<Ordering>) {
+        if let Some(order) = order {
+            self.turn(|| fence(order));
+        }
+    }
+
     /// Says who runs.
     pub(crate) fn now_runs(&self, operation: Option<usize>) {
         self.state().current = operation;
     }
 
     /// A new word or lock.
-    pub(crate) fn name(&self, place: fmt::Arguments<'_>, latest: u64) -> usize {
+    pub(crate) fn name(&self, place: fmt::Arguments<'_>, latest: u64, kind: Kind) -> usize {
         let mut state = self.state();
         state.words.push(Word {
             place: place.to_string(),
+            kind,
             latest,
             stores: 1,
         });
@@ -180,6 +201,23 @@ impl Trace {
         }
     }
 
+    /// A loop of attempts by closure begins or ends.
+    pub(crate) fn attempts(&self, attempts: Attempts) {
+        let state = &mut *self.state();
+        let Some(operation) = state.current else {
+            return;
+        };
+        match attempts {
+            Attempts::Begin => state.loops.push((operation, false)),
+            Attempts::BeginCounted => state.loops.push((operation, true)),
+            Attempts::End => {
+                if let Some(at) = state.loops.iter().rposition(|it| it.0 == operation) {
+                    state.loops.remove(at);
+                }
+            }
+        }
+    }
+
     /// The attempt that the current operation has just made failed.
     ///
     /// An attempt starts with nothing remembered of those before it: that is the contract of
@@ -189,12 +227,19 @@ impl Trace {
     /// which this attempt is not made. The operation is out of this one, and the execution does not count. That makes
     /// spinning finite without cutting anything off.
     ///
-    /// An attempt that does change words is made again, a few times.
+    /// An attempt that does change words is made again, a few times. So is one of a loop that counts, as often as the
+    /// loop says; and one of a loop by hand, unless it is known that its attempts leave nothing behind.
     pub(crate) fn attempt_failed(&self) -> AfterFailure {
         let state = &mut *self.state();
         let Some(operation) = state.current else {
             return AfterFailure::Retry;
         };
+        let mut loops = state.loops.iter().rev();
+        let innermost = loops.find(|it| it.0 == operation).map(|it| it.1);
+        if innermost == Some(true) {
+            return AfterFailure::Retry;
+        }
+        let forgets = innermost == Some(false) || state.forgets;
         let retried = state
             .retries
             .iter()
@@ -204,7 +249,7 @@ impl Trace {
         let changed = attempt
             .iter()
             .any(|access| access.operation == operation && access.what.changes_a_word());
-        if !changed {
+        if !changed && forgets {
             state.given_up.push((operation, begin));
             return AfterFailure::GiveUp;
         }

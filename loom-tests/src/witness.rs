@@ -54,7 +54,12 @@ pub(crate) fn picture(history: &History, trace: &State) -> Timeline {
     });
     let step = |access: &Access| Step {
         process: history.operations()[access.operation].process,
-        access: format!("{} {}", trace.words[access.word].place, access.what),
+        access: format!(
+            "{} {}",
+            trace.words[access.word].place,
+            access.what.shown(trace.words[access.word].kind)
+        ),
+        source: None,
         remark: remark(access),
     };
     Timeline {

@@ -10,16 +10,16 @@ use loom_tests::{Flicker, Limits, explore_in};
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
-use registers::worlds::Any;
+use registers::worlds::Erased;
 use registers::{
-    Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write, Writers,
+    Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write, Writers,
 };
 
 /// Every execution on words that are only safe, and hold 0 or 1.
-fn on_bits<C: Construction<Any, N>, const N: usize>(picture: &str) -> Report {
+fn on_bits<C: Construction<Erased, N>, const N: usize>(picture: &str) -> Report {
     let timeline: Timeline = picture.parse().unwrap();
     let scenario = Scenario::drawn("bits", &timeline.history).recorded();
-    let enter = |loom: &_| Any::new(Flicker::new(loom, &[0, 1], 8));
+    let enter = |loom: &_| Erased::new(Flicker::new(loom, &[0, 1], 8));
     let report = explore_in(&Subject::of::<C, N>(), &scenario, &Limits::default(), enter).unwrap();
     assert_eq!(report.coverage, Coverage::Exhaustive);
     report
@@ -87,7 +87,7 @@ fn a_value_of_several_safe_bits_is_safe_and_may_be_one_that_nobody_wrote() {
 fn whoever_needs_more_than_reads_and_writes_is_told_so() {
     let timeline: Timeline = SAME_AGAIN.parse().unwrap();
     let scenario = Scenario::drawn("bits", &timeline.history);
-    let enter = |loom: &_| Any::new(Flicker::new(loom, &[0, 1], 8));
+    let enter = |loom: &_| Erased::new(Flicker::new(loom, &[0, 1], 8));
     let report = explore_in(
         &Subject::of::<Swapping, 1>(),
         &scenario,
@@ -118,8 +118,8 @@ impl<M: Memory> Construction<M, 1> for WrittenToChange {
     type Writers = [Writer<<<WordByWord as Construction<M, 1>>::Writers as Writers<1>>::Writer>; 1];
     type Reader = <WordByWord as Construction<M, 1>>::Reader;
 
-    fn build(memory: &M, init: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let ([bit], readers) = WordByWord::build(memory, init, crew);
+    fn build(memory: &M, init: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let ([bit], readers) = WordByWord::build(memory, init, sizes);
         let [holds] = init;
         ([Writer { bit, holds }], readers)
     }
@@ -151,11 +151,11 @@ impl<M: Memory> Construction<M, 1> for Swapping {
     type Writers = [Swapper<M::Word>; 1];
     type Reader = Nothing;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let word = memory.word(format_args!("word"), init);
         (
             [Swapper(word)],
-            (0..crew.readers).map(|_| Nothing).collect(),
+            (0..sizes.readers).map(|_| Nothing).collect(),
         )
     }
 }

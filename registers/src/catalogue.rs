@@ -1,7 +1,7 @@
 //! The registers by name.
 //!
 //! A register is one line in the list at the end of this file. With it the register has a name on the command line, is
-//! explored, stormed, staged, replayed and benchmarked.
+//! explored, stressed, staged, replayed and benchmarked.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ pub enum NotBuiltIn {
     },
     /// Others wrote it, on hardware.
     #[error(
-        "{register} was written by others, and runs on hardware alone: no accesses can be seen, so let a `storm` rage on it"
+        "{register} was written by others, and runs on hardware alone: no accesses can be seen, so let `stress` run on it"
     )]
     Foreign {
         /// The name of the register.

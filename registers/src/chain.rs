@@ -20,10 +20,10 @@
 //!
 //! ```
 //! use registers::chain::FromBitsThatFlicker;
-//! use registers::{Construction, Crew, Hardware, Read, Write};
+//! use registers::{Construction, Sizes, Hardware, Read, Write};
 //!
-//! let crew = Crew { writers: 2, readers: 2 };
-//! let (mut writers, mut readers) = FromBitsThatFlicker::build(&Hardware, [0], crew);
+//! let sizes = Sizes { writers: 2, readers: 2 };
+//! let (mut writers, mut readers) = FromBitsThatFlicker::build(&Hardware, [0], sizes);
 //! writers[0].write([1]);
 //! assert_eq!(readers[1].read(), [1]);
 //! writers[1].write([0]);
@@ -61,12 +61,12 @@ pub type FromBitsThatFlicker = TwoWrites<Flickering<SafeBit>>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worlds::Any;
-    use crate::{Class, Construction, Crew, Hardware, Progress, Read, Write};
+    use crate::worlds::Erased;
+    use crate::{Class, Construction, Hardware, Progress, Read, Sizes, Write};
 
     #[test]
     fn the_whole_claims_to_be_atomic_and_wait_free() {
-        fn claims<C: Construction<Any, 1>>() -> (Class, Progress, Option<u64>) {
+        fn claims<C: Construction<Erased, 1>>() -> (Class, Progress, Option<u64>) {
             (C::CLASS, C::PROGRESS, C::BELOW)
         }
         assert_eq!(
@@ -77,11 +77,11 @@ mod tests {
 
     #[test]
     fn beyond_its_last_number_the_last_writer_wins() {
-        let crew = Crew {
+        let sizes = Sizes {
             writers: 2,
             readers: 1,
         };
-        let (mut writers, mut readers) = TwoWrites::<SafeBit>::build(&Hardware, [0], crew);
+        let (mut writers, mut readers) = TwoWrites::<SafeBit>::build(&Hardware, [0], sizes);
         writers[1].write([1]);
         writers[1].write([1]);
         assert_eq!(readers[0].read(), [1]);

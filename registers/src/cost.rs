@@ -21,7 +21,7 @@ use crate::regular::{Unary, WrittenToChange};
 use crate::safe::{ManyReaders, SafeBit};
 use crate::subject::Claims;
 use crate::worlds::counted::{Accesses, Counted};
-use crate::{Construction, Crew, Hardware, Read, Write, Writers};
+use crate::{Construction, Hardware, Read, Sizes, Write, Writers};
 
 /// What a register costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Cost {
     /// The register.
     pub claims: Claims,
     /// For how many it is built.
-    pub crew: Crew,
+    pub sizes: Sizes,
     /// How many words it is made of. Where these are bits, so many bits.
     pub words: u64,
     /// The most that a read took.
@@ -38,27 +38,27 @@ pub struct Cost {
     pub write: Accesses,
 }
 
-/// Builds register `C` for a crew, lets the writers write these values in turn, and each reader read after each write.
+/// Builds register `C` for a sizes, lets the writers write these values in turn, and each reader read after each write.
 /// It holds 0 at first.
 ///
 /// ```
 /// use registers::cost::cost;
-/// use registers::{Crew, atomic::SequenceLock};
+/// use registers::{Sizes, atomic::SequenceLock};
 ///
-/// let cost = cost::<SequenceLock, 1>(Crew::readers(1), [1, 2, 3]);
+/// let cost = cost::<SequenceLock, 1>(Sizes::readers(1), [1, 2, 3]);
 /// assert_eq!((cost.words, cost.read.all(), cost.write.all()), (2, 3, 3));
 /// ```
-pub fn cost<C, const N: usize>(crew: Crew, values: impl IntoIterator<Item = u64>) -> Cost
+pub fn cost<C, const N: usize>(sizes: Sizes, values: impl IntoIterator<Item = u64>) -> Cost
 where
     C: Construction<Counted<Hardware>, N>,
 {
     let memory = Counted::new(&Hardware);
-    let (writers, mut readers) = C::build(&memory, [0; N], crew);
+    let (writers, mut readers) = C::build(&memory, [0; N], sizes);
     let mut writers = writers.into_vec();
     let writing = writers.len();
     let mut cost = Cost {
         claims: Claims::of::<Counted<Hardware>, C, N>(),
-        crew,
+        sizes,
         words: memory.words(),
         read: Accesses::default(),
         write: Accesses::default(),
@@ -90,8 +90,8 @@ pub fn chain() -> Vec<Cost> {
     type Number = Unary<Regular, 54>;
     type ForOneReader = Numbered<Number, 18>;
     type ForManyReaders = ReadersTable<ForOneReader, 6>;
-    let (one, two) = (Crew::readers(1), Crew::readers(2));
-    let many = Crew {
+    let (one, two) = (Sizes::readers(1), Sizes::readers(2));
+    let many = Sizes {
         writers: 2,
         readers: 2,
     };
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_it_costs_to_start_from_nothing() {
         let line = |cost: &Cost| {
-            let Crew { writers, readers } = cost.crew;
+            let Sizes { writers, readers } = cost.sizes;
             let (read, write) = (cost.read, cost.write);
             format!(
                 "{} {writers}w {readers}r: {} words, read {}+{}, write {}+{}",

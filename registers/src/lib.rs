@@ -1,7 +1,7 @@
 //! Concrete safe, regular and atomic registers of several words, and the worlds to run them in.
 //!
 //! A [register](Construction) is written once, against the [`Memory`] trait, and then runs on real threads at full
-//! speed ([`storm`]), along the columns of a drawn timeline ([`staged`]), along one chosen interleaving
+//! speed ([`stress`]), along the columns of a drawn timeline ([`staged`]), along one chosen interleaving
 //! ([`worlds::conducted`]), or under a model checker.
 //!
 //! | register | class | writers, readers | read | write |
@@ -34,20 +34,26 @@
 //! ([`own`]).
 //!
 //! ```
-//! use registers::{Construction, Crew, Hardware, Read, Write, atomic::SequenceLock};
+//! use registers::{Construction, Sizes, Hardware, Read, Write, atomic::SequenceLock};
 //!
-//! let ([mut writer], mut readers) = SequenceLock::build(&Hardware, [0; 4], Crew::readers(1));
+//! let ([mut writer], mut readers) = SequenceLock::build(&Hardware, [0; 4], Sizes::readers(1));
 //! writer.write([1, 2, 3, 4]);
 //! assert_eq!(readers[0].read(), [1, 2, 3, 4]);
 //! ```
 
+mod access;
 pub mod atomic;
 pub mod catalogue;
+mod cells;
 pub mod chain;
 pub mod cost;
 pub mod exhibits;
 pub mod foreign;
+pub mod guard;
+pub mod halt;
+mod hardware;
 pub mod memory;
+mod narrow;
 pub mod own;
 mod part;
 mod register;
@@ -55,14 +61,15 @@ pub mod regular;
 pub mod safe;
 pub mod scenario;
 pub mod staged;
-pub mod standstill;
-pub mod storm;
+pub mod stress;
 pub mod subject;
 pub mod typed;
 mod vector;
+mod within;
 pub mod worlds;
 
-pub use memory::{Hardware, Lock, Memory, Word};
+pub use hardware::Hardware;
+pub use memory::{Lock, Memory, Word};
 pub use register::{
-    Arity, Class, Construction, Crew, Guarantee, Progress, Read, Value, Write, Writers,
+    Arity, Class, Construction, Guarantee, Progress, Read, Sizes, Value, Write, Writers,
 };

@@ -1,7 +1,7 @@
 //! A register as a part of another one.
 
 use crate::memory::{Place, Within};
-use crate::{Construction, Crew, Memory, Value, Writers};
+use crate::{Construction, Memory, Sizes, Value, Writers};
 
 /// The right to write a register that is a part of another one.
 pub(crate) type PartWriter<C, M, const N: usize> =
@@ -21,7 +21,7 @@ where
     M: Memory,
     C: Construction<Within<M>, N>,
 {
-    let (writers, readers) = C::build(&Within::new(memory, place), init, Crew::readers(readers));
+    let (writers, readers) = C::build(&Within::new(memory, place), init, Sizes::readers(readers));
     let writer = writers.into_vec().into_iter().next();
     (writer.expect("it is built for one writer"), readers)
 }

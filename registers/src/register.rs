@@ -41,9 +41,9 @@ pub trait Read<const N: usize>: Send {
 /// a theorem of the type checker.
 ///
 /// ```compile_fail,E0599
-/// use registers::{Construction, Crew, Hardware, atomic::SequenceLock};
+/// use registers::{Construction, Sizes, Hardware, atomic::SequenceLock};
 ///
-/// let ([writer], _) = SequenceLock::build(&Hardware, [0; 2], Crew::readers(1));
+/// let ([writer], _) = SequenceLock::build(&Hardware, [0; 2], Sizes::readers(1));
 /// let second = writer.clone();
 /// ```
 pub trait Construction<M: Memory, const N: usize> {
@@ -66,19 +66,19 @@ pub trait Construction<M: Memory, const N: usize> {
 
     /// Builds a register that holds `init`, for as many writers and readers as asked for. There are never more readers
     /// than [`READERS`](Self::READERS) allows, and never more writers than [`Writers`](Self::Writers) holds.
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>);
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>);
 }
 
 /// How many processes share a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Crew {
+pub struct Sizes {
     /// How many write it.
     pub writers: usize,
     /// How many read it.
     pub readers: usize,
 }
 
-impl Crew {
+impl Sizes {
     /// One writer, and these readers.
     #[must_use]
     pub const fn readers(readers: usize) -> Self {
@@ -167,6 +167,8 @@ impl fmt::Display for Class {
 pub enum Guarantee {
     /// It waits for others, for ever if they stop in the middle of an operation.
     Blocking,
+    /// It completes if all others stop; but two may make each other start again for ever.
+    ObstructionFree,
     /// It may have to start again, but only because another operation got ahead; who stops, stops nobody.
     LockFree,
     /// It completes within a bounded number of its own steps.
@@ -177,6 +179,7 @@ impl fmt::Display for Guarantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Blocking => "blocking",
+            Self::ObstructionFree => "obstruction-free",
             Self::LockFree => "lock-free",
             Self::WaitFree => "wait-free",
         })

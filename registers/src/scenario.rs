@@ -253,6 +253,12 @@ impl Scenario {
         }
     }
 
+    /// The same, with other values: these operations stand in the places of its own.
+    #[must_use]
+    pub fn of_operations(self, operations: History) -> Self {
+        Self { operations, ..self }
+    }
+
     /// The same operations, of which more may precede one another than is enforced.
     #[must_use]
     pub fn recorded(self) -> Self {
@@ -331,7 +337,7 @@ mod tests {
     use crate::Hardware;
     use crate::safe::WordByWord;
     use crate::subject::Subject;
-    use crate::worlds::Any;
+    use crate::worlds::Erased;
 
     fn misfit(picture: &str) -> String {
         let history = picture.parse::<Timeline>().unwrap().history;
@@ -419,7 +425,7 @@ mod tests {
             .unwrap()
             .history;
         let subject = Subject::of::<WordByWord, 2>();
-        let mut hands = subject.cast(&Any::new(Hardware), &history).unwrap();
+        let mut hands = subject.cast(&Erased::new(Hardware), &history).unwrap();
         let seen: Vec<_> = history
             .operations()
             .iter()

@@ -17,10 +17,10 @@ use fastrand::Rng;
 use histories::record::Recorder;
 use histories::{History, Operation, Value};
 
-use crate::memory::Hardware;
+use crate::Hardware;
 use crate::scenario::{MemoryClock, Misfit};
 use crate::subject::{Hand, Subject};
-use crate::worlds::Any;
+use crate::worlds::Erased;
 use crate::worlds::paced::{Paced, spread, wait_until};
 
 /// How to perform a timeline.
@@ -181,7 +181,7 @@ fn batch(
 ) -> Result<Vec<History>, NotStaged> {
     let processes = timeline.processes();
     // What each thread holds: its hands for each run.
-    let memory = Any::new(Paced);
+    let memory = Erased::new(Paced);
     let mut hands: Vec<Vec<Box<dyn Hand>>> = processes.iter().map(|_| Vec::new()).collect();
     for _ in 0..runs {
         hands

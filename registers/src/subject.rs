@@ -5,8 +5,8 @@ use std::fmt;
 use histories::{Action, History, Operation, Process};
 
 use crate::scenario::Misfit;
-use crate::worlds::Any;
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Write, Writers};
+use crate::worlds::Erased;
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Write, Writers};
 
 /// What a register says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,14 +68,14 @@ pub trait Hand: fmt::Debug + Send {
 pub struct Subject {
     claims: Claims,
     words: usize,
-    cast: fn(&Any, &History) -> Vec<Box<dyn Hand>>,
+    cast: fn(&Erased, &History) -> Vec<Box<dyn Hand>>,
 }
 
 impl Subject {
     /// Register `C` of `N` words.
-    pub fn of<C: Construction<Any, N>, const N: usize>() -> Self {
+    pub fn of<C: Construction<Erased, N>, const N: usize>() -> Self {
         Self {
-            claims: Claims::of::<Any, C, N>(),
+            claims: Claims::of::<Erased, C, N>(),
             words: N,
             cast: cast::<C, N>,
         }
@@ -144,7 +144,7 @@ impl Subject {
     /// # Errors
     ///
     /// As [`check`](Self::check).
-    pub fn cast(&self, memory: &Any, history: &History) -> Result<Vec<Box<dyn Hand>>, Misfit> {
+    pub fn cast(&self, memory: &Erased, history: &History) -> Result<Vec<Box<dyn Hand>>, Misfit> {
         self.check(history)?;
         Ok((self.cast)(memory, history))
     }
@@ -195,17 +195,17 @@ where
     }
 }
 
-fn cast<C: Construction<Any, N>, const N: usize>(
-    memory: &Any,
+fn cast<C: Construction<Erased, N>, const N: usize>(
+    memory: &Erased,
     history: &History,
 ) -> Vec<Box<dyn Hand>> {
     let (writing, reading) = (history.writers(), readers(history));
     let initial = history.initial().to_words();
-    let crew = Crew {
+    let sizes = Sizes {
         writers: writing.len(),
         readers: reading.len(),
     };
-    let (writers, readers) = C::build(memory, initial.expect("the width has been checked"), crew);
+    let (writers, readers) = C::build(memory, initial.expect("the width has been checked"), sizes);
     let mut writers = writing.into_iter().zip(writers.into_vec()).peekable();
     let mut readers = reading.into_iter().zip(readers).peekable();
     // All lists of processes are in order.

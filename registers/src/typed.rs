@@ -7,7 +7,7 @@
 //! ```
 //! use bytemuck::{Pod, Zeroable};
 //! use registers::typed::{self, words};
-//! use registers::{Crew, Hardware, atomic::SequenceLock};
+//! use registers::{Sizes, Hardware, atomic::SequenceLock};
 //!
 //! #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 //! #[repr(C)]
@@ -20,7 +20,7 @@
 //!
 //! let start = Pose { x: 0.0, y: 0.0, heading: 0.0, id: 7 };
 //! let ([mut writer], mut readers) =
-//!     typed::build::<Pose, SequenceLock, _, { words::<Pose>() }>(&Hardware, &start, Crew::readers(1));
+//!     typed::build::<Pose, SequenceLock, _, { words::<Pose>() }>(&Hardware, &start, Sizes::readers(1));
 //! writer.write(&Pose { x: 1.5, ..start });
 //! assert_eq!(readers[0].read(), Pose { x: 1.5, y: 0.0, heading: 0.0, id: 7 });
 //! ```
@@ -32,22 +32,22 @@
 //! And padding has no value that could be copied. Types that are not plain are refused by the compiler:
 //!
 //! ```compile_fail,E0277
-//! # use registers::{Crew, Hardware, atomic::SequenceLock, typed};
-//! typed::build::<bool, SequenceLock, _, 1>(&Hardware, &false, Crew::readers(1));
+//! # use registers::{Sizes, Hardware, atomic::SequenceLock, typed};
+//! typed::build::<bool, SequenceLock, _, 1>(&Hardware, &false, Sizes::readers(1));
 //! ```
 //!
 //! So is a register with too few words for the type:
 //!
 //! ```compile_fail,E0080
-//! # use registers::{Crew, Hardware, atomic::SequenceLock, typed};
-//! typed::build::<[u32; 3], SequenceLock, _, 1>(&Hardware, &[0; 3], Crew::readers(1));
+//! # use registers::{Sizes, Hardware, atomic::SequenceLock, typed};
+//! typed::build::<[u32; 3], SequenceLock, _, 1>(&Hardware, &[0; 3], Sizes::readers(1));
 //! ```
 
 use std::marker::PhantomData;
 
 use bytemuck::Pod;
 
-use crate::{Construction, Crew, Memory, Read, Value, Write, Writers};
+use crate::{Construction, Memory, Read, Sizes, Value, Write, Writers};
 
 /// How many words a value of type `T` takes.
 #[must_use]
@@ -81,7 +81,7 @@ type WordWriter<C, M, const N: usize> = <WordWriters<C, M, N> as Writers<N>>::Wr
 /// Builds register `C` for values of type `T`. It takes [`words`] of them; more are allowed, and stay 0.
 ///
 /// Registers that hold small numbers only are refused by the compiler.
-pub fn build<T, C, M, const N: usize>(memory: &M, init: &T, crew: Crew) -> Ends<T, C, M, N>
+pub fn build<T, C, M, const N: usize>(memory: &M, init: &T, sizes: Sizes) -> Ends<T, C, M, N>
 where
     T: Pod,
     M: Memory,
@@ -93,7 +93,7 @@ where
             "the register holds small numbers only, and the words of a type may be any"
         );
     }
-    let (writers, readers) = C::build(memory, to_words(init), crew);
+    let (writers, readers) = C::build(memory, to_words(init), sizes);
     let readers = readers.into_iter().map(Reader::new).collect();
     (writers.map(Writer::new), readers)
 }
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
     use crate::atomic::{Locked, SequenceLock};
     use crate::safe::WordByWord;
-    use crate::worlds::Any;
+    use crate::worlds::Erased;
     use crate::{Hardware, regular::TwoCopies};
 
     /// Eleven bytes, aligned to one.
@@ -211,7 +211,7 @@ mod tests {
     where
         C: Construction<Hardware, N>,
     {
-        let (writers, readers) = C::build(&Hardware, to_words(&ODD), Crew::readers(2));
+        let (writers, readers) = C::build(&Hardware, to_words(&ODD), Sizes::readers(2));
         let writer = writers.into_vec().remove(0);
         let mut writer = Writer::<Odd, _, N>::new(writer);
         let mut readers: Vec<_> = readers.into_iter().map(Reader::<Odd, _, N>::new).collect();
@@ -231,16 +231,16 @@ mod tests {
         returns_what_was_written::<TwoCopies, 2>();
         returns_what_was_written::<SequenceLock, 8>();
 
-        let crew = Crew {
+        let sizes = Sizes {
             writers: 2,
             readers: 1,
         };
-        let (mut writers, mut readers) = build::<_, Locked, _, 2>(&Hardware, &ODD, crew);
+        let (mut writers, mut readers) = build::<_, Locked, _, 2>(&Hardware, &ODD, sizes);
         for (letter, writer) in (b'a'..).zip(&mut writers) {
             writer.write(&Odd { letter, ..ODD });
             assert_eq!(readers[0].read(), Odd { letter, ..ODD });
         }
-        let (mut unit, mut readers) = build::<(), SequenceLock, _, 0>(&Hardware, &(), crew);
+        let (mut unit, mut readers) = build::<(), SequenceLock, _, 0>(&Hardware, &(), sizes);
         unit[0].write(&());
         readers[0].read();
     }
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn the_value_may_be_aligned_more_than_words_are() {
         let ([mut writer], mut readers) =
-            build::<u128, SequenceLock, _, 2>(&Any::new(Hardware), &1, Crew::readers(1));
+            build::<u128, SequenceLock, _, 2>(&Erased::new(Hardware), &1, Sizes::readers(1));
         assert_eq!(readers[0].read(), 1);
         writer.write(&(u128::MAX - 1));
         assert_eq!(readers[0].read(), u128::MAX - 1);

@@ -14,7 +14,7 @@ use benches::plan::{Extent, Plan, legs};
 use benches::record::Record;
 use benches::scoreboard::{Scoreboard, Shown};
 use clap::Parser;
-use demos::cli::{self, Failure, Output};
+use workbench::cli::{self, Failure, Output};
 
 /// Compare all registers: what each costs, beside what it lets through
 ///

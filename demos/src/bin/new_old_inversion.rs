@@ -6,12 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use demos::cli::{self, Failure, Output};
 use demos::commands::hunt::Hunt;
-use demos::exhibits::Exhibit;
 use histories::check::Anomaly;
 use registers::regular::TwoCopies;
-use registers::{Construction, Crew, Hardware, Read, Write};
+use registers::{Construction, Hardware, Read, Sizes, Write};
+use workbench::cli::{self, Failure, Output};
+use workbench::demonstrations::Demonstration;
 
 /// Let a writer and a reader race on a register of two copies until the reader goes back in time, then show the same
 /// step by step
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 }
 
 fn race() -> Result<Hunt, Failure> {
-    let ([mut writer], mut readers) = TwoCopies::build(&Hardware, [0; 2], Crew::readers(1));
+    let ([mut writer], mut readers) = TwoCopies::build(&Hardware, [0; 2], Sizes::readers(1));
     let over = AtomicBool::new(false);
     let started = Instant::now();
 
@@ -62,7 +62,7 @@ fn race() -> Result<Hunt, Failure> {
         format!("returned {now}, though the read before it, by the same thread, returned {before}")
     });
     Hunt::ended(
-        Exhibit::NewOldInversion,
+        Demonstration::NewOldInversion,
         Anomaly::NewOldInversion,
         reads,
         met,

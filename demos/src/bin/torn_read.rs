@@ -6,12 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use demos::cli::{self, Failure, Output};
 use demos::commands::hunt::Hunt;
-use demos::exhibits::Exhibit;
 use histories::check::Anomaly;
 use registers::safe::WordByWord;
-use registers::{Construction, Crew, Hardware, Read, Write};
+use registers::{Construction, Hardware, Read, Sizes, Write};
+use workbench::cli::{self, Failure, Output};
+use workbench::demonstrations::Demonstration;
 
 /// Let a writer and a reader race on a word-by-word register until a read is torn, then show the same step by step
 ///
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn race() -> Result<Hunt, Failure> {
-    let ([mut writer], mut readers) = WordByWord::build(&Hardware, [0; 2], Crew::readers(1));
+    let ([mut writer], mut readers) = WordByWord::build(&Hardware, [0; 2], Sizes::readers(1));
     let over = AtomicBool::new(false);
     let started = Instant::now();
 
@@ -59,5 +59,5 @@ fn race() -> Result<Hunt, Failure> {
     let met = torn.map(|[first, second]| {
         format!("returned {first}|{second}, one word of write {first} and one of write {second}")
     });
-    Hunt::ended(Exhibit::TornRead, Anomaly::Torn, reads, met)
+    Hunt::ended(Demonstration::TornRead, Anomaly::Torn, reads, met)
 }

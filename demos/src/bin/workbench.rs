@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
-use demos::cli::{self, Output};
 use demos::commands::{
-    chain, check, classify, convert, lattice, new, replay, show, storm, story, table, timeline,
+    chain, check, classify, convert, lattice, new, prove, replay, show, story, stress, table,
+    timeline,
 };
+use workbench::cli::{self, Output};
 
 /// Put a shared register on the bench, and learn what it really guarantees: safe, regular or atomic
 ///
@@ -30,9 +31,11 @@ struct Arguments {
 enum Command {
     Timeline(timeline::Ask),
     Show(show::Show),
-    Storm(storm::Storm),
+    #[command(visible_alias = "storm")]
+    Stress(stress::Stress),
     Replay(replay::Replay),
     Classify(classify::Classify),
+    Prove(prove::Prove),
     Table(table::Table),
     New(new::New),
     Check(check::Check),
@@ -59,9 +62,10 @@ fn main() -> ExitCode {
         None => cli::run_streaming(output, |screen| story::run(seed, screen)),
         Some(Command::Timeline(args)) => cli::run(output, || timeline::run(&args)),
         Some(Command::Show(args)) => cli::run(output, || show::run(args.exhibit)),
-        Some(Command::Storm(args)) => cli::run(output, || storm::run(&args)),
-        Some(Command::Classify(args)) => cli::run(output, || classify::run(&args)),
-        Some(Command::Table(args)) => cli::run(output, || table::run(&args)),
+        Some(Command::Stress(args)) => cli::run_interruptibly(output, || stress::run(&args)),
+        Some(Command::Classify(args)) => cli::run_interruptibly(output, || classify::run(&args)),
+        Some(Command::Prove(args)) => cli::run_interruptibly(output, || prove::run(&args)),
+        Some(Command::Table(args)) => cli::run_interruptibly(output, || table::run(&args)),
         Some(Command::Chain) => cli::run(output, || Ok(chain::run())),
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),

@@ -5,11 +5,11 @@ use std::io;
 use histories::Model;
 use registers::chain::FromBitsThatFlicker;
 use registers::cost::{self, Cost};
-use registers::{Construction, Crew, Hardware, Read, Write};
+use registers::{Construction, Hardware, Read, Sizes, Write};
 use serde::Serialize;
 
-use crate::cli::{Outcome, Report, SCHEMA};
-use crate::screen::{Screen, grouped};
+use workbench::cli::{Outcome, Report, SCHEMA};
+use workbench::screen::{Screen, grouped};
 
 /// The classical chain, from a bit that flickers to a register for many writers.
 #[derive(Clone, Debug, Serialize)]
@@ -48,8 +48,8 @@ impl From<&Cost> for Rung {
         Self {
             register: cost.claims.name,
             class: cost.claims.class.into(),
-            writers: cost.crew.writers,
-            readers: cost.crew.readers,
+            writers: cost.sizes.writers,
+            readers: cost.sizes.readers,
             below: cost.claims.below,
             bits: cost.words,
             read: [cost.read.loads, cost.read.stores],
@@ -62,11 +62,11 @@ impl From<&Cost> for Rung {
 #[must_use]
 pub fn run() -> ChainReport {
     let rungs = cost::chain();
-    let crew = Crew {
+    let sizes = Sizes {
         writers: 2,
         readers: 2,
     };
-    let (mut writers, mut readers) = FromBitsThatFlicker::build(&Hardware, [0], crew);
+    let (mut writers, mut readers) = FromBitsThatFlicker::build(&Hardware, [0], sizes);
     let performed = [(0, 1), (1, 0)].map(|(writer, value): (usize, u64)| {
         writers[writer].write([value]);
         let read = readers.iter_mut().map(|reader| reader.read()[0]);

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::ProgressBar;
+use interleavings::scope::Effort;
 use registers::catalogue::Register;
 use serde::Serialize;
+use workbench::classify::{Budget, Classified, study};
+use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::prove::note;
+use workbench::screen::{Screen, grouped};
+use workbench::stressed;
+use workbench::verdict::{self, Verdict};
 
-use crate::classified::{Classified, explore};
-use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
-use crate::screen::Screen;
-use crate::storms;
-
-/// Say what a register really is: a storm, every interleaving, and who waits for whom
+/// Say what a register really is: every execution from the smallest scenarios on, who waits for whom, and real threads
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Classify {
     /// The register
@@ -22,11 +24,14 @@ pub struct Classify {
     /// How many words it has [default: 2, or 1 if it can have no more]
     #[arg(short, long)]
     pub words: Option<usize>,
-    /// For how many seconds real threads rage
+    /// For how many seconds real threads run
     #[arg(short, long, default_value_t = 1.0, value_parser = cli::seconds)]
     pub seconds: f64,
-    /// For how many seconds it may be explored in each scenario
-    #[arg(long, default_value_t = 20.0, value_parser = cli::seconds)]
+    /// How many states may be explored on weak memory, of all scenarios together
+    #[arg(long, default_value_t = 100_000)]
+    pub max_states: u64,
+    /// For how many seconds it may be explored
+    #[arg(long, default_value_t = 60.0, value_parser = cli::seconds)]
     pub max_time: f64,
 }
 
@@ -36,6 +41,8 @@ pub struct ClassifyReport {
     schema: u32,
     command: &'static str,
     #[serde(flatten)]
+    verdict: Verdict,
+    #[serde(skip)]
     classified: Classified,
 }
 
@@ -48,23 +55,27 @@ pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
     let words = args.words.unwrap_or(args.register.usual_width());
     let spinner = ProgressBar::new_spinner();
     spinner.enable_steady_tick(Duration::from_millis(200));
-    let classified = classify(
-        args.register,
-        words,
-        Duration::from_secs_f64(args.seconds),
-        Duration::from_secs_f64(args.max_time),
-        &spinner,
-    );
+    let budget = Budget {
+        effort: Effort {
+            states: args.max_states,
+            time: Duration::from_secs_f64(args.max_time),
+            ..Effort::default()
+        },
+        ..Budget::default()
+    };
+    let seconds = Duration::from_secs_f64(args.seconds);
+    let classified = classify(args.register, words, seconds, &budget, &spinner);
     spinner.finish_and_clear();
     let classified = classified?;
     Ok(ClassifyReport {
         schema: SCHEMA,
         command: "classify",
+        verdict: Verdict::of(&classified),
         classified,
     })
 }
 
-/// Lets real threads rage on a register, and explores it, if its accesses can be seen. `bar` is told what is being done.
+/// Explores a register, if its accesses can be seen, and lets real threads loose on it. `bar` is told what is being done.
 ///
 /// # Errors
 ///
@@ -72,32 +83,38 @@ pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
 pub fn classify(
     register: Register,
     words: usize,
-    storm: Duration,
-    max_time: Duration,
+    seconds: Duration,
+    budget: &Budget,
     bar: &ProgressBar,
 ) -> Result<Classified, Failure> {
     let is_foreign = register.widths().is_empty();
-    let subject = match is_foreign {
-        true => None,
-        false => Some(register.subject(words)?),
+    let name = register.name();
+    let studied = if is_foreign {
+        None
+    } else {
+        let subject = register.subject(words)?;
+        let mut tell = |what: &str, states: u64| {
+            bar.set_message(match states {
+                0 => format!("{name}, {what}"),
+                _ => format!("{name}, {what}: {} states", grouped(states)),
+            });
+        };
+        Some(study(&subject, &[note()], budget, &mut tell)?)
     };
-    bar.set_message(format!("storm on {}", register.name()));
-    let stormed = storms::rage(register, words, &storms::usual(register, storm), bar)?;
-    let explored = match &subject {
-        Some(subject) => explore(subject, max_time, bar)?,
-        None => Vec::new(),
-    };
-    Ok(Classified::new(
-        &register.claims(),
-        stormed,
-        explored,
-        subject.as_ref(),
-    ))
+    bar.set_message(format!("{name}, real threads"));
+    let settings = stressed::usual(register, seconds);
+    Ok(Classified {
+        claims: register.claims(),
+        words,
+        stressed: Some(stressed::stress(register, words, &settings, bar)?),
+        studied,
+        disagreements: Vec::new(),
+    })
 }
 
 impl Report for ClassifyReport {
     fn draw(&self, screen: &mut Screen) -> io::Result<()> {
-        self.classified.draw(screen)
+        verdict::draw(&self.classified, screen)
     }
 
     fn outcome(&self) -> Outcome {

@@ -9,8 +9,8 @@ use histories::formats::{self, Format, Options, WriteError};
 use serde::Serialize;
 
 use super::check;
-use crate::cli::{Failure, Outcome, Report, SCHEMA};
-use crate::screen::{Screen, grouped};
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
+use workbench::screen::{Screen, grouped};
 
 /// Write a recorded history in another format
 ///

@@ -6,9 +6,9 @@ use histories::check::Anomaly;
 use serde::Serialize;
 
 use super::show::{self, ShowReport};
-use crate::cli::{Failure, Outcome, Report, SCHEMA};
-use crate::exhibits::Exhibit;
-use crate::screen::{Screen, grouped};
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
+use workbench::demonstrations::Demonstration;
+use workbench::screen::{Screen, grouped};
 
 /// An anomaly that was hunted for on real threads.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +31,7 @@ impl Hunt {
     ///
     /// If the register does not follow the schedule any more that shows the same step by step.
     pub fn ended(
-        exhibit: Exhibit,
+        exhibit: Demonstration,
         anomaly: Anomaly,
         reads: u64,
         met: Option<String>,

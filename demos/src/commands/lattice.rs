@@ -8,8 +8,8 @@ use histories::lattice::{Extent, Lattice, Separating, apart};
 use histories::{History, Model, Timeline};
 use serde::Serialize;
 
-use crate::cli::{self, Outcome, Report, SCHEMA};
-use crate::screen::{Screen, plural};
+use workbench::cli::{self, Outcome, Report, SCHEMA};
+use workbench::screen::{Screen, plural};
 
 /// Say which model implies which, and draw the smallest history that tells the others apart
 ///

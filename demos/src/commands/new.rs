@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::{Failure, Outcome, Report, SCHEMA};
-use crate::screen::Screen;
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
+use workbench::screen::Screen;
 
 /// The program that is written.
 const TEMPLATE: &str = include_str!("../../examples/my_register.rs");
@@ -19,7 +19,7 @@ pub struct New {
     /// What to call it: lower-case letters, digits and underscores, as in `my_register`
     #[arg(value_parser = name)]
     pub name: String,
-    /// In which directory to write it [default: demos/examples, where `cargo run --example` finds it]
+    /// In which directory to write it [default: own/examples, where `cargo run -p own --example` finds it]
     #[arg(long)]
     pub directory: Option<PathBuf>,
 }
@@ -54,7 +54,39 @@ fn type_name(name: &str) -> String {
         let first = letters.next().map(|first| first.to_ascii_uppercase());
         first.into_iter().chain(letters).collect::<String>()
     };
-    name.split('_').map(part).collect()
+    let whole: String = name.split('_').map(part).collect();
+    // Names that the program needs for something else.
+    const TAKEN: [&str; 24] = [
+        "M",
+        "Self",
+        "Memory",
+        "Word",
+        "Lock",
+        "Shared",
+        "Handles",
+        "Cells",
+        "Sizes",
+        "AcqRel",
+        "Acquire",
+        "Relaxed",
+        "Release",
+        "SeqCst",
+        "OnTheBench",
+        "Option",
+        "Some",
+        "None",
+        "Result",
+        "Ok",
+        "Err",
+        "Vec",
+        "String",
+        "Box",
+    ];
+    if TAKEN.contains(&whole.as_str()) {
+        whole + "Register"
+    } else {
+        whole
+    }
 }
 
 /// Writes the program.
@@ -64,15 +96,18 @@ fn type_name(name: &str) -> String {
 /// If there is such a file already, or the directory cannot be written to.
 pub fn run(args: &New) -> Result<NewReport, Failure> {
     let directory = args.directory.as_deref();
-    let directory = directory.unwrap_or(Path::new("demos/examples"));
+    let directory = directory.unwrap_or(Path::new("own/examples"));
     let file = directory.join(&args.name).with_extension("rs");
     let text = TEMPLATE
         .replace("MyRegister", &type_name(&args.name))
-        .replace("my_register", &args.name);
+        .replace(
+            "-p demos --example my_register",
+            &format!("-p own --example {}", args.name),
+        );
     let unwritable = |error| Failure::Unwritable {
         path: file.clone(),
         error,
-        hint: "it goes to demos/examples of the workspace, or else to --directory; nothing is overwritten",
+        hint: "it goes to own/examples of the workspace, or else to --directory; nothing is overwritten",
     };
     let mut options = OpenOptions::new();
     let mut created = options
@@ -93,7 +128,7 @@ impl Report for NewReport {
     fn draw(&self, screen: &mut Screen) -> io::Result<()> {
         screen.text(&format!("Written: {}", self.file.display()))?;
         screen.note(&format!(
-            "It holds a register of two words, written word by word. Put it on the bench:\ncargo run --release --example {}",
+            "It holds a register of two words, written word by word. Put it on the bench:\ncargo run --release -p own --example {}",
             self.name
         ))
     }
@@ -111,6 +146,11 @@ mod tests {
     fn a_name_makes_a_type() {
         assert_eq!(type_name("my_register"), "MyRegister");
         assert_eq!(type_name("seqlock2"), "Seqlock2");
+        // Not the names that the program has for something else.
+        assert_eq!(type_name("m"), "MRegister");
+        assert_eq!(type_name("self"), "SelfRegister");
+        assert_eq!(type_name("memory"), "MemoryRegister");
+        assert_eq!(type_name("shared"), "SharedRegister");
         for bad in ["", "My", "2x", "a-b", "../x", "a b"] {
             assert!(name(bad).is_err(), "{bad:?}");
         }

@@ -10,10 +10,10 @@ use registers::catalogue::Register;
 use registers::worlds::conducted;
 use serde::Serialize;
 
-use crate::answers::capitalised;
-use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
-use crate::exhibits::{Exhibit, built_in};
-use crate::screen::{Screen, plural};
+use workbench::answers::capitalised;
+use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::demonstrations::{Demonstration, built_in};
+use workbench::screen::{Screen, plural};
 
 /// Perform one interleaving on real threads, access by access
 ///
@@ -66,7 +66,7 @@ pub fn run(args: &Replay) -> Result<ReplayReport, Failure> {
     let built_in_one = args
         .schedule
         .to_str()
-        .and_then(|name| Exhibit::from_str(name, false).ok());
+        .and_then(|name| Demonstration::from_str(name, false).ok());
     let schedule = match built_in_one {
         Some(exhibit) => built_in(exhibit.schedule()),
         None => cli::read_timeline(&args.schedule)?.0,

@@ -6,16 +6,16 @@ use clap::Args;
 use serde::Serialize;
 
 use super::replay::{self, ReplayReport};
-use crate::cli::{Failure, Outcome, Report, SCHEMA};
-use crate::exhibits::{Exhibit, built_in};
-use crate::screen::Screen;
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
+use workbench::demonstrations::{Demonstration, built_in};
+use workbench::screen::Screen;
 
 /// Show one anomaly, step by step, on real threads
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Show {
     /// Which one
     #[arg(value_enum)]
-    pub exhibit: Exhibit,
+    pub exhibit: Demonstration,
 }
 
 /// An anomaly on show.
@@ -23,7 +23,7 @@ pub struct Show {
 pub struct ShowReport {
     schema: u32,
     command: &'static str,
-    exhibit: Exhibit,
+    exhibit: Demonstration,
     lesson: &'static str,
     replay: ReplayReport,
 }
@@ -33,10 +33,10 @@ pub struct ShowReport {
 /// # Errors
 ///
 /// If the register does not follow the schedule any more that shows it.
-pub fn run(exhibit: Exhibit) -> Result<ShowReport, Failure> {
+pub fn run(exhibit: Demonstration) -> Result<ShowReport, Failure> {
     let replay = replay::follow(
         exhibit.register(),
-        Exhibit::WORDS,
+        Demonstration::WORDS,
         &built_in(exhibit.schedule()),
     )?;
     Ok(ShowReport {

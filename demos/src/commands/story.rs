@@ -2,22 +2,21 @@
 
 use std::io;
 
-use histories::Model;
 use registers::catalogue::Register;
-use registers::storm::Storm;
+use registers::stress::Stress;
 use serde::Serialize;
 
 use super::show::{self, ShowReport};
 use super::timeline::{self, Ask, Seed, TimelineReport};
-use crate::cli::{Failure, Outcome, Report, SCHEMA};
-use crate::exhibits::Exhibit;
-use crate::screen::{Screen, grouped};
-use crate::storms::{self, Stormed};
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
+use workbench::demonstrations::Demonstration;
+use workbench::screen::{Screen, grouped};
+use workbench::stressed::{self, Stressed};
 
 /// How often the timeline is performed on each register.
 const RUNS: usize = 10_000;
 
-/// How many short storms rage, at most, until a register has shown its anomaly.
+/// How often registers are let loose, at most, until a register has shown its anomaly.
 const STORMS: usize = 12;
 
 /// The whole story.
@@ -26,7 +25,7 @@ pub struct StoryReport {
     schema: u32,
     command: &'static str,
     timeline: TimelineReport,
-    storms: Vec<Stormed>,
+    storms: Vec<Stressed>,
     shows: Vec<ShowReport>,
     /// Whether each register has shown what its class lets through.
     shown: bool,
@@ -41,7 +40,7 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
     let args = Ask {
         file: None,
         registers: Vec::new(),
-        words: Exhibit::WORDS,
+        words: Demonstration::WORDS,
         runs: RUNS,
         seed,
     };
@@ -54,20 +53,21 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
     )?;
 
     screen.heading("The same registers at full speed: 1 writer, 1 reader, every read judged")?;
-    let storm = Storm {
+    let storm = Stress {
         writers: 1,
         readers: 1,
-        duration: storms::SHORT,
+        duration: stressed::SHORT,
     };
-    let rage =
-        |&register: &Register| storms::rage_until_seen(register, &storm, Exhibit::WORDS, STORMS);
-    let storms: Vec<Stormed> = Register::LADDER
+    let stress = |&register: &Register| {
+        stressed::stress_until_seen(register, &storm, Demonstration::WORDS, STORMS)
+    };
+    let storms: Vec<Stressed> = Register::LADDER
         .iter()
-        .map(rage)
+        .map(stress)
         .collect::<Result<_, _>>()?;
-    storms::draw(&storms, screen)?;
+    stressed::draw(&storms, screen)?;
 
-    let shows: Vec<ShowReport> = Exhibit::ALL
+    let shows: Vec<ShowReport> = Demonstration::ALL
         .into_iter()
         .map(show::run)
         .collect::<Result<_, _>>()?;
@@ -92,27 +92,28 @@ impl Report for StoryReport {
     fn draw(&self, screen: &mut Screen) -> io::Result<()> {
         screen.heading("In short")?;
         for stormed in &self.storms {
-            let Stormed {
+            let Stressed {
                 register,
                 torn,
                 inverted,
                 class,
                 ..
             } = stormed;
-            let survived = stormed
-                .survived
-                .map_or("not even safe".to_owned(), |model: Model| model.to_string());
-            screen.text(&format!("{register} claims to be {class}, and showed {} torn reads and {} new-old inversions: {survived}", grouped(*torn), grouped(*inverted)))?;
+            screen.text(&format!(
+                "{register} claims to be {class}, and showed {} torn reads and {} new-old inversions",
+                grouped(*torn),
+                grouped(*inverted)
+            ))?;
         }
         screen.note(match self.outcome() {
             Outcome::AsAdvertised => "Each register is as strong as it claims, as far as these runs can tell, and shows what its class lets through.",
             Outcome::Contradicted => "A register is weaker than it claims.",
-            Outcome::Inconclusive => "Some register did not show its anomaly this time: run it again, or let `workbench storm` rage longer.",
+            Outcome::Inconclusive => "Some register did not show its anomaly this time: run it again, or let `workbench stress` run longer.",
         })?;
         screen.heading("Next")?;
         screen.text(
             "workbench timeline my.txt           your own timeline: type it as above, and leave out what you ask\n\
-             workbench storm word-by-word        real threads at full speed, and the first anomaly drawn\n\
+             workbench stress word-by-word       real threads at full speed, and the first anomaly drawn\n\
              workbench show new-old-inversion    one anomaly, step by step\n\
              workbench replay two-copies FILE    one interleaving again, word by word\n\
              workbench --help                    everything else (cargo run --release -- --help)",
@@ -120,7 +121,7 @@ impl Report for StoryReport {
     }
 
     fn outcome(&self) -> Outcome {
-        let parts = self.storms.iter().map(Stormed::outcome);
+        let parts = self.storms.iter().map(Stressed::outcome);
         let parts = parts
             .chain(self.shows.iter().map(Report::outcome))
             .chain([self.timeline.outcome()]);

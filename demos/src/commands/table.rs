@@ -12,10 +12,13 @@ use registers::catalogue::Register;
 use serde::{Deserialize, Serialize};
 
 use super::classify::classify;
-use crate::classified::Classified;
-use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
-use crate::explored::counted;
-use crate::screen::{Screen, grouped};
+use interleavings::scope::Effort;
+use interleavings::{Bound, is_interrupted};
+use workbench::classify::{Budget, Classified, Kept};
+use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::screen::{Screen, grouped};
+use workbench::stressed::Stressed;
+use workbench::verdict::Verdict;
 
 /// What the last complete run found.
 const STORED: &str = include_str!("../../data/table.json");
@@ -25,10 +28,10 @@ const STORED: &str = include_str!("../../data/table.json");
 /// Without options it shows what a run found that is stored with the program; `--run` makes a new one.
 #[derive(Clone, Debug, Args)]
 pub struct Table {
-    /// Make a new run: storms on this machine, and every interleaving
+    /// Make a new run: every execution, and real threads on this machine
     #[arg(long)]
     pub run: bool,
-    /// For how many seconds real threads rage on each register
+    /// For how many seconds real threads stress on each register
     #[arg(short, long, default_value_t = 0.5, value_parser = cli::seconds, requires = "run")]
     pub seconds: f64,
     /// Save what the run finds in this file
@@ -41,12 +44,15 @@ pub struct Table {
 pub struct TableReport {
     schema: u32,
     command: String,
-    /// Where the storms raged.
+    /// Where real threads ran.
     machine: String,
     /// For how many seconds each.
-    storm_seconds: f64,
+    stress_seconds: f64,
     /// One for each register.
     pub rows: Vec<Row>,
+    /// The registers that an interrupted run did not come to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<String>,
 }
 
 /// One register.
@@ -70,23 +76,25 @@ pub struct Row {
     pub read: String,
     /// What it claims for writes that others keep waiting.
     pub write: String,
-    /// How many steps a read takes among others, in every execution; absent if not everything was explored.
-    pub read_steps: Option<String>,
+    /// How many steps a read takes among others, in every execution; absent if there is no bound.
+    pub read_steps: Option<usize>,
     /// The same for a write.
-    pub write_steps: Option<String>,
-    /// How many executions were looked at.
-    pub executions: f64,
-    /// How many states stand for them.
+    pub write_steps: Option<usize>,
+    /// Up to how many operations every scenario was explored to the end, on weak memory; absent if accesses cannot be seen.
+    pub operations: Option<usize>,
+    /// How many states were visited in all.
     pub states: u64,
-    /// Whether that is everything.
-    pub coverage: String,
+    /// Whether that holds for any number of words.
+    pub any_number_of_words: bool,
+    /// How it came out.
+    pub outcome: String,
     /// What real threads showed.
-    pub storm: StormRow,
+    pub stress: StressRow,
 }
 
 /// What real threads showed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StormRow {
+pub struct StressRow {
     /// Completed reads.
     pub reads: u64,
     /// How many in a million were torn.
@@ -106,40 +114,50 @@ impl Row {
             _ if Register::FOREIGN.contains(&register) => "foreign",
             _ => "ours",
         };
-        let stormed = &classified.stormed;
-        let per_million = |count: u64| match stormed.reads {
+        let stressed = classified.stressed.as_ref();
+        let per_million = |count: u64| match stressed.map_or(0, |it| it.reads) {
             0 => 0.0,
             reads => (count as f64 * 1e7 / reads as f64).round() / 10.0,
         };
-        let survived = classified.survived;
+        let rate = |of: fn(&Stressed) -> u64| stressed.map_or(0.0, |it| per_million(of(it)));
+        let verdict = Verdict::of(classified);
+        let steps = |kept: &Kept| match kept.steps() {
+            Some(Bound::Steps(steps)) => Some(steps),
+            _ => None,
+        };
+        let studied = classified.studied.as_ref();
+        let claims = &classified.claims;
         Self {
-            register: classified.register.to_owned(),
+            register: claims.name.to_owned(),
             kind: kind.to_owned(),
-            claims: classified.claims.to_string(),
-            is: survived.map_or_else(|| "not even safe".to_owned(), |model| model.to_string()),
+            claims: classified.claimed().to_string(),
+            is: classified
+                .class()
+                .map_or_else(|| "not even safe".to_owned(), |model| model.to_string()),
             words: classified.words,
-            writers: classified.writers.clone(),
-            readers: classified.readers.clone(),
-            read: classified.read_progress.clone(),
-            write: classified.write_progress.clone(),
-            read_steps: classified.read_steps().map(|steps| steps.among_others),
-            write_steps: classified.write_steps().map(|steps| steps.among_others),
-            executions: classified.executions(),
-            states: classified.explored.iter().filter_map(|it| it.states).sum(),
-            coverage: classified.coverage(),
-            storm: StormRow {
-                reads: stormed.reads,
-                torn_per_million: per_million(stormed.torn),
-                inverted_per_million: per_million(stormed.inverted),
-                stale_per_million: per_million(stormed.stale + stormed.wrong),
+            writers: claims.writers.to_string(),
+            readers: claims.readers.to_string(),
+            read: claims.progress.read.to_string(),
+            write: claims.progress.write.to_string(),
+            read_steps: studied.and_then(|it| steps(&it.progress.read)),
+            write_steps: studied.and_then(|it| steps(&it.progress.write)),
+            operations: studied.map(|it| it.scope.operations(claims)),
+            states: studied.map_or(0, |it| it.scope.states()),
+            any_number_of_words: studied.is_some_and(|it| it.any_words.is_ok()),
+            outcome: verdict.answer,
+            stress: StressRow {
+                reads: stressed.map_or(0, |it| it.reads),
+                torn_per_million: rate(|it| it.torn),
+                inverted_per_million: rate(|it| it.inverted),
+                stale_per_million: rate(|it| it.stale + it.wrong),
             },
         }
     }
 
-    /// The same without what a storm happened to show: what every run finds again.
+    /// The same without what real threads happened to show: what every run finds again.
     #[must_use]
-    pub fn without_storm(mut self) -> Self {
-        self.storm = StormRow {
+    pub fn without_stress(mut self) -> Self {
+        self.stress = StressRow {
             reads: 0,
             torn_per_million: 0.0,
             inverted_per_million: 0.0,
@@ -154,34 +172,35 @@ impl Row {
         } else {
             format!("{}, claims {}", self.is, self.claims)
         };
-        let progress = |guarantee: &str, steps: &Option<String>| match steps.as_deref() {
-            Some("unbounded") | None => guarantee.to_owned(),
-            Some(steps) => format!("{guarantee}, {steps}"),
+        let progress = |guarantee: &str, steps: Option<usize>| match steps {
+            Some(steps) if guarantee == "wait-free" => format!("{guarantee}, {steps}"),
+            _ => guarantee.to_owned(),
         };
         let rate = |rate: f64| match rate {
             0.0 => "0".to_owned(),
             rate => format!("{rate:.1}"),
         };
+        let words = match (self.words, self.any_number_of_words) {
+            (_, true) => "any".to_owned(),
+            (words, false) => words.to_string(),
+        };
         vec![
             self.register.clone(),
             is,
-            self.words.to_string(),
+            words,
             self.writers.clone(),
             self.readers.clone(),
-            progress(&self.read, &self.read_steps),
-            progress(&self.write, &self.write_steps),
+            progress(&self.read, self.read_steps),
+            progress(&self.write, self.write_steps),
+            self.operations
+                .map_or_else(String::new, |it| format!("up to {it}")),
             match self.states {
                 0 => String::new(),
                 states => grouped(states),
             },
-            match self.states {
-                0 => String::new(),
-                _ => counted(self.executions),
-            },
-            self.coverage.clone(),
-            rate(self.storm.torn_per_million),
-            rate(self.storm.inverted_per_million),
-            rate(self.storm.stale_per_million),
+            rate(self.stress.torn_per_million),
+            rate(self.stress.inverted_per_million),
+            rate(self.stress.stale_per_million),
         ]
     }
 }
@@ -195,13 +214,18 @@ pub fn run(args: &Table) -> Result<TableReport, Failure> {
     if !args.run {
         return Ok(stored());
     }
-    let storm = Duration::from_secs_f64(args.seconds);
+    let seconds = Duration::from_secs_f64(args.seconds);
     let mut rows = Vec::new();
+    let mut left_out = Vec::new();
     let all: Vec<Register> = Register::everything().collect();
     let bar = cli::progress(all.len() as u64, "table");
     for register in all {
         bar.set_message(register.name());
-        let classified = classify_quietly(register, storm)?;
+        let classified = classify_quietly(register, seconds)?;
+        if is_interrupted() {
+            left_out.push(register.name().to_owned());
+            continue;
+        }
         rows.push(Row::of(register, &classified));
         bar.inc(1);
     }
@@ -215,10 +239,11 @@ pub fn run(args: &Table) -> Result<TableReport, Failure> {
             std::env::consts::ARCH,
             std::env::consts::OS
         ),
-        storm_seconds: args.seconds,
+        stress_seconds: args.seconds,
         rows,
+        left_out,
     };
-    if let Some(path) = &args.save {
+    if let Some(path) = args.save.as_ref().filter(|_| report.left_out.is_empty()) {
         let text = serde_json::to_string_pretty(&report).expect("a table has text for keys");
         fs::write(path, text + "\n").map_err(|error| Failure::Unwritable {
             path: path.clone(),
@@ -229,17 +254,26 @@ pub fn run(args: &Table) -> Result<TableReport, Failure> {
     Ok(report)
 }
 
-/// Classifies a register of its usual width, for as long as it takes.
+/// Classifies a register of its usual width, with an effort that does not depend on how busy the machine is.
 ///
 /// # Errors
 ///
 /// As [`classify`].
-pub fn classify_quietly(register: Register, storm: Duration) -> Result<Classified, Failure> {
-    /// Long enough for every register that is built in.
-    const MAX_TIME: Duration = Duration::from_secs(120);
+pub fn classify_quietly(register: Register, seconds: Duration) -> Result<Classified, Failure> {
+    let budget = Budget {
+        effort: Effort {
+            states: STATES,
+            time: Duration::from_secs(600),
+            ..Effort::default()
+        },
+        ..Budget::default()
+    };
     let hidden = ProgressBar::hidden();
-    classify(register, register.usual_width(), storm, MAX_TIME, &hidden)
+    classify(register, register.usual_width(), seconds, &budget, &hidden)
 }
+
+/// How many states are explored of each register on weak memory.
+const STATES: u64 = 20_000;
 
 /// The table that is stored with the program.
 #[must_use]
@@ -257,9 +291,8 @@ impl Report for TableReport {
             "readers",
             "read",
             "write",
+            "operations",
             "states",
-            "executions",
-            "coverage",
             "torn/M",
             "inverted/M",
             "stale/M",
@@ -272,7 +305,7 @@ impl Report for TableReport {
             ),
             (
                 "foreign",
-                "Registers that others wrote: a storm is all there is",
+                "Registers that others wrote: real threads are all there is",
             ),
         ];
         for (kind, heading) in groups {
@@ -284,18 +317,24 @@ impl Report for TableReport {
             }
         }
         screen.gap()?;
-        screen.note(&format!(
-            "States and executions: of all small scenarios that the register can perform, on sequentially consistent and on weak\n\
-             memory. Behind wait-free stands how many steps of its own an operation takes at most, in any of them. Torn, inverted and\n\
-             stale reads: of a million, in a storm of {} s on real threads ({}).",
-            self.storm_seconds, self.machine
+        if !self.left_out.is_empty() {
+            screen.wrapped(&format!(
+                "Interrupted, and not saved: nothing is known of {}.",
+                self.left_out.join(", ")
+            ))?;
+        }
+        screen.wrapped(&format!(
+            "Operations: every scenario of up to so many was explored to the end, on sequentially consistent, x86 and weak memory, and many \
+             larger ones; the words are any number where they are only copied. Behind wait-free stands how many steps of its own an operation \
+             takes at most. Torn, inverted and stale reads: of a million, on real threads for {} s ({}).",
+            self.stress_seconds, self.machine
         ))?;
         let smaller = Register::ALL.iter().filter_map(|register| {
             let size = register.explored_with()?;
             Some(format!("{} with {size}", register.name()))
         });
         let smaller: Vec<String> = smaller.collect();
-        screen.note(&format!(
+        screen.wrapped(&format!(
             "Small scenarios would not go round all of some registers, so these are explored smaller: {}.",
             smaller.join(", ")
         ))?;

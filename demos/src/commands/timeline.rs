@@ -10,11 +10,11 @@ use registers::catalogue::Register;
 use registers::staged::Staging;
 use serde::Serialize;
 
-use crate::answers::Answers;
-use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
-use crate::exhibits::{NOTE, built_in};
-use crate::screen::{Screen, plural};
-use crate::staging::{self, Staged};
+use workbench::answers::Answers;
+use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::demonstrations::{NOTE, built_in};
+use workbench::screen::{Screen, plural};
+use workbench::staging::{self, Staged};
 
 /// Ask what each read of a timeline may return, and let real threads perform it
 #[derive(Clone, Debug, Args)]

@@ -29,7 +29,8 @@
 //! | `4  T2  word[1] -> 1` | a step, in a list below the picture: what access number 4 is |
 //! | `# ...` | a comment |
 //!
-//! A step says `word := 1` for a store and `word -> 1` for a load that returned 1; what follows `<-` is a remark.
+//! A step says `word := 1` for a store and `word -> 1` for a load that returned 1. Behind at least two spaces it may say
+//! where that stands in the source, as `my_register.rs:21  load(Acquire)`; what follows `<-` is a remark.
 //!
 //! [`Timeline`] parses this text and draws it. What is drawn, parsed again, is the same history with the same marks and
 //! steps; a drawing of more than [`MAX_COLUMNS`] columns is too wide to be parsed again.
@@ -72,6 +73,8 @@ pub struct Step {
     pub process: Process,
     /// The access, as `word[0] := 1` or `word[1] -> 0`.
     pub access: String,
+    /// Where it comes from, as `my_register.rs:21  load(Acquire)`: the line of the source, and what stands there.
+    pub source: Option<String>,
     /// What follows `<-`: a remark for the reader.
     pub remark: Option<String>,
 }
@@ -130,9 +133,19 @@ impl fmt::Display for Timeline {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let process = format!("T{}", self.process);
-        match &self.remark {
-            None => write!(f, "{process:<3} {}", self.access),
-            Some(remark) => write!(f, "{process:<3} {:<18}  <- {remark}", self.access),
+        let Self {
+            access,
+            source,
+            remark,
+            ..
+        } = self;
+        match (source, remark) {
+            (None, None) => write!(f, "{process:<3} {access}"),
+            (None, Some(remark)) => write!(f, "{process:<3} {access:<18}  <- {remark}"),
+            (Some(source), None) => write!(f, "{process:<3} {access:<18}  {source}"),
+            (Some(source), Some(remark)) => {
+                write!(f, "{process:<3} {access:<18}  {source:<38}  <- {remark}")
+            }
         }
     }
 }

@@ -431,9 +431,14 @@ impl Parser {
             .map_err(|_| flaw(format!("`{number}` is no number of a step")))?;
         let (name, rest) = rest.trim_start().split_once(' ').unwrap_or((rest, ""));
         let process = process(name).map_err(|_| flaw(format!("`{name}` names no thread")))?;
-        let (access, remark) = match rest.split_once("<-") {
-            Some((access, remark)) => (access.trim(), Some(remark.trim().to_owned())),
+        let (done, remark) = match rest.split_once("<-") {
+            Some((done, remark)) => (done.trim(), Some(remark.trim().to_owned())),
             None => (rest.trim(), None),
+        };
+        // Behind a gap it says where it comes from.
+        let (access, source) = match done.split_once("  ") {
+            Some((access, source)) => (access, Some(source.trim().to_owned())),
+            None => (done, None),
         };
         if access.is_empty() {
             return Err(flaw("this step accesses nothing".to_owned()));
@@ -443,6 +448,7 @@ impl Parser {
             Step {
                 process,
                 access: access.to_owned(),
+                source,
                 remark,
             },
             self.line,

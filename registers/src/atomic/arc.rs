@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use crossbeam::utils::CachePadded;
 
+use crate::memory::Cells;
 use crate::memory::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// A reader registers in the slot that it reads, and the writer never overwrites a slot that somebody is in.
 ///
@@ -67,7 +68,7 @@ struct Shared<W, const N: usize> {
 struct Slot<W, const N: usize> {
     /// How many readers have left this slot, ever.
     left: W,
-    words: [W; N],
+    value: Cells<W, N>,
 }
 
 /// One reader, in `current`. Below it stands the number of the slot.
@@ -99,16 +100,14 @@ impl<M: Memory, const N: usize> Construction<M, N> for AnonymousReaders {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let slot = |slot| Slot {
             left: memory.word(format_args!("left[{slot}]"), 0),
-            words: std::array::from_fn(|at| {
-                memory.word(format_args!("slot[{slot}][{at}]"), init[at])
-            }),
+            value: memory.cells(format_args!("slot[{slot}]"), init),
         };
-        let slots = crew.readers + 2;
+        let slots = sizes.readers + 2;
         // All readers have entered slot 0.
-        let entered = crew.readers as u64 * ENTERED;
+        let entered = sizes.readers as u64 * ENTERED;
         let shared = Arc::new(Shared {
             current: CachePadded::new(memory.word(format_args!("current"), entered)),
             slots: (0..slots).map(slot).map(CachePadded::new).collect(),
@@ -117,7 +116,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for AnonymousReaders {
             shared: Arc::clone(&shared),
             holds: 0,
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             shared,
             current: 0,
@@ -132,7 +131,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     fn write(&mut self, value: Value<N>) {
         let free = self.free();
         let Shared { current, slots } = &*self.shared;
-        M::Word::store_all(&slots[free].words, &value);
+        slots[free].value.write(&value);
         // Release: pairs with the Acquire of the addition that enters, in read(). Who enters the slot sees its words.
         // Acquire: pairs with the Release of that addition. Whoever is seen to have entered here is also seen to have
         // left where it was before.
@@ -170,7 +169,6 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
             // Acquire: pairs with the Release of the swap in write(). Release: with its Acquire.
             self.holds = (current.fetch_add(ENTERED, AcqRel) % ENTERED) as usize;
         }
-        let words = &slots[self.holds].words;
-        M::Word::load_all(words)
+        slots[self.holds].value.read()
     }
 }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
+use crate::memory::Cells;
 use crate::memory::Ordering::{Acquire, Release, SeqCst};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// Four slots in two pairs: the writer stays out of the pair that is read, and out of the slot that it filled last.
 ///
@@ -57,7 +58,7 @@ struct Shared<W, const N: usize> {
     reading: W,
     /// For each pair, its slot last written.
     slot: [W; 2],
-    data: [[[W; N]; 2]; 2],
+    data: [[Cells<W, N>; 2]; 2],
 }
 
 /// Writes a [`FourSlot`] register.
@@ -82,23 +83,19 @@ impl<M: Memory, const N: usize> Construction<M, N> for FourSlot {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             latest: memory.word(format_args!("latest"), 0),
             reading: memory.word(format_args!("reading"), 0),
             slot: std::array::from_fn(|pair| memory.word(format_args!("slot[{pair}]"), 0)),
             data: std::array::from_fn(|pair| {
-                std::array::from_fn(|slot| {
-                    std::array::from_fn(|at| {
-                        memory.word(format_args!("data[{pair}][{slot}][{at}]"), init[at])
-                    })
-                })
+                std::array::from_fn(|slot| memory.cells(format_args!("data[{pair}][{slot}]"), init))
             }),
         });
         let reader = |_| Reader {
             shared: Arc::clone(&shared),
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             shared,
             slot: [0; 2],
@@ -115,7 +112,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         // Either this load sees that store, or that load sees this slot.
         let pair = 1 - shared.reading.load(SeqCst) as usize;
         let slot = 1 - self.slot[pair];
-        M::Word::store_all(&shared.data[pair][slot], &value);
+        shared.data[pair][slot].write(&value);
         self.slot[pair] = slot;
         // SeqCst: see above. As a release it pairs with the load of the slot in read(): who sees it sees the words.
         shared.slot[pair].store(slot as u64, SeqCst);
@@ -135,7 +132,6 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         shared.reading.store(pair, SeqCst);
         // SeqCst: pairs with the store of the slot in write().
         let slot = shared.slot[pair as usize].load(SeqCst);
-        let words = &shared.data[pair as usize][slot as usize];
-        M::Word::load_all(words)
+        shared.data[pair as usize][slot as usize].read()
     }
 }

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use crossbeam::utils::CachePadded;
 
+use crate::memory::Cells;
 use crate::memory::Ordering::{Relaxed, Release, SeqCst};
 use crate::{
-    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+    Arity, Class, Construction, Guarantee, Memory, Progress, Read, Sizes, Value, Word, Write,
 };
 
 /// Two copies: readers read one while the writer fills the other, and the writer waits until the readers have moved.
@@ -61,7 +62,7 @@ struct Shared<W, const N: usize> {
     version: CachePadded<W>,
     /// How many readers are present.
     present: [CachePadded<W>; 2],
-    copies: [CachePadded<[W; N]>; 2],
+    copies: [CachePadded<Cells<W, N>>; 2],
 }
 
 /// Writes a [`LeftRight`] register.
@@ -92,7 +93,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for LeftRight {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             side: CachePadded::new(memory.word(format_args!("side"), 0)),
             version: CachePadded::new(memory.word(format_args!("version"), 0)),
@@ -100,15 +101,13 @@ impl<M: Memory, const N: usize> Construction<M, N> for LeftRight {
                 CachePadded::new(memory.word(format_args!("present[{at}]"), 0))
             }),
             copies: std::array::from_fn(|copy| {
-                CachePadded::new(std::array::from_fn(|at| {
-                    memory.word(format_args!("copy[{copy}][{at}]"), init[at])
-                }))
+                CachePadded::new(memory.cells(format_args!("copy[{copy}]"), init))
             }),
         });
         let reader = |_| Reader {
             shared: Arc::clone(&shared),
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,
@@ -124,7 +123,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     fn write(&mut self, value: Value<N>) {
         let hidden = 1 - self.side;
         let Shared { side, copies, .. } = &*self.shared;
-        M::Word::store_all(&copies[hidden], &value);
+        copies[hidden].write(&value);
         // SeqCst: before the loads of `present` below, as read() registers before it loads `side`. Either such a load
         // sees the reader, or the reader sees this side. As a release: who sees this side sees the words.
         side.store(hidden as u64, SeqCst);
@@ -151,9 +150,8 @@ impl<M: Memory, const N: usize> Writer<M, N> {
     fn wait_until_empty(&self, counter: usize) {
         // SeqCst: see write(). As an acquire it pairs with the Release of the addition that ends read(): who has left
         // has read the words.
-        while self.shared.present[counter].load(SeqCst) != 0 {
-            self.memory.relax();
-        }
+        let is_empty = || self.shared.present[counter].load(SeqCst) == 0;
+        self.memory.retry(|| is_empty().then_some(()));
     }
 }
 
@@ -165,8 +163,7 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         // SeqCst: pairs with the loads of `present` in wait_until_empty().
         present.fetch_add(1, SeqCst);
         // SeqCst: pairs with the store of `side` in write().
-        let words = &shared.copies[shared.side.load(SeqCst) as usize];
-        let value = M::Word::load_all(words);
+        let value = shared.copies[shared.side.load(SeqCst) as usize].read();
         // Release: pairs with the loads of `present` in wait_until_empty().
         present.fetch_add(1u64.wrapping_neg(), Release);
         value

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{Arity, Class, Construction, Crew, Lock, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Lock, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// A value behind a lock.
 ///
@@ -58,15 +58,15 @@ impl<M: Memory, const N: usize> Construction<M, N> for Locked {
     type Writers = Vec<Writer<M, N>>;
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             lock: memory.lock(format_args!("lock")),
-            words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
+            words: memory.words(format_args!("word"), init),
         });
-        let readers = (0..crew.readers)
+        let readers = (0..sizes.readers)
             .map(|_| Reader(Arc::clone(&shared)))
             .collect();
-        let writers = (0..crew.writers)
+        let writers = (0..sizes.writers)
             .map(|_| Writer(Arc::clone(&shared)))
             .collect();
         (writers, readers)

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::memory::Ordering::{Acquire, Relaxed, Release};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// A sequence lock whose odd number is taken like a lock, so that there may be many writers.
 ///
@@ -77,10 +77,11 @@ impl<M: Memory, const N: usize> Construction<M, N> for ManyWriterSequenceLock {
     type Writers = Vec<Writer<M, N>>;
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let first = memory.first_count(u64::BITS);
         let shared = Arc::new(Shared {
-            sequence: memory.word(format_args!("sequence"), 0),
-            words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
+            sequence: memory.word(format_args!("sequence"), first),
+            words: memory.words(format_args!("word"), init),
         });
         let writer = |_| Writer {
             memory: memory.clone(),
@@ -90,8 +91,8 @@ impl<M: Memory, const N: usize> Construction<M, N> for ManyWriterSequenceLock {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let writers = (0..crew.writers).map(writer).collect();
-        (writers, (0..crew.readers).map(reader).collect())
+        let writers = (0..sizes.writers).map(writer).collect();
+        (writers, (0..sizes.readers).map(reader).collect())
     }
 }
 
@@ -114,20 +115,15 @@ impl<M: Memory, const N: usize> Writer<M, N> {
     #[inline]
     fn take(&self) -> u64 {
         let sequence = &self.shared.sequence;
-        loop {
+        self.memory.retry(|| {
             let seen = sequence.load(Relaxed);
-            if seen.is_multiple_of(2) {
-                let odd = seen.wrapping_add(1);
-                // Acquire: pairs with the Release store that ends write(). The words of this write come after those.
-                if sequence
-                    .compare_exchange(seen, odd, Acquire, Relaxed)
-                    .is_ok()
-                {
-                    return seen;
-                }
+            if !seen.is_multiple_of(2) {
+                return None;
             }
-            self.memory.relax();
-        }
+            let odd = seen.wrapping_add(1);
+            // Acquire: pairs with the Release store that ends write(). The words of this write come after those.
+            sequence.compare_exchange(seen, odd, Acquire, Relaxed).ok()
+        })
     }
 }
 
@@ -135,19 +131,16 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
     #[inline]
     fn read(&mut self) -> Value<N> {
         let Shared { sequence, words } = &*self.shared;
-        loop {
+        self.memory.retry(|| {
             // Acquire: pairs with the Release store that ends write().
             let before = sequence.load(Acquire);
-            if before.is_multiple_of(2) {
-                let value = M::Word::load_all(words);
-                // Acquire: pairs with the Release fence in write(). If a word was of a later write, so is the number
-                // below.
-                self.memory.fence(Acquire);
-                if sequence.load(Relaxed) == before {
-                    return value;
-                }
+            if !before.is_multiple_of(2) {
+                return None;
             }
-            self.memory.relax();
-        }
+            let value = M::Word::load_all(words);
+            // Acquire: pairs with the Release fence in write(). If a word was of a later write, so is the number below.
+            self.memory.fence(Acquire);
+            (sequence.load(Relaxed) == before).then_some(value)
+        })
     }
 }

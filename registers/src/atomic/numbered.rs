@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 
 use super::stamp::{Stamped, last_number, next};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write, Writers};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Write, Writers};
 
 /// A regular register whose values are numbered, so that its reader never goes back.
 ///
@@ -79,9 +79,9 @@ where
     type Writers = [Writer<<R::Writers as Writers<1>>::Writer, VALUES>; 1];
     type Reader = Reader<R::Reader, VALUES>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let newest = Stamped::initial(init);
-        let (writers, readers) = R::build(memory, [newest.word()], crew);
+        let (writers, readers) = R::build(memory, [newest.word()], sizes);
         let register = writers.into_vec().into_iter().next();
         let writer = Writer {
             register: register.expect("it is built for one writer"),

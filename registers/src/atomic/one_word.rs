@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::memory::Ordering::SeqCst;
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// A word of the memory, for one writer: atomic as it is.
 ///
@@ -51,10 +51,10 @@ impl<M: Memory> Construction<M, 1> for OneWord {
     type Writers = [Writer<M>; 1];
     type Reader = Reader<M>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let word = Arc::new(memory.word(format_args!("word"), init));
         let reader = |_| Reader(Arc::clone(&word));
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         ([Writer(word)], readers)
     }
 }

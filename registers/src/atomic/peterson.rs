@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::memory::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// Two buffers for all, and for each reader a copy that the writer makes when a read might miss both.
 ///
@@ -103,52 +103,34 @@ impl<M: Memory, const N: usize> Construction<M, N> for Peterson {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let desk = |desk| Desk {
             reading: memory.word(format_args!("reading[{desk}]"), 0),
             writing: memory.word(format_args!("writing[{desk}]"), 0),
-            copy: std::array::from_fn(|at| {
-                memory.word(format_args!("copy[{desk}][{at}]"), init[at])
-            }),
+            copy: memory.words(format_args!("copy[{desk}]"), init),
         };
         let shared = Arc::new(Shared {
             flag: memory.word(format_args!("flag"), 0),
             switch: memory.word(format_args!("switch"), 0),
             buffers: std::array::from_fn(|buffer| {
-                std::array::from_fn(|at| {
-                    memory.word(format_args!("buffer[{buffer}][{at}]"), init[at])
-                })
+                memory.words(format_args!("buffer[{buffer}]"), init)
             }),
-            desks: (0..crew.readers).map(desk).collect(),
+            desks: (0..sizes.readers).map(desk).collect(),
         });
         let reader = |desk| Reader {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
             desk,
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,
             switch: 0,
-            writing: vec![0; crew.readers],
+            writing: vec![0; sizes.readers],
         };
         ([writer], readers)
     }
-}
-
-/// Stores a value word by word.
-#[inline]
-fn fill<W: Word, const N: usize>(words: &[W; N], value: Value<N>) {
-    for (word, value) in words.iter().zip(value) {
-        word.store(value, Relaxed);
-    }
-}
-
-/// Loads a value word by word.
-#[inline]
-fn copy<W: Word, const N: usize>(words: &[W; N]) -> Value<N> {
-    std::array::from_fn(|at| words[at].load(Relaxed))
 }
 
 impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
@@ -160,7 +142,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         // Release: pairs with the first Acquire fence in read(). Who reads a word of this write in the first buffer
         // also sees the flag.
         self.memory.fence(Release);
-        fill(&shared.buffers[0], value);
+        M::Word::store_all(&shared.buffers[0], &value);
         self.switch = 1 - self.switch;
         // Release: pairs with both loads of the switch in read(). Who sees it turned sees the first buffer of this
         // write, and the second of the write before.
@@ -173,7 +155,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
             // SeqCst: see above.
             let reading = desk.reading.load(SeqCst);
             if reading != *writing {
-                fill(&desk.copy, value);
+                M::Word::store_all(&desk.copy, &value);
                 *writing = reading;
                 // Release: pairs with the Acquire load that ends read(). Who sees it sees the copy.
                 desk.writing.store(reading, Release);
@@ -182,7 +164,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         // Release: pairs with the second Acquire fence in read(). Who reads a word of this write in the second buffer
         // also sees that a copy was made, if one was.
         self.memory.fence(Release);
-        fill(&shared.buffers[1], value);
+        M::Word::store_all(&shared.buffers[1], &value);
     }
 }
 
@@ -202,18 +184,18 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         // SeqCst: pairs with the store of the lowered flag in write(). Acquire: pairs with the Release store of the
         // switch. Who sees it turned sees the first buffer.
         let before = (flag.load(SeqCst), switch.load(Acquire));
-        let first = copy(&buffers[0]);
+        let first = M::Word::load_all(&buffers[0]);
         // Acquire: pairs with the first Release fence in write().
         self.memory.fence(Acquire);
         // Acquire, both: pair with the Release stores in write(). Who sees that a write has begun, or turned the
         // switch, sees the second buffer of the write before.
         let after = (flag.load(Acquire), switch.load(Acquire));
-        let second = copy(&buffers[1]);
+        let second = M::Word::load_all(&buffers[1]);
         // Acquire: pairs with the second Release fence in write().
         self.memory.fence(Acquire);
         // Acquire: pairs with the Release store in write().
         if desk.writing.load(Acquire) == reading {
-            return copy(&desk.copy);
+            return M::Word::load_all(&desk.copy);
         }
         if before == after && before.0 == 0 {
             first

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crossbeam::utils::CachePadded;
 
 use crate::memory::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// A reader reads without being noticed; only if the writer has lapped it, it pins the slot that it then reads.
 ///
@@ -213,19 +213,15 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
     type Writers = [Writer<M, N, H>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let rotating = Writer::<M, N, H>::ROTATING;
-        let slots = rotating + crew.readers;
+        let slots = rotating + sizes.readers;
         assert!(
             slots <= Current::MAX_SLOTS,
             "pinned-slots takes {} readers at most",
             Current::MAX_SLOTS - rotating
         );
-        let slot = |slot| {
-            Spaced::new(std::array::from_fn(|at| {
-                memory.word(format_args!("slot[{slot}][{at}]"), init[at])
-            }))
-        };
+        let slot = |slot| Spaced::new(memory.words(format_args!("slot[{slot}]"), init));
         let left = |slot| CachePadded::new(memory.word(format_args!("left[{slot}]"), 0));
         let current = Current::new(0, rotating as u64 - 1, 0);
         let shared = Arc::new(Shared {
@@ -239,7 +235,7 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
             kept: Current::NOTHING,
             value: Line(init),
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,
@@ -304,7 +300,7 @@ impl<M: Memory, const N: usize, const H: usize> Writer<M, N, H> {
         // Release: pairs with the Acquire fence in is_still(). Who reads a word of this write also sees the version
         // before.
         self.memory.fence(Release);
-        M::Word::store_all(&self.shared.slots[slot].value, value);
+        M::Word::write_all(&self.shared.slots[slot].value, value);
     }
 
     /// Makes the slot current that has been filled, and returns how many readers have pinned the one before.
@@ -436,7 +432,7 @@ impl<M: Memory, const N: usize> Reader<M, N> {
         } = &*self.shared;
         // Acquire: pairs with the Release of the swap in publish(). Release: with its Acquire.
         let pinned = Current(current.fetch_add(Current::PIN, AcqRel));
-        M::Word::load_into(&slots[pinned.slot()].value, &mut self.value.0);
+        M::Word::read_into(&slots[pinned.slot()].value, &mut self.value.0);
         // Release: pairs with the Acquire load in choose().
         left[pinned.slot()].fetch_add(1, Release);
         self.kept = Current(pinned.0 + Current::PIN);
@@ -451,7 +447,7 @@ mod tests {
 
     /// A register of one word, with one reader, of which three slots rotate.
     fn small() -> (Writer<Hardware, 1, 3>, Reader<Hardware, 1>) {
-        let ([writer], mut readers) = PinnedSlotsOf::<3>::build(&Hardware, [0], Crew::readers(1));
+        let ([writer], mut readers) = PinnedSlotsOf::<3>::build(&Hardware, [0], Sizes::readers(1));
         (writer, readers.remove(0))
     }
 
@@ -509,7 +505,7 @@ mod tests {
         let _ = <PinnedSlotsOf<3> as Construction<Hardware, 1>>::build(
             &Hardware,
             [0],
-            Crew::readers(254),
+            Sizes::readers(254),
         );
     }
 }

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use super::stamp::{Stamped, last_number, next};
 use crate::memory::Within;
 use crate::part::{PartReader, PartWriter, pair};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Write};
 
 /// A register for many readers who tell each other what they have seen.
 ///
@@ -85,10 +85,10 @@ where
     type Writers = [Writer<PartWriter<R, M, 1>, VALUES>; 1];
     type Reader = Reader<PartWriter<R, M, 1>, PartReader<R, M, 1>, VALUES>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let init = Stamped::<VALUES>::initial(init);
         let (mut written, mut readers) = (Vec::new(), Vec::new());
-        for at in 0..crew.readers {
+        for at in 0..sizes.readers {
             let place = format_args!("written[{at}]");
             let (writes, reads) = pair::<R, M, 1>(memory, place, [init.word()]);
             written.push(writes);
@@ -99,8 +99,8 @@ where
                 told_last: init.number,
             });
         }
-        for to in 0..crew.readers {
-            for from in (0..crew.readers).filter(|&from| from != to) {
+        for to in 0..sizes.readers {
+            for from in (0..sizes.readers).filter(|&from| from != to) {
                 let place = format_args!("told[{to}][{from}]");
                 let (tells, told) = pair::<R, M, 1>(memory, place, [init.word()]);
                 readers[from].tells.push(tells);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::memory::Ordering::{Acquire, Relaxed, Release};
 use crate::{
-    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+    Arity, Class, Construction, Guarantee, Memory, Progress, Read, Sizes, Value, Word, Write,
 };
 
 /// A counter that is odd while the value changes; a reader that sees it odd, or changed, tries again.
@@ -83,20 +83,21 @@ impl<M: Memory, const N: usize> Construction<M, N> for SequenceLock {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let first = memory.first_count(u64::BITS);
         let shared = Arc::new(Shared {
-            sequence: memory.word(format_args!("sequence"), 0),
-            words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
+            sequence: memory.word(format_args!("sequence"), first),
+            words: memory.words(format_args!("word"), init),
         });
         let reader = |_| Reader {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,
-            sequence: 0,
+            sequence: first,
         };
         ([writer], readers)
     }
@@ -119,12 +120,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
 impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
     #[inline]
     fn read(&mut self) -> Value<N> {
-        loop {
-            if let Some(value) = self.attempt() {
-                return value;
-            }
-            self.memory.relax();
-        }
+        self.memory.retry(|| self.attempt())
     }
 }
 

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use super::stamp::{last_number, next};
 use crate::memory::Within;
 use crate::part::{PartReader, PartWriter, part};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Write};
 
 /// `N` components, each with its own writer, of which a read returns all at one instant: an atomic snapshot.
 ///
@@ -146,8 +146,8 @@ where
     type Writers = Vec<Writer<PartWriter<R, M, 1>, PartReader<R, M, 1>, VALUES, N>>;
     type Reader = Reader<PartReader<R, M, 1>, VALUES>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let all = crew.writers + crew.readers;
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let all = sizes.writers + sizes.readers;
         let scanner = |_| Reader {
             components: Vec::new(),
         };
@@ -162,7 +162,7 @@ where
                 scanner.components.push(reads);
             }
         }
-        let readers = scanners.split_off(crew.writers);
+        let readers = scanners.split_off(sizes.writers);
         let mut components = components.into_iter();
         let writer = |scanner| Writer {
             scanner,
@@ -264,11 +264,11 @@ Thread 2:  rr1r2rrrrrrrrrrrrrrrr8rr9rrrrrrrrrrrrrrrrrrrrrrrrrr15rr16rr(1|0)
 
     #[test]
     fn a_writer_beyond_the_last_component_writes_nothing() {
-        let crew = Crew {
+        let sizes = Sizes {
             writers: 3,
             readers: 1,
         };
-        let (mut writers, mut readers) = Snapshot::<OneWord>::build(&Hardware, [0; 2], crew);
+        let (mut writers, mut readers) = Snapshot::<OneWord>::build(&Hardware, [0; 2], sizes);
         for (value, writer) in [(1, 0), (2, 1), (3, 2)] {
             writers[writer].write([value; 2]);
         }

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use super::stamp::{Stamped, last_number, next};
 use crate::memory::Within;
 use crate::part::{PartReader, PartWriter, part};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Write};
 
 /// A register for many writers, each of which takes a number higher than all that it sees.
 ///
@@ -77,13 +77,13 @@ where
     type Writers = Vec<Writer<PartWriter<R, M, 1>, PartReader<R, M, 1>, VALUES>>;
     type Reader = Reader<PartReader<R, M, 1>, VALUES>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let init = Stamped::<VALUES>::initial(init);
-        let all = crew.writers + crew.readers;
+        let all = sizes.writers + sizes.readers;
         // The reading ends of each process: writers first, and each without that of its own register.
         let mut ends: Vec<Vec<PartReader<R, M, 1>>> = (0..all).map(|_| Vec::new()).collect();
         let mut writing = Vec::new();
-        for at in 0..crew.writers {
+        for at in 0..sizes.writers {
             let place = format_args!("stamp[{at}]");
             let (writes, reads) = part::<R, M, 1>(memory, place, [init.word()], all - 1);
             writing.push(writes);
@@ -92,7 +92,7 @@ where
                 ends.push(end);
             }
         }
-        let readers = ends.split_off(crew.writers).into_iter();
+        let readers = ends.split_off(sizes.writers).into_iter();
         let reader = |registers| Reader {
             registers,
             initial: init,
@@ -146,21 +146,21 @@ mod tests {
 
     #[test]
     fn a_register_that_nobody_may_write_holds_what_it_held_at_first() {
-        let crew = Crew {
+        let sizes = Sizes {
             writers: 0,
             readers: 1,
         };
-        let (_, mut readers) = Timestamps::<OneWord>::build(&Hardware, [7], crew);
+        let (_, mut readers) = Timestamps::<OneWord>::build(&Hardware, [7], sizes);
         assert_eq!(readers[0].read(), [7]);
     }
 
     #[test]
     fn a_write_that_follows_another_counts_whoever_writes() {
-        let crew = Crew {
+        let sizes = Sizes {
             writers: 3,
             readers: 2,
         };
-        let (mut writers, mut readers) = Timestamps::<OneWord>::build(&Hardware, [0], crew);
+        let (mut writers, mut readers) = Timestamps::<OneWord>::build(&Hardware, [0], sizes);
         for (value, writer) in (1..).zip([2, 0, 1, 1, 0, 2, 0]) {
             writers[writer].write([value]);
             assert_eq!(readers[0].read(), [value]);

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use crossbeam::utils::CachePadded;
 
+use crate::memory::Cells;
 use crate::memory::Ordering::{AcqRel, Relaxed};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// Three buffers: one is the writer's, one the reader's, and one lies in the middle, to be swapped for.
 ///
@@ -53,7 +54,7 @@ pub struct TripleBuffer;
 struct Shared<W, const N: usize> {
     /// The buffer that is nobody's, and [`FRESH`] more if the writer put it there.
     middle: CachePadded<W>,
-    buffers: [CachePadded<[W; N]>; 3],
+    buffers: [CachePadded<Cells<W, N>>; 3],
 }
 
 /// In `middle`: the reader has not had this buffer yet. Below it stands the number of the buffer.
@@ -83,20 +84,18 @@ impl<M: Memory, const N: usize> Construction<M, N> for TripleBuffer {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             middle: CachePadded::new(memory.word(format_args!("middle"), 1)),
             buffers: std::array::from_fn(|buffer| {
-                CachePadded::new(std::array::from_fn(|at| {
-                    memory.word(format_args!("buffer[{buffer}][{at}]"), init[at])
-                }))
+                CachePadded::new(memory.cells(format_args!("buffer[{buffer}]"), init))
             }),
         });
         let reader = |_| Reader {
             shared: Arc::clone(&shared),
             front: 0,
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer { shared, back: 2 };
         ([writer], readers)
     }
@@ -106,7 +105,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     #[inline]
     fn write(&mut self, value: Value<N>) {
         let Shared { middle, buffers } = &*self.shared;
-        M::Word::store_all(&buffers[self.back], &value);
+        buffers[self.back].write(&value);
         // Release: pairs with the Acquire of the swap in read(). Who takes the buffer sees its words.
         // Acquire: pairs with the Release of that swap. The buffer that comes back has been read to the end.
         self.back = (middle.swap(self.back as u64 + FRESH, AcqRel) % FRESH) as usize;
@@ -122,7 +121,6 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
             // Acquire: pairs with the Release of the swap in write(). Release: with its Acquire.
             self.front = (middle.swap(self.front as u64, AcqRel) % FRESH) as usize;
         }
-        let words = &buffers[self.front];
-        M::Word::load_all(words)
+        buffers[self.front].read()
     }
 }

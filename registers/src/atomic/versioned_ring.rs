@@ -4,7 +4,7 @@ use crossbeam::utils::CachePadded;
 
 use crate::memory::Ordering::{Acquire, Relaxed, Release};
 use crate::{
-    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+    Arity, Class, Construction, Guarantee, Memory, Progress, Read, Sizes, Value, Word, Write,
 };
 
 /// A ring of slots that are filled in turn: a reader has time until the writer comes round again.
@@ -93,25 +93,30 @@ impl<M: Memory, const N: usize, const K: usize> Construction<M, N> for Versioned
     type Writers = [Writer<M, N, K>; 1];
     type Reader = Reader<M, N, K>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        const { assert!(K >= 2, "one slot is read while another is written") };
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        const {
+            assert!(K >= 2, "one slot is read while another is written");
+            assert!(
+                K.is_power_of_two(),
+                "the slots go on in turn where the version wraps around"
+            );
+        };
+        let first = memory.first_count(u64::BITS);
         let shared = Arc::new(Shared {
-            version: CachePadded::new(memory.word(format_args!("version"), 0)),
+            version: CachePadded::new(memory.word(format_args!("version"), first)),
             slots: std::array::from_fn(|slot| {
-                CachePadded::new(std::array::from_fn(|at| {
-                    memory.word(format_args!("slot[{slot}][{at}]"), init[at])
-                }))
+                CachePadded::new(memory.words(format_args!("slot[{slot}]"), init))
             }),
         });
         let reader = |_| Reader {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,
-            version: 0,
+            version: first,
         };
         ([writer], readers)
     }
@@ -134,7 +139,7 @@ impl<M: Memory, const N: usize, const K: usize> Read<N> for Reader<M, N, K> {
     #[inline]
     fn read(&mut self) -> Value<N> {
         let Shared { version, slots } = &*self.shared;
-        loop {
+        self.memory.retry(|| {
             // Acquire: pairs with the Release store in write().
             let before = version.load(Acquire);
             let words = &slots[before as usize % K];
@@ -143,10 +148,8 @@ impl<M: Memory, const N: usize, const K: usize> Read<N> for Reader<M, N, K> {
             // least the one before that.
             self.memory.fence(Acquire);
             // The slot is written again by the K-th write after, which may be under way once K - 1 are finished.
-            if version.load(Relaxed).wrapping_sub(before) < K as u64 - 1 {
-                return value;
-            }
-            self.memory.relax();
-        }
+            let age = version.load(Relaxed).wrapping_sub(before);
+            (age < K as u64 - 1).then_some(value)
+        })
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::memory::Ordering::{Acquire, Relaxed, Release};
 use crate::{
-    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+    Arity, Class, Construction, Guarantee, Memory, Progress, Read, Sizes, Value, Word, Write,
 };
 
 /// A sequence lock that counts each write once, behind its words; a reader that sees the count change tries again.
@@ -80,16 +80,16 @@ impl<M: Memory, const N: usize> Construction<M, N> for CountedOnce {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             count: memory.word(format_args!("count"), 0),
-            words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
+            words: memory.words(format_args!("word"), init),
         });
         let reader = |_| Reader {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         let writer = Writer {
             memory: memory.clone(),
             shared,
@@ -106,9 +106,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         // Release: pairs with the Acquire fence in read(). Who reads a word of this write also sees the count of those
         // before it.
         self.memory.fence(Release);
-        for (word, value) in words.iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(words, &value);
         self.count = self.count.wrapping_add(1);
         // Release: pairs with the Acquire load in read(). Who sees this count also sees the words.
         count.store(self.count, Release);
@@ -119,16 +117,13 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
     #[inline]
     fn read(&mut self) -> Value<N> {
         let Shared { count, words } = &*self.shared;
-        loop {
+        self.memory.retry(|| {
             // Acquire: pairs with the Release store that ends write().
             let before = count.load(Acquire);
-            let value = std::array::from_fn(|at| words[at].load(Relaxed));
+            let value = M::Word::load_all(words);
             // Acquire: pairs with the Release fence in write().
             self.memory.fence(Acquire);
-            if count.load(Relaxed) == before {
-                return value;
-            }
-            self.memory.relax();
-        }
+            (count.load(Relaxed) == before).then_some(value)
+        })
     }
 }

@@ -4,7 +4,7 @@ use crate::atomic::{SequenceLock, SequenceLockReader, SequenceLockWriter};
 use crate::memory::Ordering::{Acquire, Release};
 use crate::memory::Within;
 use crate::{
-    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+    Arity, Class, Construction, Guarantee, Memory, Progress, Read, Sizes, Value, Word, Write,
 };
 
 /// A private copy for each reader, and one flag for all that says that the copies are out of date.
@@ -40,7 +40,7 @@ use crate::{
 /// **It is not even safe.** The flag is news for one reader only. The others return their copies, long after the write,
 /// while nobody writes, until they happen to be the first to see a later one. With a single reader no execution tells
 /// it from an atomic register, and no test with a single reader finds anything: the number of readers is part of the
-/// claim. A [storm](crate::storm) finds it stale, but hardly ever while nobody writes, because its writer never rests.
+/// claim. A [storm](crate::stress) finds it stale, but hardly ever while nobody writes, because its writer never rests.
 /// Each reader needs a flag of its own, or a [version](super::ReaderCache), which is read and not taken.
 ///
 /// **It comes from** caches that are invalidated by a bit, when a second reader is added. For a bit that each party may
@@ -79,9 +79,9 @@ impl<M: Memory, const N: usize> Construction<M, N> for DirtyFlag {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let value = Within::new(memory, format_args!("value"));
-        let ([value], readers) = SequenceLock::build(&value, init, crew);
+        let ([value], readers) = SequenceLock::build(&value, init, sizes);
         let dirty = Arc::new(Dirty(memory.word(format_args!("dirty"), 0)));
         let readers = readers.into_iter().map(|value| Reader {
             value,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use crate::memory::Ordering::{Acquire, Relaxed, Release};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::memory::Ordering::{Acquire, Release};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// Two buffers: the writer fills the one that is not shown, then shows it.
 ///
@@ -74,15 +74,14 @@ impl<M: Memory, const N: usize> Construction<M, N> for DoubleBuffer {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let word = |buffer: usize, at: usize| {
-            memory.word(format_args!("buffer[{buffer}][{at}]"), init[at])
-        };
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             shown: memory.word(format_args!("shown"), 0),
-            buffers: std::array::from_fn(|buffer| std::array::from_fn(|at| word(buffer, at))),
+            buffers: std::array::from_fn(|buffer| {
+                memory.words(format_args!("buffer[{buffer}]"), init)
+            }),
         });
-        let readers = (0..crew.readers)
+        let readers = (0..sizes.readers)
             .map(|_| Reader(Arc::clone(&shared)))
             .collect();
         ([Writer { shared, shown: 0 }], readers)
@@ -94,9 +93,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
     fn write(&mut self, value: Value<N>) {
         let Shared { shown, buffers } = &*self.shared;
         let hidden = 1 - self.shown;
-        for (word, value) in buffers[hidden].iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(&buffers[hidden], &value);
         self.shown = hidden;
         // Release: pairs with the Acquire load in read(). Who is shown this buffer also sees its words.
         shown.store(hidden as u64, Release);
@@ -109,6 +106,6 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
         let Shared { shown, buffers } = &*self.0;
         // Acquire: pairs with the Release store that ends write().
         let words = &buffers[shown.load(Acquire) as usize];
-        std::array::from_fn(|at| words[at].load(Relaxed))
+        M::Word::load_all(words)
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::memory::Ordering::{Acquire, Relaxed, Release};
 use crate::{
-    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+    Arity, Class, Construction, Guarantee, Memory, Progress, Read, Sizes, Value, Word, Write,
 };
 
 /// A flag that says that a write runs, and a reader that looks at it before it reads, and not again.
@@ -72,16 +72,16 @@ impl<M: Memory, const N: usize> Construction<M, N> for FlagCheckedOnce {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let shared = Arc::new(Shared {
             writing: memory.word(format_args!("writing"), 0),
-            words: std::array::from_fn(|at| memory.word(format_args!("word[{at}]"), init[at])),
+            words: memory.words(format_args!("word"), init),
         });
         let reader = |_| Reader {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         ([Writer(shared)], readers)
     }
 }
@@ -92,9 +92,7 @@ impl<M: Memory, const N: usize> Write<N> for Writer<M, N> {
         let Shared { writing, words } = &*self.0;
         // Relaxed: a fence behind it would need a partner, a second look behind the words in read().
         writing.store(1, Relaxed);
-        for (word, value) in words.iter().zip(value) {
-            word.store(value, Relaxed);
-        }
+        M::Word::store_all(words, &value);
         // Release: pairs with the Acquire load in read(). Who sees this flag down also sees the words.
         writing.store(0, Release);
     }
@@ -105,9 +103,8 @@ impl<M: Memory, const N: usize> Read<N> for Reader<M, N> {
     fn read(&mut self) -> Value<N> {
         let Shared { writing, words } = &*self.shared;
         // Acquire: pairs with the Release store that ends write().
-        while writing.load(Acquire) == 1 {
-            self.memory.relax();
-        }
-        std::array::from_fn(|at| words[at].load(Relaxed))
+        self.memory
+            .retry(|| (writing.load(Acquire) == 0).then_some(()));
+        M::Word::load_all(words)
     }
 }

@@ -4,7 +4,7 @@ use crate::atomic::{SequenceLock, SequenceLockReader, SequenceLockWriter};
 use crate::memory::Ordering::{Acquire, Release};
 use crate::memory::Within;
 use crate::{
-    Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Word, Write,
+    Arity, Class, Construction, Guarantee, Memory, Progress, Read, Sizes, Value, Word, Write,
 };
 
 /// A private copy for each reader, which it renews when the version of the value has changed.
@@ -95,9 +95,9 @@ impl<M: Memory, const N: usize> Construction<M, N> for ReaderCache {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let value = Within::new(memory, format_args!("value"));
-        let ([value], readers) = SequenceLock::build(&value, init, crew);
+        let ([value], readers) = SequenceLock::build(&value, init, sizes);
         let shared = Arc::new(Version(memory.word(format_args!("version"), 0)));
         let readers = readers.into_iter().map(|value| Reader {
             value,

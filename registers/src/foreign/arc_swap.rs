@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arc_swap::Cache;
 
 use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Crew, Guarantee, Hardware, Progress, Read, Value};
+use crate::{Arity, Class, Construction, Guarantee, Hardware, Progress, Read, Sizes, Value};
 
 /// `ArcSwap` of the crate arc-swap: a pointer to the value, swapped as a whole.
 ///
@@ -32,8 +32,8 @@ impl<const N: usize> Construction<Hardware, N> for ArcSwap {
     type Writers = Vec<End<arc_swap::ArcSwap<Value<N>>>>;
     type Reader = End<arc_swap::ArcSwap<Value<N>>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 
@@ -69,8 +69,8 @@ impl<const N: usize> Construction<Hardware, N> for ArcSwapFull {
     type Writers = Vec<End<Owned<N>>>;
     type Reader = End<Owned<N>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 
@@ -109,8 +109,8 @@ impl<const N: usize> Construction<Hardware, N> for ArcSwapCache {
     type Writers = Vec<End<arc_swap::ArcSwap<Value<N>>>>;
     type Reader = Caching<N>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let (writers, readers) = share(init, crew);
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let (writers, readers) = share(init, sizes);
         let caching = |End(cell)| Caching(Cache::new(cell));
         (writers, readers.into_iter().map(caching).collect())
     }

@@ -1,7 +1,7 @@
 use crossbeam::atomic;
 
 use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Crew, Hardware, Progress, Value};
+use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `AtomicCell` of crossbeam: a sequence lock that is not in the cell.
 ///
@@ -29,8 +29,8 @@ impl<const N: usize> Construction<Hardware, N> for AtomicCell {
     type Writers = Vec<End<atomic::AtomicCell<Value<N>>>>;
     type Reader = End<atomic::AtomicCell<Value<N>>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 

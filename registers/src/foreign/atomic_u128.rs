@@ -1,6 +1,6 @@
 use super::{Cell, End, share};
 use crate::memory::Ordering::{Acquire, Release};
-use crate::{Arity, Class, Construction, Crew, Hardware, Progress, Value};
+use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `AtomicU128` of portable-atomic: two words in one access.
 ///
@@ -25,8 +25,8 @@ impl Construction<Hardware, 2> for AtomicU128 {
     type Writers = Vec<End<portable_atomic::AtomicU128>>;
     type Reader = End<portable_atomic::AtomicU128>;
 
-    fn build(_: &Hardware, init: Value<2>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<2>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 

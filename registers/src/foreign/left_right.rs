@@ -4,7 +4,7 @@ use std::sync::Arc;
 use left_right::{Absorb, ReadHandle, WriteHandle};
 use parking_lot::Mutex;
 
-use crate::{Arity, Class, Construction, Crew, Guarantee, Hardware, Progress, Read, Value, Write};
+use crate::{Arity, Class, Construction, Guarantee, Hardware, Progress, Read, Sizes, Value, Write};
 
 /// Left-right: two copies, one for the readers and one for the writer, which trade places.
 ///
@@ -67,10 +67,10 @@ impl<const N: usize> Construction<Hardware, N> for LeftRight {
     type Writers = [Writer<N>; 1];
     type Reader = Reader<N>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let (writer, reader) = left_right::new_from_empty(Copy(init));
         let legacy = Legacy::default();
-        let readers = (0..crew.readers).map(|_| Reader {
+        let readers = (0..sizes.readers).map(|_| Reader {
             handle: reader.clone(),
             _legacy: Arc::clone(&legacy),
         });

@@ -1,7 +1,7 @@
 //! Registers by other hands: what well-known crates offer to share a value of several words.
 //!
 //! They bring their own memory accesses, so they run on [`Hardware`] only: at full speed, in a
-//! [storm](crate::storm), under the same judge as the registers of this crate; no exploration sees into them. What they
+//! [storm](crate::stress), under the same judge as the registers of this crate; no exploration sees into them. What they
 //! promise is what their documentation says, cited in each file. All are atomic.
 //!
 //! | register | writers | readers | read | write | how |
@@ -43,7 +43,7 @@ use std::sync::Arc;
 
 #[cfg(doc)]
 use crate::Hardware;
-use crate::{Crew, Read, Value, Write};
+use crate::{Read, Sizes, Value, Write};
 
 pub use arc_swap::{
     ArcSwap, ArcSwapCache, ArcSwapFull, Caching as ArcSwapCacheReader, Owned as ArcSwapFullCell,
@@ -72,11 +72,11 @@ pub trait Cell<const N: usize>: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct End<C>(Arc<C>);
 
-/// A new cell, for all of the crew.
-fn share<C: Cell<N>, const N: usize>(init: Value<N>, crew: Crew) -> (Vec<End<C>>, Vec<End<C>>) {
+/// A new cell, for all of the sizes.
+fn share<C: Cell<N>, const N: usize>(init: Value<N>, sizes: Sizes) -> (Vec<End<C>>, Vec<End<C>>) {
     let cell = Arc::new(C::holding(init));
     let ends = |number| (0..number).map(|_| End(Arc::clone(&cell))).collect();
-    (ends(crew.writers), ends(crew.readers))
+    (ends(sizes.writers), ends(sizes.readers))
 }
 
 impl<C: Cell<N>, const N: usize> Write<N> for End<C> {

@@ -1,5 +1,5 @@
 use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Crew, Hardware, Progress, Value};
+use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `Mutex` of the standard library.
 ///
@@ -22,8 +22,8 @@ impl<const N: usize> Construction<Hardware, N> for StdMutex {
     type Writers = Vec<End<std::sync::Mutex<Value<N>>>>;
     type Reader = End<std::sync::Mutex<Value<N>>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 
@@ -65,8 +65,8 @@ impl<const N: usize> Construction<Hardware, N> for ParkingLotMutex {
     type Writers = Vec<End<parking_lot::Mutex<Value<N>>>>;
     type Reader = End<parking_lot::Mutex<Value<N>>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 

@@ -2,7 +2,7 @@ use sdd::{AtomicShared, Guard, Shared, Tag};
 
 use super::{Cell, End, share};
 use crate::memory::Ordering::{Acquire, Release};
-use crate::{Arity, Class, Construction, Crew, Guarantee, Hardware, Progress, Value};
+use crate::{Arity, Class, Construction, Guarantee, Hardware, Progress, Sizes, Value};
 
 /// `AtomicShared` of the crate sdd: a pointer to the value, freed when the epoch has passed.
 ///
@@ -33,8 +33,8 @@ impl<const N: usize> Construction<Hardware, N> for Sdd {
     type Writers = Vec<End<AtomicShared<Value<N>>>>;
     type Reader = End<AtomicShared<Value<N>>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 

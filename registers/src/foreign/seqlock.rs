@@ -1,5 +1,5 @@
 use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Crew, Hardware, Progress, Value};
+use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `SeqLock` of the crate seqlock: the sequence lock of Linux, with a mutex among writers.
 ///
@@ -24,8 +24,8 @@ impl<const N: usize> Construction<Hardware, N> for SeqLock {
     type Writers = Vec<End<seqlock::SeqLock<Value<N>>>>;
     type Reader = End<seqlock::SeqLock<Value<N>>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 

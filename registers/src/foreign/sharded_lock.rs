@@ -1,7 +1,7 @@
 use crossbeam::sync;
 
 use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Crew, Hardware, Progress, Value};
+use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `ShardedLock` of crossbeam: a reader-writer lock in eight pieces.
 ///
@@ -27,8 +27,8 @@ impl<const N: usize> Construction<Hardware, N> for ShardedLock {
     type Writers = Vec<End<sync::ShardedLock<Value<N>>>>;
     type Reader = End<sync::ShardedLock<Value<N>>>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        share(init, crew)
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        share(init, sizes)
     }
 }
 

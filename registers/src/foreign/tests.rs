@@ -2,19 +2,22 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::storm::{Storm, rage};
+use crate::stress::{Stress, stress, to_the_end};
 use crate::{Arity, Class, Construction, Hardware, Writers};
 
 /// Alone, a read returns what was written last, by whichever writer.
 fn returns_the_last_write<C: Construction<Hardware, N>, const N: usize>() {
     let many = |arity| if arity == Arity::Many { 2 } else { 1 };
-    let crew = Crew {
+    let sizes = Sizes {
         writers: many(<C::Writers as Writers<N>>::ARITY),
         readers: many(C::READERS),
     };
-    let (writers, mut readers) = C::build(&Hardware, [7; N], crew);
+    let (writers, mut readers) = C::build(&Hardware, [7; N], sizes);
     let mut writers = writers.into_vec();
-    assert_eq!((writers.len(), readers.len()), (crew.writers, crew.readers));
+    assert_eq!(
+        (writers.len(), readers.len()),
+        (sizes.writers, sizes.readers)
+    );
     for reader in &mut readers {
         assert_eq!(reader.read(), [7; N], "{}", C::NAME);
     }
@@ -41,8 +44,8 @@ fn returns_the_last_write<C: Construction<Hardware, N>, const N: usize>() {
 /// A storm finds nothing that the register does not claim.
 fn weathers_a_storm<C: Construction<Hardware, N>, const N: usize>() {
     let readers = if C::READERS == Arity::Many { 2 } else { 1 };
-    let storm = Storm::of_readers(readers, Duration::from_millis(100));
-    let counts = rage::<C, N>(&storm, |_| {}).unwrap();
+    let storm = Stress::of_readers(readers, Duration::from_millis(100));
+    let counts = stress::<C, N>(&storm, to_the_end).unwrap();
     assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
     assert!(counts.writes > 0 && counts.reads > 0, "{counts:?}");
 }
@@ -50,11 +53,11 @@ fn weathers_a_storm<C: Construction<Hardware, N>, const N: usize>() {
 /// Several writers at once, each with values of its own: no read mixes them, and none of one writer goes back.
 fn keeps_writers_apart<C: Construction<Hardware, N>, const N: usize>() {
     const WRITES: u64 = 2_000;
-    let crew = Crew {
+    let sizes = Sizes {
         writers: 2,
         readers: 1,
     };
-    let (writers, mut readers) = C::build(&Hardware, [0; N], crew);
+    let (writers, mut readers) = C::build(&Hardware, [0; N], sizes);
     let (writers, mut reader) = (writers.into_vec(), readers.remove(0));
     thread::scope(|scope| {
         for (by, mut writer) in (0..).zip(writers) {

@@ -1,6 +1,6 @@
 use triple_buffer::{Input, Output};
 
-use crate::{Arity, Class, Construction, Crew, Hardware, Progress, Read, Value, Write};
+use crate::{Arity, Class, Construction, Hardware, Progress, Read, Sizes, Value, Write};
 
 /// Three buffers: the writer has one, the reader has one, and the third is exchanged.
 ///
@@ -32,9 +32,9 @@ impl<const N: usize> Construction<Hardware, N> for TripleBuffer {
     type Writers = [Writer<N>; 1];
     type Reader = Reader<N>;
 
-    fn build(_: &Hardware, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(_: &Hardware, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let (writer, reader) = triple_buffer::triple_buffer(&init);
-        let readers = std::iter::once(Reader(reader)).take(crew.readers);
+        let readers = std::iter::once(Reader(reader)).take(sizes.readers);
         ([Writer(writer)], readers.collect())
     }
 }

@@ -1,6 +1,6 @@
 use crate::atomic::{SequenceLock, SequenceLockReader, SequenceLockWriter};
 use crate::memory::Within;
-use crate::{Arity, Class, Construction, Crew, Guarantee, Memory, Progress, Read, Value, Write};
+use crate::{Arity, Class, Construction, Guarantee, Memory, Progress, Read, Sizes, Value, Write};
 
 /// Two copies of the value, updated one after the other; each read takes the next copy in turn.
 ///
@@ -71,9 +71,13 @@ impl<M: Memory, const N: usize> Construction<M, N> for TwoCopies {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let copy = |at: usize| {
-            SequenceLock::build(&Within::new(memory, format_args!("copy[{at}]")), init, crew)
+            SequenceLock::build(
+                &Within::new(memory, format_args!("copy[{at}]")),
+                init,
+                sizes,
+            )
         };
         let [([first], readers_of_first), ([second], readers_of_second)] = [copy(0), copy(1)];
         let readers = readers_of_first.into_iter().zip(readers_of_second);

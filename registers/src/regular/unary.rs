@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use crate::memory::Within;
 use crate::part::{PartReader, PartWriter, part};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Write};
 
 /// A number below `VALUES` in regular bits: the first bit that is set says which.
 ///
@@ -70,15 +70,15 @@ where
     type Writers = [Writer<PartWriter<B, M, 1>>; 1];
     type Reader = Reader<PartReader<B, M, 1>>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let mut bits = Vec::new();
-        let mut readers: Vec<_> = (0..crew.readers)
+        let mut readers: Vec<_> = (0..sizes.readers)
             .map(|_| Reader { bits: Vec::new() })
             .collect();
         for at in 0..VALUES {
             let set = [u64::from(at as u64 == init)];
             let place = format_args!("bit[{at}]");
-            let (bit, ends) = part::<B, M, 1>(memory, place, set, crew.readers);
+            let (bit, ends) = part::<B, M, 1>(memory, place, set, sizes.readers);
             bits.push(bit);
             for (reader, end) in readers.iter_mut().zip(ends) {
                 reader.bits.push(end);

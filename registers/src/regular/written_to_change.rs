@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Value, Write, Writers};
+use crate::{Arity, Class, Construction, Memory, Progress, Sizes, Value, Write, Writers};
 
 /// A bit that is written only to change it.
 ///
@@ -54,8 +54,8 @@ impl<M: Memory, B: Construction<M, 1>> Construction<M, 1> for WrittenToChange<B>
     type Writers = [Writer<<B::Writers as Writers<1>>::Writer>; 1];
     type Reader = B::Reader;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let (writers, readers) = B::build(memory, [init], crew);
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let (writers, readers) = B::build(memory, [init], sizes);
         let bit = writers.into_vec().into_iter().next();
         let bit = bit.expect("it is built for one writer");
         ([Writer { bit, holds: init }], readers)

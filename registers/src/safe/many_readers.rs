@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use crate::memory::Within;
 use crate::part::{PartReader, PartWriter, pair};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Write};
 
 /// A register for many readers, from one for a single reader: a copy for each.
 ///
@@ -64,9 +64,9 @@ where
     type Writers = [Writer<PartWriter<S, M, N>>; 1];
     type Reader = Reader<PartReader<S, M, N>>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let copy = |at| pair::<S, M, N>(memory, format_args!("copy[{at}]"), init);
-        let (copies, readers): (_, Vec<_>) = (0..crew.readers).map(copy).unzip();
+        let (copies, readers): (_, Vec<_>) = (0..sizes.readers).map(copy).unzip();
         let readers = readers.into_iter().map(|copy| Reader { copy });
         ([Writer { copies }], readers.collect())
     }

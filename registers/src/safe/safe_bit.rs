@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::memory::Ordering::{Acquire, Release};
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// A bit for one writer and one reader, of which is asked only that it be safe: the first rung of the chain.
 ///
@@ -56,10 +56,10 @@ impl<M: Memory> Construction<M, 1> for SafeBit {
     type Writers = [Writer<M>; 1];
     type Reader = Reader<M>;
 
-    fn build(memory: &M, [init]: Value<1>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let word = Arc::new(memory.word(format_args!("bit"), init));
         let reader = |_| Reader(Arc::clone(&word));
-        let readers = (0..crew.readers).map(reader).collect();
+        let readers = (0..sizes.readers).map(reader).collect();
         ([Writer(word)], readers)
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::memory::Ordering::Relaxed;
-use crate::{Arity, Class, Construction, Crew, Memory, Progress, Read, Value, Word, Write};
+use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};
 
 /// A value in several words, written and read one word after the other.
 ///
@@ -54,10 +54,9 @@ impl<M: Memory, const N: usize> Construction<M, N> for WordByWord {
     type Writers = [Writer<M, N>; 1];
     type Reader = Reader<M, N>;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
-        let word = |at: usize| memory.word(format_args!("word[{at}]"), init[at]);
-        let words = Arc::new(Words(std::array::from_fn(word)));
-        let readers = (0..crew.readers)
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
+        let words = Arc::new(Words(memory.words(format_args!("word"), init)));
+        let readers = (0..sizes.readers)
             .map(|_| Reader(Arc::clone(&words)))
             .collect();
         ([Writer(words)], readers)

@@ -2,10 +2,10 @@
 //!
 //! ```
 //! use registers::worlds::counted::{Accesses, Counted};
-//! use registers::{Construction, Crew, Hardware, Write, atomic::SequenceLock};
+//! use registers::{Construction, Sizes, Hardware, Write, atomic::SequenceLock};
 //!
 //! let memory = Counted::new(&Hardware);
-//! let ([mut writer], _) = SequenceLock::build(&memory, [0; 2], Crew::readers(1));
+//! let ([mut writer], _) = SequenceLock::build(&memory, [0; 2], Sizes::readers(1));
 //! assert_eq!(memory.words(), 3);
 //! writer.write([1; 2]);
 //! assert_eq!(memory.accesses(), Accesses { loads: 0, stores: 4 });
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::memory::{Memory, Ordering, Place, Word};
+use crate::memory::{Access, Found, Kind, Memory, Ordering, Place, Site, Word};
 
 /// A memory that counts the accesses to another one. A read-modify-write is a load and a store.
 #[derive(Clone, Debug)]
@@ -94,10 +94,10 @@ impl<M: Memory> Memory for Counted<M> {
     type Word = CountedWord<M::Word>;
     type Lock = M::Lock;
 
-    fn word(&self, place: Place<'_>, init: u64) -> Self::Word {
+    fn make(&self, place: Place<'_>, init: u64, kind: Kind) -> Self::Word {
         self.counts.words.fetch_add(1, Relaxed);
         CountedWord {
-            word: self.memory.word(place, init),
+            word: self.memory.make(place, init, kind),
             counts: Arc::clone(&self.counts),
         }
     }
@@ -106,8 +106,8 @@ impl<M: Memory> Memory for Counted<M> {
         self.memory.lock(place)
     }
 
-    fn fence(&self, order: Ordering) {
-        self.memory.fence(order);
+    fn fence_at(&self, order: Ordering, site: Site) {
+        self.memory.fence_at(order, site);
     }
 
     fn relax(&self) {
@@ -119,41 +119,11 @@ impl<M: Memory> Memory for Counted<M> {
     }
 }
 
-impl<W> CountedWord<W> {
-    fn update(&self) -> &W {
-        self.counts.loads.fetch_add(1, Relaxed);
-        self.counts.stores.fetch_add(1, Relaxed);
-        &self.word
-    }
-}
-
 impl<W: Word> Word for CountedWord<W> {
-    fn load(&self, order: Ordering) -> u64 {
-        self.counts.loads.fetch_add(1, Relaxed);
-        self.word.load(order)
-    }
-
-    fn store(&self, value: u64, order: Ordering) {
-        self.counts.stores.fetch_add(1, Relaxed);
-        self.word.store(value, order);
-    }
-
-    fn swap(&self, value: u64, order: Ordering) -> u64 {
-        self.update().swap(value, order)
-    }
-
-    fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
-        self.update().fetch_add(value, order)
-    }
-
-    fn compare_exchange(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64> {
-        self.update()
-            .compare_exchange(current, new, success, failure)
+    fn access(&self, access: Access) -> Found {
+        let Access { what, .. } = access;
+        self.counts.loads.fetch_add(what.reads().into(), Relaxed);
+        self.counts.stores.fetch_add(what.writes().into(), Relaxed);
+        self.word.access(access)
     }
 }

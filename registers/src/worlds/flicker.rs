@@ -31,19 +31,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::memory::{Memory, Ordering, Place, Word};
-use crate::{Arity, Class, Construction, Crew, Progress, Value};
+use crate::memory::{Access, Attempts, Found, Kind, Memory, Ordering, Place, Site, What, Word};
+use crate::{Arity, Class, Construction, Progress, Sizes, Value};
 
 /// What a word holds while it is written. It is no value of any domain, and drawn as `?`.
 pub const UNSETTLED: u64 = u64::MAX;
-
-/// What a word holds, as pictures show it: a number, or `?` while the word is [unsettled](UNSETTLED).
-pub fn shown(held: u64) -> impl fmt::Display {
-    fmt::from_fn(move |f| match held {
-        UNSETTLED => f.pad("?"),
-        value => fmt::Display::fmt(&value, f),
-    })
-}
 
 /// A memory whose words are only safe. It has loads and stores, and no read-modify-writes.
 #[derive(Clone, Debug)]
@@ -78,10 +70,10 @@ impl<M: Memory> Memory for Flicker<M> {
     type Word = FlickerWord<M>;
     type Lock = M::Lock;
 
-    fn word(&self, place: Place<'_>, init: u64) -> FlickerWord<M> {
+    fn make(&self, place: Place<'_>, init: u64, _: Kind) -> FlickerWord<M> {
         FlickerWord {
             memory: self.memory.clone(),
-            word: self.memory.word(place, init),
+            word: self.memory.make(place, init, Kind::Safe),
             domain: self.domain,
         }
     }
@@ -90,7 +82,7 @@ impl<M: Memory> Memory for Flicker<M> {
         self.memory.lock(place)
     }
 
-    fn fence(&self, _: Ordering) {}
+    fn fence_at(&self, _: Ordering, _: Site) {}
 
     fn relax(&self) {
         self.memory.relax();
@@ -99,46 +91,43 @@ impl<M: Memory> Memory for Flicker<M> {
     fn choose(&self, among: u64) -> u64 {
         self.memory.choose(among)
     }
+
+    fn attempts(&self, attempts: Attempts) {
+        self.memory.attempts(attempts);
+    }
 }
 
 impl<M: Memory> Word for FlickerWord<M> {
-    fn load(&self, _: Ordering) -> u64 {
-        // SeqCst: pairs with the stores in store(). It returns the latest.
-        match self.word.load(Ordering::SeqCst) {
-            UNSETTLED => self.memory.choose(self.domain),
-            value => value,
-        }
-    }
-
     /// # Panics
     ///
-    /// If the value is not in the domain.
-    fn store(&self, value: u64, _: Ordering) {
-        assert!(
-            value < self.domain,
-            "{value} is stored in a word that holds numbers below {}",
-            self.domain
-        );
-        // SeqCst: both pair with the load in load().
-        self.word.store(UNSETTLED, Ordering::SeqCst);
-        self.word.store(value, Ordering::SeqCst);
+    /// If it stores a value that is not in the domain, or reads and writes at once.
+    fn access(&self, access: Access) -> Found {
+        // SeqCst: of the two stores each pairs with the load, which returns the latest.
+        let access = Access {
+            order: Ordering::SeqCst,
+            ..access
+        };
+        match access.what {
+            What::Load => {
+                let found = self.word.access(access);
+                if found.value == UNSETTLED {
+                    return Found::done(self.memory.choose(self.domain));
+                }
+                found
+            }
+            What::Store(value) => {
+                assert!(
+                    value < self.domain,
+                    "{value} is stored in a word that holds numbers below {}",
+                    self.domain
+                );
+                let what = What::Store(UNSETTLED);
+                self.word.access(Access { what, ..access });
+                self.word.access(access)
+            }
+            _ => panic!("a word that is only safe can be read and written, not both at once"),
+        }
     }
-
-    fn swap(&self, _: u64, _: Ordering) -> u64 {
-        no_read_modify_write()
-    }
-
-    fn fetch_add(&self, _: u64, _: Ordering) -> u64 {
-        no_read_modify_write()
-    }
-
-    fn compare_exchange(&self, _: u64, _: u64, _: Ordering, _: Ordering) -> Result<u64, u64> {
-        no_read_modify_write()
-    }
-}
-
-fn no_read_modify_write() -> ! {
-    panic!("a word that is only safe can be read and written, not both at once")
 }
 
 impl<M: Memory> fmt::Debug for FlickerWord<M> {
@@ -151,9 +140,9 @@ impl<M: Memory> fmt::Debug for FlickerWord<M> {
 /// [`BELOW`](Construction::BELOW). A register that holds any number at all is refused by the compiler.
 ///
 /// ```compile_fail,E0080
-/// use registers::{Construction, Crew, Hardware, safe::WordByWord, worlds::flicker::Flickering};
+/// use registers::{Construction, Sizes, Hardware, safe::WordByWord, worlds::flicker::Flickering};
 ///
-/// let _ = Flickering::<WordByWord>::build(&Hardware, [0; 2], Crew::readers(1));
+/// let _ = Flickering::<WordByWord>::build(&Hardware, [0; 2], Sizes::readers(1));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Flickering<C>(PhantomData<C>);
@@ -171,10 +160,10 @@ where
     type Writers = C::Writers;
     type Reader = C::Reader;
 
-    fn build(memory: &M, init: Value<N>, crew: Crew) -> (Self::Writers, Vec<Self::Reader>) {
+    fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let domain =
             const { C::BELOW.expect("a word flickers in a small domain: the register says BELOW") };
-        C::build(&Flicker::new(memory, domain), init, crew)
+        C::build(&Flicker::new(memory, domain), init, sizes)
     }
 }
 
@@ -188,7 +177,7 @@ mod tests {
     #[test]
     fn a_word_that_nobody_writes_holds_what_was_written() {
         let ([mut writer], mut readers) =
-            Flickering::<SafeBit>::build(&Hardware, [0], Crew::readers(1));
+            Flickering::<SafeBit>::build(&Hardware, [0], Sizes::readers(1));
         for value in [1, 1, 0, 1, 0, 0] {
             writer.write([value]);
             assert_eq!(readers[0].read(), [value]);

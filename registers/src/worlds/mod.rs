@@ -1,10 +1,9 @@
 //! Memories other than [`Hardware`](crate::Hardware).
 
-mod any;
 pub mod conducted;
 pub mod counted;
+mod erased;
 pub mod flicker;
 pub mod paced;
-pub(crate) mod said;
 
-pub use any::{Any, AnyLock, AnyWord};
+pub use erased::{Erased, ErasedLock, ErasedWord};

@@ -12,7 +12,8 @@ use std::time::Instant;
 
 use fastrand::Rng;
 
-use crate::memory::{Hardware, Lock, Memory, Ordering, Place, Word};
+use crate::Hardware;
+use crate::memory::{Access, Found, Kind, Lock, Memory, Ordering, Place, Site, Word};
 
 /// The memory of this machine, accessed without haste by threads within [`spread`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,16 +84,16 @@ impl Memory for Paced {
     type Word = PacedWord;
     type Lock = PacedLock;
 
-    fn word(&self, place: Place<'_>, init: u64) -> PacedWord {
-        PacedWord(Hardware.word(place, init))
+    fn make(&self, place: Place<'_>, init: u64, kind: Kind) -> PacedWord {
+        PacedWord(Hardware.make(place, init, kind))
     }
 
     fn lock(&self, place: Place<'_>) -> PacedLock {
         PacedLock(Hardware.lock(place))
     }
 
-    fn fence(&self, order: Ordering) {
-        Hardware.fence(order);
+    fn fence_at(&self, order: Ordering, site: Site) {
+        Hardware.fence_at(order, site);
     }
 
     fn relax(&self) {
@@ -105,41 +106,15 @@ impl Memory for Paced {
 }
 
 impl Word for PacedWord {
-    fn load(&self, order: Ordering) -> u64 {
+    fn access(&self, access: Access) -> Found {
         pause();
-        self.0.load(order)
-    }
-
-    fn store(&self, value: u64, order: Ordering) {
-        pause();
-        self.0.store(value, order);
-    }
-
-    fn swap(&self, value: u64, order: Ordering) -> u64 {
-        pause();
-        self.0.swap(value, order)
-    }
-
-    fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
-        pause();
-        self.0.fetch_add(value, order)
-    }
-
-    fn compare_exchange(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64> {
-        pause();
-        self.0.compare_exchange(current, new, success, failure)
+        self.0.access(access)
     }
 }
 
 impl Lock for PacedLock {
-    fn hold<R>(&self, critical: impl FnOnce() -> R) -> R {
+    fn hold_at(&self, site: Site, critical: &mut dyn FnMut()) {
         pause();
-        self.0.hold(critical)
+        self.0.hold_at(site, critical);
     }
 }

@@ -5,8 +5,8 @@ use std::io;
 use histories::check::{DRAWN, Limit};
 
 use super::{Broken, CheckReport, Evidence, Judged, PICTURED};
-use crate::cli::Outcome;
-use crate::screen::{Screen, grouped, plural};
+use workbench::cli::Outcome;
+use workbench::screen::{Screen, grouped, plural};
 
 pub(super) fn draw(report: &CheckReport, screen: &mut Screen) -> io::Result<()> {
     screen.heading(&counts(report))?;

@@ -14,9 +14,9 @@ use histories::formats::{self, Format, Options, Place, ReadError, Wanted};
 use histories::{History, Initial, Instant, Model, Operation, Process, Value, Verdict, check};
 use serde::Serialize;
 
-use crate::cli::{self, Failure, Outcome, Report, SCHEMA};
-use crate::screen::Screen;
 use progress::Progress;
+use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::screen::Screen;
 
 /// Say which models a recorded history meets, and draw what breaks the others
 ///

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use histories::check::Budget;
 
-use crate::screen::grouped;
+use workbench::screen::grouped;
 
 /// Tells what is judged, from a thread of its own.
 pub(super) struct Progress {

@@ -14,6 +14,7 @@ use histories::{Action, History, Instant, Operation, Process, Timeline, Value};
 use parking_lot::{Condvar, Mutex};
 
 use super::Refusal;
+use crate::guard::{Panic, Stopped, guarded};
 use crate::subject::Hand;
 
 /// Gives each thread its turn.
@@ -154,6 +155,18 @@ impl Conductor {
         })
     }
 
+    /// An attempt has failed. So many of them without any access wait for something that no schedule says.
+    pub(super) fn relax(&self) {
+        const ENDLESS: u64 = 100_000;
+        let failed = RELAXED.get() + 1;
+        RELAXED.set(failed);
+        if let Some(at) = CURRENT.get().filter(|_| failed > ENDLESS) {
+            let operation = self.history.describe(at);
+            self.refuse(&mut self.state.lock(), Refusal::Spins { operation });
+            dismiss();
+        }
+    }
+
     /// A step of the current operation: an access to `place`, which says what it did.
     pub(super) fn step<R>(
         &self,
@@ -171,6 +184,7 @@ impl Conductor {
             let built = access(&turn).map(|(result, _)| result);
             return built.unwrap_or_else(|refusal| panic!("outside of any operation: {refusal}"));
         };
+        RELAXED.set(0);
         self.turn(at, Cue::Access, place, |state| {
             let process = self.history.operations()[at].process;
             let (step, operation) = (state.steps.len() + 1, self.history.describe(at));
@@ -194,6 +208,7 @@ impl Conductor {
                 });
             }
             let remark = scheduled.and_then(|scheduled| scheduled.remark.clone());
+            let source = scheduled.and_then(|scheduled| scheduled.source.clone());
             state.marks.push(Mark {
                 operation: at,
                 at: state.now,
@@ -201,6 +216,7 @@ impl Conductor {
             state.steps.push(Step {
                 process,
                 access: actual,
+                source,
                 remark,
             });
             Ok(result)
@@ -278,14 +294,8 @@ impl Conductor {
         self.turned.notify_all();
     }
 
-    fn panicked(&self, at: usize, payload: &(dyn std::any::Any + Send)) {
-        let text = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned());
-        let message = text
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        let operation = self.history.describe(at);
+    fn panicked(&self, at: usize, panic: &Panic) {
+        let (operation, message) = (self.history.describe(at), panic.to_string());
         self.refuse(
             &mut self.state.lock(),
             Refusal::Panicked { operation, message },
@@ -312,17 +322,17 @@ impl Conductor {
 fn play(conductor: &Conductor, process: Process, hand: &mut dyn Hand) {
     let operations = conductor.history.operations();
     for at in (0..operations.len()).filter(|&at| operations[at].process == process) {
-        let perform = panic::AssertUnwindSafe(|| {
+        let perform = || {
             conductor.invoke(at);
             CURRENT.set(Some(at));
             let value = hand.perform(&operations[at].action);
             CURRENT.set(None);
             conductor.complete(at, value);
-        });
-        if let Err(payload) = panic::catch_unwind(perform) {
+        };
+        if let Err(stopped) = guarded(perform) {
             CURRENT.set(None);
-            if !payload.is::<Dismissed>() {
-                conductor.panicked(at, &*payload);
+            if let Stopped::Panicked(panic) = stopped {
+                conductor.panicked(at, &panic);
             }
             return;
         }
@@ -332,4 +342,6 @@ fn play(conductor: &Conductor, process: Process, hand: &mut dyn Hand) {
 thread_local! {
     /// The operation that this thread performs.
     static CURRENT: Cell<Option<usize>> = const { Cell::new(None) };
+    /// How many attempts of this thread have failed since its last access.
+    static RELAXED: Cell<u64> = const { Cell::new(0) };
 }

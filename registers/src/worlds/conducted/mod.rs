@@ -38,10 +38,9 @@ use parking_lot::Mutex;
 pub use self::refusal::Refusal;
 
 use self::conductor::Conductor;
-use crate::memory::{Ordering, Place};
+use crate::memory::{Access, Found, Kind, Ordering, Place, Site};
 use crate::subject::Subject;
-use crate::worlds::Any;
-use crate::worlds::said;
+use crate::worlds::Erased;
 use crate::{Construction, Lock, Memory, Word};
 
 /// As many threads as a schedule may have.
@@ -52,7 +51,7 @@ pub const MAX_THREADS: usize = 64;
 /// # Errors
 ///
 /// If the register cannot follow the schedule.
-pub fn replay<C: Construction<Any, N>, const N: usize>(
+pub fn replay<C: Construction<Erased, N>, const N: usize>(
     schedule: &Timeline,
 ) -> Result<Timeline, Refusal> {
     follow(&Subject::of::<C, N>(), schedule)
@@ -74,7 +73,7 @@ pub fn follow(subject: &Subject, schedule: &Timeline) -> Result<Timeline, Refusa
         return Err(Refusal::TooManyThreads(threads));
     }
     let memory = Conducted(Arc::new(Conductor::new(schedule)));
-    let hands = subject.cast(&Any::new(memory.clone()), history)?;
+    let hands = subject.cast(&Erased::new(memory.clone()), history)?;
     memory.0.conduct(hands)
 }
 
@@ -87,6 +86,7 @@ pub struct Conducted(Arc<Conductor>);
 pub struct ConductedWord {
     conductor: Arc<Conductor>,
     place: String,
+    kind: Kind,
     value: Mutex<u64>,
 }
 
@@ -103,11 +103,12 @@ impl Memory for Conducted {
     type Word = ConductedWord;
     type Lock = ConductedLock;
 
-    fn word(&self, place: Place<'_>, init: u64) -> ConductedWord {
+    fn make(&self, place: Place<'_>, init: u64, kind: Kind) -> ConductedWord {
         let conductor = Arc::clone(&self.0);
         ConductedWord {
             conductor,
             place: place.to_string(),
+            kind,
             value: Mutex::new(init),
         }
     }
@@ -121,55 +122,30 @@ impl Memory for Conducted {
         }
     }
 
-    fn fence(&self, _: Ordering) {}
+    fn fence_at(&self, _: Ordering, _: Site) {}
 
-    fn relax(&self) {}
+    fn relax(&self) {
+        self.0.relax();
+    }
 
     fn choose(&self, among: u64) -> u64 {
         self.0.choose(among)
     }
 }
 
-impl ConductedWord {
-    /// Waits for its turn, then accesses the word; `access` says what it did, behind the name of the place.
-    fn access<R>(&self, access: impl FnOnce(&mut u64) -> (R, String)) -> R {
+impl Word for ConductedWord {
+    /// Waits for its turn, then accesses the word.
+    fn access(&self, access: Access) -> Found {
         self.conductor.step(&self.place, |_| {
-            let (result, what) = access(&mut self.value.lock());
-            Ok((result, format!("{} {what}", self.place)))
+            let mut value = self.value.lock();
+            let (found, wording) = access.perform(&mut value, |it| self.kind.shown(it));
+            Ok((found, format!("{} {wording}", self.place)))
         })
     }
 }
 
-impl Word for ConductedWord {
-    fn load(&self, _: Ordering) -> u64 {
-        self.access(said::load)
-    }
-
-    fn store(&self, value: u64, _: Ordering) {
-        self.access(|word| said::store(word, value));
-    }
-
-    fn swap(&self, value: u64, _: Ordering) -> u64 {
-        self.access(|word| said::swap(word, value))
-    }
-
-    fn fetch_add(&self, value: u64, _: Ordering) -> u64 {
-        self.access(|word| said::fetch_add(word, value))
-    }
-
-    fn compare_exchange(
-        &self,
-        current: u64,
-        new: u64,
-        _: Ordering,
-        _: Ordering,
-    ) -> Result<u64, u64> {
-        self.access(|word| said::compare_exchange(word, current, new))
-    }
-}
-
 impl Lock for ConductedLock {
-    fn hold<R>(&self, critical: impl FnOnce() -> R) -> R {
+    fn hold_at(&self, _: Site, critical: &mut dyn FnMut()) {
         self.conductor.step(&self.place, |turn| {
             let mut held = self.held.lock();
             if let Some((holder, since)) = *held {
@@ -186,11 +162,10 @@ impl Lock for ConductedLock {
             *held = Some((turn.process, turn.step));
             Ok(((), format!("{} taken", self.place)))
         });
-        let result = critical();
+        critical();
         self.conductor.step(&self.place, |_| {
             *self.held.lock() = None;
             Ok(((), format!("{} freed", self.place)))
         });
-        result
     }
 }

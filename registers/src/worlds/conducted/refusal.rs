@@ -87,6 +87,14 @@ pub enum Refusal {
         /// What it returned.
         actual: Value,
     },
+    /// An operation waits and accesses no word meanwhile.
+    #[error(
+        "{operation} waits in a loop that accesses no word: for state outside of the register's memory, which no schedule can say"
+    )]
+    Spins {
+        /// The operation.
+        operation: String,
+    },
     /// The code of the register panicked.
     #[error("{operation} panicked: {message}")]
     Panicked {

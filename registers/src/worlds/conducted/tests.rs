@@ -14,7 +14,7 @@ Thread 2:  rr1rrrrrrrrrrrrr4rr(0|1)
  4  T2  word[1] -> 1
 ";
 
-fn refusal<C: Construction<Any, 2>>(schedule: &str) -> String {
+fn refusal<C: Construction<Erased, 2>>(schedule: &str) -> String {
     replay::<C, 2>(&schedule.parse().unwrap())
         .expect_err("it should be refused")
         .to_string()

@@ -1,0 +1,212 @@
+//! Two words stand for all: when what holds for a register of two words holds for any number of them.
+//!
+//! **Premise.** The words of a value are only copied: they are stored and loaded as a whole
+//! ([`store_all`](registers::Word::store_all), [`load_all`](registers::Word::load_all), or
+//! [`Cells`](registers::memory::Cells)), word `i` of a value comes from word `i` of another one, and nothing that the
+//! register does depends on what it has loaded there.
+//!
+//! **Argument.** Take an execution of the register with N words, and two of these. Leave out every access to the other
+//! words. By the premise what is left is what the register with two words does, access for access. Leaving out accesses
+//! only takes orderings away (what an acquire fence learns from a relaxed load, a place in modification order), so
+//! whatever the loads that are left returned, they may return there too. Hence it is an execution of the register with
+//! two words. Each read returns what it returned, restricted to these two words. So if a read of N words were torn, the
+//! two words in which it is would be torn in that execution; and if all its words are of one write, the order of reads
+//! and writes is that of the restricted execution. What breaks a class with N words breaks it with two.
+//!
+//! The premise is tested on every node of the automata of a scenario on weak memory, four writes beside two reads or what
+//! comes closest: whatever was loaded as part of a value is replaced by numbers that occur nowhere else, and the register
+//! has to ask for the same, up to these numbers in the same places.
+
+use std::collections::BTreeSet;
+
+use histories::{Action, History, Operation, Value};
+use registers::Arity;
+use registers::memory::What;
+use registers::scenario::Scenario;
+use registers::subject::Subject;
+
+use crate::atlas::{Answer, Request};
+use crate::automaton::NodeId;
+use crate::coarse::Reached;
+use crate::explore::laid_out;
+use crate::graph::Limits;
+use crate::machine::{Grain, Machine};
+use crate::processes::Processes;
+use crate::report::MemoryModel;
+
+/// No more nodes are tested.
+const MOST_NODES: usize = 50_000;
+
+/// Tests the premise on a register.
+///
+/// # Errors
+///
+/// Why it is not met, or could not be tested.
+pub fn any_number_of_words(subject: &Subject) -> Result<(), String> {
+    let words = subject.words();
+    if words < 2 || subject.claims().below.is_some() {
+        return Err("a value is one word".to_owned());
+    }
+    let lanes = match subject.claims().writers {
+        Arity::One => "wwww.rr",
+        Arity::Many => "ww.w.rr",
+    };
+    let scenario: Scenario = lanes.parse().expect("it is a scenario");
+    let writes = scenario.operations().operations().iter();
+    let writes = writes.filter(|operation| operation.is_write()).count() as u64;
+    let scenario = scenario.with_values(|nth| value(nth, words));
+    let processes = Processes::of(*subject, &scenario).map_err(|misfit| misfit.to_string())?;
+    let limits = Limits {
+        states: 200_000,
+        ..Limits::default()
+    };
+    let (machine, _, cut_short) = laid_out(
+        &processes,
+        MemoryModel::Weak,
+        Grain::Coarse,
+        None,
+        |machine| Reached::explore(machine, &limits, &mut |_| {}),
+    )
+    .map_err(|fault| fault.why())?;
+    if let Some(fault) = cut_short {
+        return Err(fault.why());
+    }
+    let nodes: usize = machine.automata().map(|it| it.nodes().len()).sum();
+    if nodes > MOST_NODES {
+        return Err(format!("its processes can stand in {nodes} places"));
+    }
+    for process in 0..processes.lanes.len() {
+        for node in 0..machine.automaton(process).nodes().len() {
+            test(&machine, process, node as NodeId, words, writes)?;
+        }
+    }
+    Ok(())
+}
+
+/// The value of the `nth` write, or the initial one for 0: each word is another number.
+fn value(nth: u64, words: usize) -> Value {
+    let words: Vec<u64> = (0..words as u64).map(|at| 1_000 + 100 * nth + at).collect();
+    Value::from(words.as_slice())
+}
+
+/// The number in place of what was loaded as a part of a value in the `nth` request.
+fn mark(nth: usize, part: usize) -> u64 {
+    1 << 40 | (nth as u64) << 10 | part as u64
+}
+
+/// Tests one node.
+fn test(
+    machine: &Machine<'_>,
+    process: usize,
+    node: NodeId,
+    words: usize,
+    writes: u64,
+) -> Result<(), String> {
+    let automaton = machine.automaton(process);
+    let way = automaton.way_to(node);
+    let mut answers: Vec<Answer> = Vec::new();
+    // Which numbers stand for which part.
+    let mut parts: Vec<BTreeSet<u64>> = (0..words)
+        .map(|part| {
+            (0..=writes)
+                .filter_map(|nth| value(nth, words).word(part))
+                .collect()
+        })
+        .collect();
+    for (nth, (request, answer)) in way.iter().enumerate() {
+        let mut answer = *answer;
+        if let Request::Access { access, .. } = request
+            && let Some(part) = access.part
+            && access.what.reads()
+        {
+            if part >= words {
+                return Err(format!("{} copies more than {words} words", access.site));
+            }
+            answer.value = mark(nth, part);
+            parts[part].insert(answer.value);
+        }
+        answers.push(answer);
+    }
+    let is_word = |number: u64| parts.iter().any(|parts| parts.contains(&number));
+    let loose = way.iter().find(|(request, answer)| match request {
+        Request::Access { access, .. } if access.part.is_none() => {
+            (access.what.reads() && is_word(answer.value))
+                || stored(access.what).is_some_and(is_word)
+        }
+        _ => false,
+    });
+    if let Some(site) = loose.and_then(|(request, _)| request.site()) {
+        return Err(format!(
+            "its words are accessed one by one at {site}, and not as a whole by `load_all` and `store_all`"
+        ));
+    }
+    let stop = machine
+        .processes
+        .follow(process, answers)
+        .map_err(|fault| fault.why())?;
+    let expected = &automaton.node(node).wants;
+    let same = match (expected, &stop.wants) {
+        (Request::End(Some(_)), Request::End(Some(returned))) => {
+            let is_part = |part: usize| {
+                let word = returned.word(part);
+                word.is_some_and(|word| parts[part].contains(&word))
+            };
+            (0..words).all(is_part)
+        }
+        (Request::Access { word, access }, Request::Access { word: w, access: a }) => {
+            let stores_part = |what: What| match (what, access.part) {
+                (
+                    What::Store(stored) | What::Write(stored) | What::Allocate(stored),
+                    Some(part),
+                ) => parts.get(part).is_some_and(|parts| parts.contains(&stored)),
+                _ => false,
+            };
+            let is_same = word == w && access.what.name() == a.what.name() && access.site == a.site;
+            is_same && (access.what == a.what || (stores_part(access.what) && stores_part(a.what)))
+        }
+        (expected, actual) => crate::atlas::alike(expected, actual),
+    };
+    if same {
+        return Ok(());
+    }
+    let at = stop.wants.site().or(expected.site());
+    let at = at.map_or_else(
+        || "where an operation ends".to_owned(),
+        |site| site.to_string(),
+    );
+    Err(format!(
+        "what the register does at {at} depends on the words of a value, or mixes them"
+    ))
+}
+
+/// The number that an access stores, if it is one of its own.
+fn stored(what: What) -> Option<u64> {
+    match what {
+        What::Store(it) | What::Write(it) | What::Allocate(it) | What::Swap(it) => Some(it),
+        _ => None,
+    }
+}
+
+/// The same operations with other values.
+trait WithValues {
+    fn with_values(self, value: impl Fn(u64) -> Value) -> Self;
+}
+
+impl WithValues for Scenario {
+    fn with_values(self, value: impl Fn(u64) -> Value) -> Self {
+        let of = |old: &Value| value(old.word(0).unwrap_or_default());
+        let operations = self.operations().operations().iter().map(|operation| {
+            let action = match operation.written() {
+                Some(written) => Action::Write(of(written)),
+                None => operation.action.clone(),
+            };
+            Operation {
+                action,
+                ..operation.clone()
+            }
+        });
+        let initial = of(self.operations().initial());
+        let operations = History::new(initial, operations).expect("only values have changed");
+        self.of_operations(operations)
+    }
+}
