@@ -19,7 +19,7 @@ use workbench::screen::{Screen, grouped};
 pub struct Convert {
     /// The file, or - for the standard input
     pub file: PathBuf,
-    /// The format to write: notation, jsonl, edn or log
+    /// The format to write: notation, jsonl, edn, json or log
     #[arg(short, long)]
     pub to: Format,
     /// The format of the file [default: found by its content]
@@ -49,9 +49,9 @@ pub struct ConvertReport {
 pub fn run(args: &Convert, json: bool) -> Result<ConvertReport, Failure> {
     let options = Options {
         format: args.format,
-        initial: None,
+        ..Options::default()
     };
-    let history = check::read(&args.file, &options)?;
+    let (history, _) = check::read(&args.file, &options)?;
     let write = |out: &mut dyn Write| formats::write(&history, args.to, out);
     match &args.output {
         // Standard output belongs to the report.

@@ -3,6 +3,7 @@
 
 use std::io::Read;
 
+use super::gzip::Plain;
 use super::window::Window;
 use super::{Format, Options, ReadError, edn, format_of, jsonl, log};
 use crate::{Instant, Process};
@@ -98,13 +99,15 @@ pub fn locate(
     options: &Options,
     wanted: &[Wanted],
 ) -> Result<Vec<Option<Place>>, ReadError> {
-    let mut window = Window::new(input)?;
+    let mut window = Window::new(Plain::new(input)?)?;
     let mut sought = Sought::new(wanted);
     match format_of(&window, options)? {
         Format::Notation => return Ok(vec![None; wanted.len()]),
         Format::JsonLines => return jsonl::locate(&mut window, wanted),
-        Format::Edn => drop(edn::read(&mut window, None, &mut sought)?),
-        Format::Log => drop(log::read(&mut window, None, &mut sought)?),
+        Format::Edn | Format::Json => {
+            drop(edn::read(&mut window, &Options::default(), &mut sought)?)
+        }
+        Format::Log => drop(log::read(&mut window, &Options::default(), &mut sought)?),
     }
     let place = |&(_, instant): &Wanted| sought.place(instant);
     Ok(wanted.iter().map(place).collect())

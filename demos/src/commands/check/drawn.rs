@@ -16,6 +16,10 @@ pub(super) fn draw(report: &CheckReport, screen: &mut Screen) -> io::Result<()> 
         .map(|judged| row(judged, report.questions))
         .collect();
     screen.table(&["model", "meets", "how decided"], &rows)?;
+    for note in &report.notes {
+        screen.gap()?;
+        screen.note(&sentence(&note.to_string()))?;
+    }
     if report.questions > 0 {
         screen.gap()?;
         screen.note(&format!(
@@ -52,6 +56,15 @@ pub(super) fn draw(report: &CheckReport, screen: &mut Screen) -> io::Result<()> 
     }
     for judged in &report.models {
         order(judged, screen)?;
+    }
+    if let Some(cure) = &report.initial {
+        screen.gap()?;
+        let meets: Vec<&str> = cure.meets.iter().map(|model| model.name()).collect();
+        screen.note(&format!(
+            "If the registers held {value} at first, the history would be {}: --initial '{value}' judges it so.",
+            meets.join(", "),
+            value = cure.value,
+        ))?;
     }
     screen.gap()?;
     if !report.asked {
@@ -305,4 +318,13 @@ mod tests {
         let said = [0, 4_000_123, 999_999_999].map(larger);
         assert_eq!(said, ["10M", "40M", "9G"]);
     }
+}
+
+/// A text as a sentence.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), characters.as_str())
 }

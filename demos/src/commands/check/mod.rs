@@ -1,7 +1,9 @@
 //! `workbench check`: which models a recorded history meets.
 
+mod doctor;
 mod drawn;
 mod progress;
+mod store;
 
 use std::cmp::Reverse;
 use std::fs::File;
@@ -10,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use histories::check::{Budget, Checker, GaveUp, Prefix, Reason};
-use histories::formats::{self, Format, Options, Place, ReadError, Wanted};
+use histories::formats::{self, FailedSwaps, Format, Note, Options, Place, ReadError, Wanted};
 use histories::{History, Initial, Instant, Model, Operation, Process, Value, Verdict, check};
 use serde::Serialize;
 
@@ -20,15 +22,16 @@ use workbench::screen::Screen;
 
 /// Say which models a recorded history meets, and draw what breaks the others
 ///
-/// The file is a history of any store or register: a picture in the notation, JSON Lines, a `history.edn` of Jepsen or
-/// the lines that Jepsen logs. Each model that is broken is shown with the smallest part of the history that breaks it.
+/// The file is a history of any store or register: a picture in the notation, JSON Lines, a `history.edn` of Jepsen, the
+/// same events as JSON, or the lines that Jepsen logs; gzipped or not. Of a folder of Jepsen's store the history in it is
+/// taken. Each model that is broken is shown with the smallest part of the history that breaks it.
 ///
 /// Exit codes: 0 every expected model is met, 1 one is broken, 2 usage or input error, 3 one could not be decided, or the
 /// history has reads that do not say what they returned. What is named with --model is expected, unless --expect or
 /// --no-fail says otherwise.
 #[derive(Clone, Debug, Args)]
 pub struct Check {
-    /// The file, or - for the standard input
+    /// The file, a folder of Jepsen's store, or - for the standard input
     pub file: PathBuf,
     /// Judge only this model, and expect it; may be several, or given several times [default: all]
     #[arg(short, long = "model", value_name = "MODEL", value_delimiter = ',')]
@@ -42,12 +45,16 @@ pub struct Check {
     /// How much to look at for each model before it is unknown: states, as `10M`, or a time for all, as `30s`, or both
     #[arg(long = "budget", value_name = "BUDGET", value_delimiter = ',')]
     pub budgets: Vec<Budget>,
-    /// The format of the file: notation, jsonl, edn or log [default: found by its content]
+    /// The format of the file: notation, jsonl, edn, json or log [default: found by its content]
     #[arg(short, long)]
     pub format: Option<Format>,
     /// What the registers hold at first: a value, `nil`, or `inferred` from the reads [default: as the file says]
     #[arg(short, long, value_parser = initial, allow_negative_numbers = true)]
     pub initial: Option<Initial>,
+    /// Take compare-and-swaps that failed in events of Jepsen for such that found another value than they expected
+    /// [default: they did not happen]
+    #[arg(long)]
+    pub failed_swaps_found_another: bool,
     /// Of a history that is atomic or sequential, print an order of the operations that proves it
     #[arg(long)]
     pub order: bool,
@@ -83,7 +90,13 @@ pub struct CheckReport {
     failed: usize,
     processes: usize,
     registers: usize,
+    /// What should be known of how the file was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Note>,
     models: Vec<Judged>,
+    /// Another initial value with which more models are met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial: Option<doctor::Cure>,
     expected: Vec<Model>,
     #[serde(skip)]
     asked: bool,
@@ -177,8 +190,13 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
     let options = Options {
         format: args.format,
         initial: args.initial.clone(),
+        failed_swaps: match args.failed_swaps_found_another {
+            true => FailedSwaps::FoundAnother,
+            false => FailedSwaps::DidNotHappen,
+        },
     };
-    let history = read(&args.file, &options)?;
+    let file = store::history_in(&args.file)?;
+    let (history, notes) = read(&file, &options)?;
     let mut models = match args.models.is_empty() {
         true => Model::ALL.to_vec(),
         false => [args.models.as_slice(), &args.expected].concat(),
@@ -205,7 +223,13 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
     }
     progress.end();
     judged.sort_by_key(|judged| judged.model);
-    locate(&mut judged, &args.file, &options)?;
+    locate(&mut judged, &file, &options)?;
+    let is_broken = |it: &&Judged| it.meets == Some(false);
+    let broken: Vec<Model> = judged.iter().filter(is_broken).map(|it| it.model).collect();
+    let cure = match args.initial {
+        None => doctor::cure(&file, &options, &history, &broken),
+        Some(_) => None,
+    };
     let is_used = |register: &u32| {
         let mut operations = history.operations().iter();
         operations.any(|op| op.register == *register)
@@ -227,7 +251,9 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         processes: history.processes().len(),
         // Only the one without a name may be there without being used.
         registers: history.registers().count() - usize::from(!is_used(&0)),
+        notes,
         models: judged,
+        initial: cure,
         expected: expected.clone(),
         asked: !args.models.is_empty() || !args.expected.is_empty(),
     })
@@ -238,9 +264,9 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
 /// # Errors
 ///
 /// If the file cannot be read, or is no history.
-pub fn read(path: &Path, options: &Options) -> Result<History, Failure> {
+pub fn read(path: &Path, options: &Options) -> Result<(History, Vec<Note>), Failure> {
     let read = |input: &mut dyn Read, name: PathBuf| {
-        formats::read(input, options).map_err(|error| refused(name, error))
+        formats::read_with_notes(input, options).map_err(|error| refused(name, error))
     };
     if path == Path::new("-") {
         return read(&mut io::stdin().lock(), PathBuf::from("standard input"));
