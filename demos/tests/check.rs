@@ -605,3 +605,86 @@ fn a_failed_swap_may_be_taken_for_one_that_found_another_value() {
     );
     assert_eq!(output.status.code(), Some(1));
 }
+
+/// A write each 10 ms, and a replica that answers with what was there 25 ms before.
+fn lagging() -> String {
+    let mut lines = String::new();
+    for nth in 0..10_u64 {
+        let ms = |at: u64| at * 1_000_000;
+        let (begun, ended) = (ms(10 * nth), ms(10 * nth + 1));
+        let read = ms(10 * nth + 5);
+        let found = match nth.checked_sub(2) {
+            Some(before) => before.to_string(),
+            None => "nil".to_owned(),
+        };
+        lines += &format!(
+            "{{:type :invoke, :f :write, :value {nth}, :process 0, :time {begun}}}\n\
+             {{:type :ok, :f :write, :value {nth}, :process 0, :time {ended}}}\n\
+             {{:type :invoke, :f :read, :value nil, :process 1, :time {read}}}\n\
+             {{:type :ok, :f :read, :value {found}, :process 1, :time {}}}\n",
+            read + 1,
+        );
+    }
+    lines
+}
+
+#[test]
+fn staleness_is_counted_in_versions_and_in_time() {
+    let folder = Folder::new("staleness");
+    let file = folder.with("history.edn", &lagging());
+    let output = workbench(
+        &["check", &file, "-m", "safe", "--no-fail", "--staleness"],
+        b"",
+    );
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for line in [
+        "10 of 10 reads stale (100.0 %), up to 2 versions and 14 ms behind",
+        "1 version 1 ####",
+        "2 versions 9 ####################################",
+        "up to 10 ms 1 ####",
+        "Thread 1 10 10 2 14 ms",
+        "returned 7, 2 versions behind: the write of 8 had completed 14 ms before it was invoked",
+    ] {
+        let words: Vec<&str> = said.split_whitespace().collect();
+        assert!(words.join(" ").contains(line), "{line} is not in\n{said}");
+    }
+    let output = workbench(&["check", &file, "--staleness", "--json"], b"");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(report["staleness"]["nanoseconds"], 14_000_000);
+}
+
+#[test]
+fn bounds_of_staleness_decide_the_exit_code() {
+    let folder = Folder::new("bounds");
+    let edn = folder.with("history.edn", &lagging());
+    let jsonl = folder.with(
+        "history.jsonl",
+        "{\"initial\":0}\n{\"process\":1,\"op\":\"write\",\"value\":1,\"start\":1,\"end\":2}\n\
+         {\"process\":2,\"op\":\"read\",\"value\":0,\"start\":5,\"end\":6}\n",
+    );
+    let unexplained = folder.with("log", "0 :invoke :read nil\n0 :ok :read 7\n");
+    let cases: &[(&str, &[&str], i32)] = &[
+        (&edn, &["stale<=14ms", "behind<=2"], 0),
+        (&edn, &["stale<=13.9ms"], 1),
+        (&edn, &["behind<=1"], 1),
+        // The unit is not known.
+        (&jsonl, &["stale<=3ms"], 3),
+        (&jsonl, &["behind<=1"], 0),
+        (&unexplained, &["behind<=1"], 3),
+        (&edn, &["stale<=14"], 2),
+        (&edn, &["fresh<=14"], 2),
+    ];
+    for (file, expected, code) in cases {
+        let expected = expected.join(",");
+        let output = workbench(&["check", file, "--expect", &expected], b"");
+        assert_eq!(output.status.code(), Some(*code), "{expected}: {output:?}");
+    }
+    for (unit, code) in [("ms", 0), ("s", 1), ("minutes", 2)] {
+        let output = workbench(
+            &["check", &jsonl, "--expect", "stale<=3ms", "--unit", unit],
+            b"",
+        );
+        assert_eq!(output.status.code(), Some(code), "{unit}: {output:?}");
+    }
+}

@@ -11,6 +11,7 @@ mod recorded;
 use std::time::Instant;
 
 use histories::check::{Checker, Verdict, meets};
+use histories::staleness::staleness;
 use histories::{History, Model, check};
 use recorded::{Load, etcd, linearizable, with_a_stale_read, with_an_inversion};
 
@@ -155,6 +156,12 @@ fn main() {
             &with_a_stale_read(&linearizable(load, 1)),
             &atomic,
         );
+    }
+    if is_asked("million staleness") {
+        let history = linearizable(load, 1);
+        let (wall, processors, found) = timed(|| staleness(&history));
+        let said = format!("{} of {} reads stale", found.stale.len(), found.reads.len());
+        line("million staleness", "", (wall, processors), &said);
     }
     for registers in [1, 4] {
         let load = Load { registers, ..load };

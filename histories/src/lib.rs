@@ -51,6 +51,7 @@ mod operation;
 pub mod questions;
 pub mod record;
 mod search;
+pub mod staleness;
 pub mod timeline;
 mod value;
 mod verdict;

@@ -300,6 +300,9 @@ pub(super) fn read<R: Read>(window: &mut Window<R>, options: &Options) -> Result
         return Err(window.error(Flaw::at(0, Problem::Empty)));
     }
     let mut notes = Vec::new();
+    if lines.in_parts {
+        notes.push(Note::Fractions);
+    }
     if !lines.ties.is_empty() {
         notes.push(Note::Ticks {
             ticks: lines.ties.len(),

@@ -20,6 +20,8 @@ pub enum Note {
     },
     /// Values come with a version before them.
     Versions,
+    /// Instants have a fraction, so they are taken for seconds and counted in nanoseconds.
+    Fractions,
     /// Processes end an operation and begin another within one tick of the clock.
     Ticks {
         /// How many ticks.
@@ -56,6 +58,10 @@ impl fmt::Display for Note {
             Self::Versions => write!(
                 f,
                 "of values such as `[version value]` the version is passed over"
+            ),
+            Self::Fractions => write!(
+                f,
+                "instants with a fraction are taken for seconds, and counted in nanoseconds"
             ),
             Self::Ticks { ticks, parts } => write!(
                 f,

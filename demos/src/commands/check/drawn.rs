@@ -4,6 +4,7 @@ use std::io;
 
 use histories::check::{DRAWN, Limit};
 
+use super::expected::Expectation;
 use super::{Broken, CheckReport, Evidence, Judged, PICTURED};
 use workbench::cli::Outcome;
 use workbench::screen::{Screen, grouped, plural};
@@ -66,15 +67,21 @@ pub(super) fn draw(report: &CheckReport, screen: &mut Screen) -> io::Result<()> 
             value = cure.value,
         ))?;
     }
+    if let Some(staleness) = &report.staleness {
+        staleness.draw(screen)?;
+    }
     screen.gap()?;
     if !report.asked {
         return screen
             .note("With --expect MODEL the exit code is 1 where the history does not meet it.");
     }
     let expected = report.models.iter();
-    let expected = expected.filter(|judged| report.expected.contains(&judged.model));
-    for judged in expected {
+    let is_expected = |it: &&Judged| report.expected.contains(&Expectation::Model(it.model));
+    for judged in expected.filter(is_expected) {
         screen.text(&expectation(judged, report.questions))?;
+    }
+    for (_, sentence) in report.bounds() {
+        screen.text(&sentence)?;
     }
     Ok(())
 }
@@ -240,7 +247,7 @@ fn lines(evidence: &Evidence) -> Option<Vec<String>> {
 }
 
 /// Nanoseconds in the largest unit of which there is one, with all that is known.
-fn duration(nanoseconds: u64) -> String {
+pub(super) fn duration(nanoseconds: u64) -> String {
     let (unit, digits) = match nanoseconds {
         0..1_000 => ("ns", 0),
         1_000..1_000_000 => ("us", 3),

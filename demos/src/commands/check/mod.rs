@@ -2,7 +2,9 @@
 
 mod doctor;
 mod drawn;
+mod expected;
 mod progress;
+mod stale;
 mod store;
 
 use std::cmp::Reverse;
@@ -16,6 +18,7 @@ use histories::formats::{self, FailedSwaps, Format, Note, Options, Place, ReadEr
 use histories::{History, Initial, Instant, Model, Operation, Process, Value, Verdict, check};
 use serde::Serialize;
 
+use expected::Expectation;
 use progress::Progress;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::screen::Screen;
@@ -36,12 +39,19 @@ pub struct Check {
     /// Judge only this model, and expect it; may be several, or given several times [default: all]
     #[arg(short, long = "model", value_name = "MODEL", value_delimiter = ',')]
     pub models: Vec<Model>,
-    /// Exit with 1 if this model is broken, and with 3 if it could not be decided; may be several, as `safe,causal`
+    /// Exit with 1 if this model is broken, and with 3 if it could not be decided; may be several, as `safe,causal`, and
+    /// bounds of staleness, as `stale<=50ms,behind<=2`
     #[arg(short, long = "expect", value_name = "MODEL", value_delimiter = ',')]
-    pub expected: Vec<Model>,
+    pub expected: Vec<Expectation>,
     /// Expect nothing of the models that are named with --model
     #[arg(long)]
     pub no_fail: bool,
+    /// Say how many reads are stale, by how many versions, and for how long
+    #[arg(long)]
+    pub staleness: bool,
+    /// The unit of the times in a file of JSON Lines: ns, us, ms or s [default: of times with a fraction s]
+    #[arg(long, value_parser = expected::unit)]
+    pub unit: Option<u64>,
     /// How much to look at for each model before it is unknown: states, as `10M`, or a time for all, as `30s`, or both
     #[arg(long = "budget", value_name = "BUDGET", value_delimiter = ',')]
     pub budgets: Vec<Budget>,
@@ -97,7 +107,9 @@ pub struct CheckReport {
     /// Another initial value with which more models are met.
     #[serde(skip_serializing_if = "Option::is_none")]
     initial: Option<doctor::Cure>,
-    expected: Vec<Model>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    staleness: Option<stale::StalenessReport>,
+    expected: Vec<Expectation>,
     #[serde(skip)]
     asked: bool,
 }
@@ -197,9 +209,10 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
     };
     let file = store::history_in(&args.file)?;
     let (history, notes) = read(&file, &options)?;
-    let mut models = match args.models.is_empty() {
+    let expected_models = args.expected.iter().filter_map(|it| it.model());
+    let mut models: Vec<Model> = match args.models.is_empty() {
         true => Model::ALL.to_vec(),
-        false => [args.models.as_slice(), &args.expected].concat(),
+        false => args.models.iter().copied().chain(expected_models).collect(),
     };
     models.sort_unstable();
     models.dedup();
@@ -234,13 +247,27 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         let mut operations = history.operations().iter();
         operations.any(|op| op.register == *register)
     };
-    let named = match args.no_fail {
-        true => &Vec::new(),
-        false => &args.models,
+    let named = args.models.iter().filter(|_| !args.no_fail);
+    let expected: Vec<Expectation> = match args.expected.is_empty() {
+        true => named.map(|&model| Expectation::Model(model)).collect(),
+        false => args.expected.clone(),
     };
-    let expected = match args.expected.is_empty() {
-        true => named,
-        false => &args.expected,
+    let is_bounded = expected.iter().any(|it| it.model().is_none());
+    let staleness = match args.staleness || is_bounded {
+        true => {
+            let has_fractions = notes.contains(&Note::Fractions);
+            let parts = notes.iter().find_map(|note| match note {
+                Note::Ticks { parts, .. } => Some(*parts),
+                _ => None,
+            });
+            let nanoseconds = args.unit.or(has_fractions.then_some(1));
+            let unit = nanoseconds.map(|nanoseconds| stale::Unit {
+                nanoseconds,
+                instants: parts.unwrap_or(1),
+            });
+            Some(stale::measure(&history, &file, &options, unit)?)
+        }
+        false => None,
     };
     Ok(CheckReport {
         schema: SCHEMA,
@@ -254,7 +281,8 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         notes,
         models: judged,
         initial: cure,
-        expected: expected.clone(),
+        staleness,
+        expected,
         asked: !args.models.is_empty() || !args.expected.is_empty(),
     })
 }
@@ -312,19 +340,26 @@ fn locate(judged: &mut [Judged], path: &Path, options: &Options) -> Result<(), F
             places.push((since, &mut broken.since_place));
         }
     }
-    // A pipe can be read only once.
-    let is_file = path.metadata().is_ok_and(|it| it.is_file());
-    if places.is_empty() || !is_file {
-        return Ok(());
-    }
     let wanted: Vec<Wanted> = places.iter().map(|&(wanted, _)| wanted).collect();
-    let file = File::open(path).map_err(|error| refused(path.to_owned(), error.into()))?;
-    let found =
-        formats::locate(file, options, &wanted).map_err(|error| refused(path.to_owned(), error))?;
+    let found = self::places(path, options, &wanted)?;
     for ((_, place), found) in places.into_iter().zip(found) {
         *place = found;
     }
     Ok(())
+}
+
+/// Where events stand in the file. A pipe can be read only once, so of one it is not known.
+fn places(
+    path: &Path,
+    options: &Options,
+    wanted: &[Wanted],
+) -> Result<Vec<Option<Place>>, Failure> {
+    let is_file = path.metadata().is_ok_and(|it| it.is_file());
+    if wanted.is_empty() || !is_file {
+        return Ok(vec![None; wanted.len()]);
+    }
+    let file = File::open(path).map_err(|error| refused(path.to_owned(), error.into()))?;
+    formats::locate(file, options, wanted).map_err(|error| refused(path.to_owned(), error))
 }
 
 impl Judged {
@@ -424,9 +459,23 @@ impl Report for CheckReport {
         let expected = self
             .models
             .iter()
-            .filter(|judged| self.expected.contains(&judged.model));
+            .filter(|judged| self.expected.contains(&Expectation::Model(judged.model)));
         let outcomes = expected.map(|judged| judged.outcome(self.questions));
+        let bounds = self.bounds().into_iter().map(|(outcome, _)| outcome);
+        let outcomes = outcomes.chain(bounds);
         outcomes.max().unwrap_or(Outcome::AsAdvertised)
+    }
+}
+
+impl CheckReport {
+    /// How each expected bound of staleness ends.
+    fn bounds(&self) -> Vec<(Outcome, String)> {
+        let bounds = self.expected.iter().filter(|it| it.model().is_none());
+        let outcome = |&it| {
+            let staleness = self.staleness.as_ref()?;
+            Some(staleness.outcome(it, self.questions))
+        };
+        bounds.filter_map(outcome).collect()
     }
 }
 
