@@ -124,7 +124,7 @@ fn of_register(operations: &[Operation], own: &[usize], initial: &Value, all: &m
         };
         all.reads.push(read);
         let completed = operations[read].completed.unwrap_or(Instant::MAX);
-        let written = candidates.get(value).and_then(|alike| {
+        let written = candidates.of(value).and_then(|alike| {
             let before = alike.partition_point(|it| it.invoked <= completed);
             let latest = alike[before.checked_sub(1)?].latest;
             latest.into_iter().flatten().find(|&(_, at)| at != read)
@@ -183,33 +183,55 @@ fn found(operation: &Operation) -> Option<&Value> {
 }
 
 /// The writes of each value, by invocation.
-fn candidates<'a>(
-    operations: &'a [Operation],
-    own: &[usize],
-) -> HashMap<&'a Value, Vec<Candidate>> {
-    let mut written: HashMap<&Value, Vec<usize>> = HashMap::new();
+struct Candidates<'a> {
+    numbers: HashMap<&'a Value, u32>,
+    all: Vec<Candidate>,
+    /// Where those of a value begin; the next one's begin where they end.
+    begin: Vec<usize>,
+}
+
+impl Candidates<'_> {
+    fn of(&self, value: &Value) -> Option<&[Candidate]> {
+        let number = *self.numbers.get(value)? as usize;
+        Some(&self.all[self.begin[number]..self.begin[number + 1]])
+    }
+}
+
+fn candidates<'a>(operations: &'a [Operation], own: &[usize]) -> Candidates<'a> {
+    let mut numbers: HashMap<&Value, u32> = HashMap::new();
+    let mut writes: Vec<(u32, Instant, usize)> = Vec::new();
     for &at in own {
         if let Some(value) = operations[at].written() {
-            written.entry(value).or_default().push(at);
+            let next = numbers.len() as u32;
+            let number = *numbers.entry(value).or_insert(next);
+            writes.push((number, operations[at].invoked, at));
         }
     }
-    let sorted = written.into_iter().map(|(value, mut alike)| {
-        alike.sort_unstable_by_key(|&at| operations[at].invoked);
-        let mut latest: [Option<(There, usize)>; 2] = [None, None];
-        let candidates = alike.into_iter().map(|at| {
-            let there = operations[at].completed.map_or(There::Never, There::Since);
-            let is = Some((there, at));
-            if is > latest[0] {
-                latest = [is, latest[0]];
-            } else if is > latest[1] {
-                latest[1] = is;
-            }
-            let invoked = operations[at].invoked;
-            Candidate { invoked, latest }
-        });
-        (value, candidates.collect())
-    });
-    sorted.collect()
+    writes.sort_unstable();
+    let mut begin = Vec::with_capacity(numbers.len() + 1);
+    let mut all: Vec<Candidate> = Vec::with_capacity(writes.len());
+    for (number, invoked, at) in writes {
+        let is_first = begin.len() as u32 == number;
+        if is_first {
+            begin.push(all.len());
+        }
+        let before = all.last().filter(|_| !is_first);
+        let mut latest = before.map_or([None, None], |before| before.latest);
+        let there = operations[at].completed.map_or(There::Never, There::Since);
+        let is = Some((there, at));
+        if is > latest[0] {
+            latest = [is, latest[0]];
+        } else if is > latest[1] {
+            latest[1] = is;
+        }
+        all.push(Candidate { invoked, latest });
+    }
+    begin.push(all.len());
+    Candidates {
+        numbers,
+        all,
+        begin,
+    }
 }
 
 /// Counts that are added one by one, and summed from any place on (Fenwick 1994).
