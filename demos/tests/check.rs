@@ -688,3 +688,24 @@ fn bounds_of_staleness_decide_the_exit_code() {
         assert_eq!(output.status.code(), Some(code), "{unit}: {output:?}");
     }
 }
+
+#[test]
+fn a_converted_file_is_replaced_by_a_whole_one_or_not_at_all() {
+    let folder = Folder::new("convert");
+    let old = folder.with("out.edn", "something else");
+    let good = b"init: 0\nT1: ww(1)\n";
+    let output = workbench(&["convert", "-", "--to", "edn", "-o", &old], good);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let written = std::fs::read_to_string(&old).expect("it is there");
+    assert!(written.contains(":f :write, :value 1"), "{written}");
+    let nowhere = folder.0.join("nowhere/out.edn");
+    let nowhere = nowhere.to_str().expect("the path is text");
+    let output = workbench(&["convert", "-", "--to", "edn", "-o", nowhere], good);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        std::fs::read_dir(&folder.0)
+            .expect("it is a folder")
+            .count(),
+        1
+    );
+}

@@ -2,6 +2,9 @@
 //!
 //! `tests/corpus` keeps inputs that a reader once took wrongly: each is read by every reader.
 
+#[path = "recorded/mod.rs"]
+mod recorded;
+
 use std::io::Read;
 use std::path::Path;
 
@@ -14,6 +17,7 @@ use histories::{
     Action, Builder, History, Initial, Instant, Model, Operation, Process, Value, check,
 };
 use proptest::prelude::*;
+use recorded::{Random, Small, small};
 
 fn read_as(format: Option<Format>, text: &[u8]) -> Result<History, ReadError> {
     let options = Options {
@@ -813,6 +817,33 @@ proptest! {
             }
         }
     }
+}
+
+/// Also by the strict model, to which the order of invocations matters, and which of them share an instant.
+#[test]
+fn every_verdict_is_the_same_after_writing_and_reading() {
+    let mut written = [0; Format::ALL.len()];
+    for case in 0..3_000 {
+        let mut random = Random::new(case);
+        let kind = Small::any(7, &mut random);
+        let history = small(kind, &mut random);
+        let verdicts = |history: &History| Model::ALL.map(|model| check::meets(model, history));
+        for (format, written) in Format::ALL.into_iter().zip(&mut written) {
+            let mut out = Vec::new();
+            if write(&history, format, &mut out).is_err() {
+                continue;
+            }
+            *written += 1;
+            let again = read_as(Some(format), &out).unwrap_or_else(|error| panic!("{error}"));
+            let text = String::from_utf8_lossy(&out);
+            assert_eq!(
+                verdicts(&again),
+                verdicts(&history),
+                "{format}: {history:?}\n{text}"
+            );
+        }
+    }
+    assert!(written.iter().all(|&count| count > 300), "{written:?}");
 }
 
 #[test]

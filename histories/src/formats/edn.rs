@@ -64,6 +64,7 @@ enum Field {
     Time,
     Swapped,
     Key,
+    Together,
     Other,
 }
 
@@ -470,6 +471,9 @@ impl<'a> Scanner<'a> {
                             twice(event.key.is_some(), ":key", at)?;
                             event.key = Some((self.atom()?, behind));
                         }
+                        Field::Together => {
+                            event.together = matches!(self.atom()?, Atom::Text(b"true"));
+                        }
                         Field::Other => drop(self.atom()?),
                     }
                 }
@@ -494,6 +498,7 @@ fn named(field: &[u8]) -> Field {
         b"time" => Field::Time,
         b"swapped" => Field::Swapped,
         b"key" => Field::Key,
+        b"together" => Field::Together,
         _ => Field::Other,
     }
 }
@@ -696,6 +701,7 @@ pub(super) fn write(history: &History, out: &mut impl Write) -> Result<(), Write
             process,
             time,
             swapped,
+            together,
         } = told;
         write!(
             out,
@@ -714,6 +720,9 @@ pub(super) fn write(history: &History, out: &mut impl Write) -> Result<(), Write
             Happened::Said => {}
             Happened::NotSwapped => write!(out, ", :swapped false")?,
             Happened::Unknown => write!(out, ", :swapped nil")?,
+        }
+        if together {
+            write!(out, ", :together true")?;
         }
         writeln!(out, "}}")
     })

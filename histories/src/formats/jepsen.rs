@@ -27,6 +27,8 @@ pub(super) struct Event<'a> {
     pub(super) time: Option<(Atom<'a>, usize)>,
     pub(super) swapped: Option<(Atom<'a>, usize)>,
     pub(super) key: Option<(Atom<'a>, usize)>,
+    /// An invocation at the instant of the one before.
+    pub(super) together: bool,
 }
 
 impl Event<'_> {
@@ -41,6 +43,7 @@ impl Event<'_> {
             time: None,
             swapped: None,
             key: None,
+            together: false,
         }
     }
 }
@@ -155,6 +158,10 @@ pub(super) struct Events {
     names: Names,
     backwards: Option<Backwards>,
     versions: bool,
+    /// Whether the last event was an invocation.
+    invoked: bool,
+    /// Whether the next one is at the same instant.
+    together: bool,
 }
 
 /// Where the time runs backwards: first at this line, by so much at most, and so many times.
@@ -174,6 +181,8 @@ impl Events {
             names: Names::default(),
             backwards: None,
             versions: false,
+            invoked: false,
+            together: false,
             small: Vec::new(),
             large: HashMap::new(),
             renamed: Vec::new(),
@@ -218,6 +227,13 @@ impl Events {
         if let Some((time, at)) = event.time {
             self.time(time, at)?;
         }
+        let is_invocation = kind == Kind::Invoke;
+        let is_together = event.together || self.together;
+        self.together = false;
+        if is_together && is_invocation && self.invoked {
+            self.events -= 1;
+        }
+        self.invoked = is_invocation;
         let now = self.events;
         sought.meet(now, event.at, event.time.map(|_| self.time));
         self.events += 1;
@@ -261,8 +277,13 @@ impl Events {
         }
     }
 
-    /// An event of another process than a client: only our own, that gives an initial value, says something.
+    /// An event of another process than a client: only our own, that give an initial value, or say
+    /// that the next invocation is at the instant of the one before, say something.
     fn aside(&mut self, event: &Event<'_>) -> Result<(), Flaw> {
+        if let Some((Atom::Text(b"together"), _)) = event.verb {
+            self.together = true;
+            return Ok(());
+        }
         let is_initial = matches!(event.verb, Some((Atom::Text(b"initial"), _)));
         let Some((form, at)) = event.value.filter(|_| is_initial) else {
             return Ok(());
@@ -721,6 +742,8 @@ pub(super) struct Told<'a> {
     pub(super) process: Option<Process>,
     pub(super) time: Option<Instant>,
     pub(super) swapped: Happened,
+    /// It is invoked at the instant of the invocation before.
+    pub(super) together: bool,
 }
 
 /// A `:value` to be written.
@@ -858,6 +881,7 @@ pub(super) fn events(
                 process: None,
                 time: None,
                 swapped: Happened::Said,
+                together: false,
             })?;
         }
     }
@@ -876,6 +900,7 @@ pub(super) fn events(
     }
     events.sort_unstable();
     let mut processes = Processes::new(history);
+    let mut before: Option<Instant> = None;
     for (time, is_completion, at) in events {
         let at = at as usize;
         let (operation, failed) = match at.checked_sub(whole) {
@@ -914,7 +939,9 @@ pub(super) fn events(
             process: Some(process),
             time: Some(time),
             swapped,
+            together: !is_completion && before == Some(time),
         })?;
+        before = (!is_completion).then_some(time);
     }
     Ok(())
 }
@@ -931,6 +958,8 @@ pub(super) fn write_json(history: &History, out: &mut impl io::Write) -> Result<
         time: Option<Instant>,
         #[serde(skip_serializing_if = "Option::is_none")]
         swapped: Option<Option<bool>>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        together: bool,
     }
     events(history, Format::Json, |told| {
         let line = Line {
@@ -944,6 +973,7 @@ pub(super) fn write_json(history: &History, out: &mut impl io::Write) -> Result<
                 Happened::NotSwapped => Some(Some(false)),
                 Happened::Unknown => Some(None),
             },
+            together: told.together,
         };
         serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")

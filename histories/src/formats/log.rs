@@ -130,6 +130,9 @@ pub(super) fn read<R: Read>(
 
 pub(super) fn write(history: &History, out: &mut impl Write) -> Result<(), WriteError> {
     jepsen::events(history, Format::Log, |told| {
+        if told.together {
+            writeln!(out, ":nemesis\t:info\t:together\tnil")?;
+        }
         match told.process {
             Some(process) => write!(out, "{process}")?,
             None => write!(out, ":nemesis")?,

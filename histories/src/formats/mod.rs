@@ -68,7 +68,8 @@
 //!
 //! What Jepsen has no words for is written so that other readers pass over it: the initial value as an event of the
 //! nemesis, `{:type :info, :process :nemesis, :f :initial, :value 0}`, and what a completed compare-and-swap found as
-//! `:swapped false` (with `:fail`) or `:swapped nil`, not known (with `:info`). An open question becomes a read that
+//! `:swapped false` (with `:fail`) or `:swapped nil`, not known (with `:info`). An invocation at the instant of the one
+//! before says `:together true`; in a log a line of the nemesis does before it, `:nemesis :info :together nil`. An open question becomes a read that
 //! failed.
 //!
 //! # Limits
@@ -548,7 +549,8 @@ fn draw(history: &History, out: &mut impl Write) -> Result<(), WriteError> {
             instead: Format::JsonLines,
         });
     }
-    let drawn = Timeline::from(history.clone()).to_string();
+    let timeline = Timeline::from(history.clone());
+    let drawn = timeline.in_order_of_invocation().to_string();
     if drawn.len() > MAX_LENGTH || drawn.lines().any(|line| line.len() > MAX_COLUMNS) {
         return Err(too_large);
     }
