@@ -6,6 +6,7 @@ pub mod classify;
 pub mod convert;
 pub mod hunt;
 pub mod lattice;
+pub mod museum;
 pub mod new;
 pub mod prove;
 pub mod replay;
