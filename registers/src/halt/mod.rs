@@ -313,7 +313,7 @@ impl Drawing {
         Timeline {
             marks: self.marks.iter().map(of).collect(),
             steps: self.steps.clone(),
-            history,
+            ..Timeline::from(history)
         }
     }
 }
