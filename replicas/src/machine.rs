@@ -348,6 +348,16 @@ pub trait Protocol: Clone + Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether a message between replicas makes no difference any more, now or later.
+    fn is_moot_between(
+        &self,
+        _from: &Self::Replica,
+        _to: &Self::Replica,
+        _message: &Self::Message,
+    ) -> bool {
+        false
+    }
+
     /// If replicas are interchangeable, which asks that they never name each other: a client that calls replica `i` now
     /// `to[i]`.
     fn renamed(&self, _client: &Self::Client, _to: &[u8]) -> Option<Self::Client> {

@@ -40,6 +40,9 @@ pub(super) trait Automata {
     /// Whether a request makes no difference any more.
     fn is_moot(&self, from: u32, to: u32, message: u32) -> bool;
 
+    /// Whether a message between replicas makes no difference any more.
+    fn is_moot_between(&self, from: u32, to: u32, message: u32) -> bool;
+
     /// A client for which replicas have other names.
     fn renamed(&mut self, client: u32, to: &[u8]) -> Option<u32>;
 
@@ -125,6 +128,12 @@ impl<P: Explorable> Automata for Machines<'_, P> {
     fn is_moot(&self, from: u32, to: u32, message: u32) -> bool {
         let (from, to) = (self.clients.get(from), self.replicas.get(to));
         self.protocol.is_moot(from, to, self.messages.get(message))
+    }
+
+    fn is_moot_between(&self, from: u32, to: u32, message: u32) -> bool {
+        let (from, to) = (self.replicas.get(from), self.replicas.get(to));
+        let message = self.messages.get(message);
+        self.protocol.is_moot_between(from, to, message)
     }
 
     fn renamed(&mut self, client: u32, to: &[u8]) -> Option<u32> {

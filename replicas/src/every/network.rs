@@ -74,7 +74,8 @@ pub(super) struct Network<'a> {
     known: Map<(Node, u32, Happens, u32), u32>,
     outcomes: Vec<Outcome>,
     awaited: Map<(u32, u32), bool>,
-    moot: Map<(u32, u32, u32), bool>,
+    /// Whether a message makes no difference, by what its sender and its receiver know, and whether it is between replicas.
+    moot: Map<(u32, u32, u32, bool), bool>,
     pub(super) alarms: &'static [Alarm],
     has_clocks: bool,
     pub(super) is_symmetric: bool,
@@ -483,10 +484,13 @@ impl<'a> Network<'a> {
                     let awaits = || automata.awaits(key.0, key.1);
                     *self.awaited.entry(key).or_insert_with(awaits)
                 }
-                (false, true) if drops_moot => {
-                    let key = (state(from), state(to), content);
+                (between, true) if drops_moot => {
+                    let key = (state(from), state(to), content, between);
                     let automata = &self.automata;
-                    let is_moot = || automata.is_moot(key.0, key.1, key.2);
+                    let is_moot = || match between {
+                        true => automata.is_moot_between(key.0, key.1, key.2),
+                        false => automata.is_moot(key.0, key.1, key.2),
+                    };
                     !*self.moot.entry(key).or_insert_with(is_moot)
                 }
                 _ => true,

@@ -2,9 +2,12 @@
 //! explored.
 //!
 //! To rename replicas is to reorder what they know, to readdress the messages, and to rename them in what clients know. The
-//! state that stands for all has its replicas sorted by what they know; where some know the same, every order of these is
-//! tried, and the least row is taken.
+//! state that stands for all has its replicas sorted by what they know and by the messages to and from them, which are the
+//! same whatever replicas are called; where some are alike in this, every order of these is tried, and the least row is taken.
 
+use std::hash::{Hash, Hasher};
+
+use super::interned::Mixer;
 use super::network::{Envelope, Network};
 use super::row::Row;
 use crate::machine::Node;
@@ -16,14 +19,42 @@ impl Network<'_> {
             return row;
         }
         let replicas = self.layout.replicas;
-        let known = |at: usize| {
-            let machines =
-                (0..self.layout.registers).map(|register| row.0[self.layout.machine(at, register)]);
-            (machines.collect::<Vec<u32>>(), row.clock(at))
-        };
-        let known: Vec<_> = (0..replicas).map(known).collect();
+        let mut known = [0_u64; 8];
+        for (at, known) in known.iter_mut().enumerate().take(replicas) {
+            let mut mixed = Mixer::default();
+            row.clock(at).hash(&mut mixed);
+            for register in 0..self.layout.registers {
+                row.0[self.layout.machine(at, register)].hash(&mut mixed);
+            }
+            *known = mixed.finish();
+        }
+        let is_replica = |node: Node| usize::from(node.0) < replicas;
+        for &message in &row.0[self.layout.messages()..] {
+            let Envelope {
+                from,
+                to,
+                register,
+                content,
+            } = *self.envelopes.get(message);
+            let (replica, other) = if is_replica(to) {
+                (to, from)
+            } else {
+                (from, to)
+            };
+            let mut mixed = Mixer::default();
+            (is_replica(to), other, register, content).hash(&mut mixed);
+            // In whatever order they come.
+            let known = &mut known[usize::from(replica.0)];
+            *known = known.wrapping_add(mixed.finish() | 1);
+        }
         let mut sorted: Vec<usize> = (0..replicas).collect();
-        sorted.sort_by(|&a, &b| known[a].cmp(&known[b]));
+        sorted.sort_unstable_by_key(|&at| known[at]);
+        if sorted
+            .windows(2)
+            .all(|pair| known[pair[0]] != known[pair[1]])
+        {
+            return self.renamed_row(&row, &sorted);
+        }
         let mut best: Option<Row> = None;
         // Every order that is sorted, too: `order[i]` is the old name of what is now called `i`.
         let mut orders = vec![Vec::new()];

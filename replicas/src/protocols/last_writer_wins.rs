@@ -219,6 +219,10 @@ impl Protocol for LastWriterWins {
     fn is_moot(&self, from: &Client, _to: &Replica, message: &Message) -> bool {
         matches!(message, Message::Ask { op } if from.request.is_none() || *op != from.op)
     }
+
+    fn is_moot_between(&self, _from: &Replica, to: &Replica, message: &Message) -> bool {
+        matches!(message, Message::Spread { stamp, .. } if *stamp <= to.stamp)
+    }
 }
 
 impl LastWriterWins {

@@ -254,7 +254,9 @@ impl Protocol for Majority {
                     return;
                 };
                 let is_new = client.heard.add(from);
-                client.differ |= client.heard.count() > 1 && stamp != client.stamp;
+                client.differ |= self.write_back == WriteBack::IfTheyDiffer
+                    && client.heard.count() > 1
+                    && stamp != client.stamp;
                 if is_new && stamp >= client.stamp {
                     (client.data, client.stamp) = (data, stamp);
                 }
@@ -340,6 +342,7 @@ impl Client {
             self.version = self.version.max(found) + 1;
             (self.data, self.stamp) = (data, Stamp(self.version, effects.me.0.into()));
         }
+        self.differ = false;
         self.start(Phase::Storing(writes.is_some()), effects);
     }
 

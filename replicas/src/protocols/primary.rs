@@ -289,4 +289,17 @@ impl Protocol for Primary {
     fn is_moot(&self, from: &Client, _to: &Replica, message: &Message) -> bool {
         matches!(message, Message::Ask { op, .. } if from.request.is_none() || *op != from.op)
     }
+
+    fn is_moot_between(&self, from: &Replica, to: &Replica, message: &Message) -> bool {
+        let waits = |at: &Replica, stamp: Stamp| at.waiting.iter().any(|it| it.0 <= stamp);
+        match message {
+            Message::Copy { stamp, .. } => {
+                let is_outdated = stamp.0 < to.view;
+                let is_new = stamp.0 > to.view || *stamp > to.stamp;
+                is_outdated || !is_new && (self.ack == Ack::Primary || !waits(from, *stamp))
+            }
+            Message::Copied { stamp } => !waits(to, *stamp),
+            _ => false,
+        }
+    }
 }

@@ -28,6 +28,8 @@
 //! Source: Oki and Liskov, *Viewstamped replication*, 1988; Liskov and Cowling, *Viewstamped replication revisited*, 2012;
 //! leases: Gray and Cheriton, *Leases: an efficient fault-tolerant mechanism for distributed file cache consistency*, 1989.
 
+use std::cmp::Ordering;
+
 use histories::Model;
 use registers::Arity;
 use serde::{Deserialize, Serialize};
@@ -279,6 +281,38 @@ impl Protocol for Leader {
     fn is_moot(&self, from: &Client, _to: &Replica, message: &Message) -> bool {
         matches!(message, Message::Ask { op, request: Request::Read, .. }
             if from.waits_for.is_none() || *op != from.op)
+    }
+
+    fn is_moot_between(&self, from: &Replica, to: &Replica, message: &Message) -> bool {
+        match message {
+            Message::Store { round, state } => {
+                let view = state.stamp.0;
+                let promises = matches!(self.reads, Reads::Lease(_));
+                match view.cmp(&to.view) {
+                    Ordering::Less => from.view >= to.view,
+                    Ordering::Greater => false,
+                    Ordering::Equal => {
+                        state.stamp <= to.state.stamp && !promises && !from.counts(view, *round)
+                    }
+                }
+            }
+            Message::Stored { view, round } => !to.counts(*view, *round),
+            Message::Outdated { view } | Message::Campaign { view } => *view <= to.view,
+            Message::Vote { view, .. } => {
+                *view < to.view || *view == to.view && !matches!(to.role, Role::Campaigns { .. })
+            }
+            Message::Ask { .. } | Message::Held { .. } | Message::Done { .. } => false,
+        }
+    }
+}
+
+impl Replica {
+    /// Whether it makes a difference to it who has answered a round.
+    fn counts(&self, view: u32, round: u32) -> bool {
+        let Role::Leads(leading) = &self.role else {
+            return false;
+        };
+        self.view == view && leading.rounds.iter().any(|it| it.round <= round)
     }
 }
 
