@@ -15,5 +15,6 @@
 pub mod catalogue;
 pub mod client_table;
 pub mod every;
+pub mod exhibits;
 pub mod machine;
 pub mod protocols;

@@ -287,13 +287,11 @@ impl Protocol for Leader {
         match message {
             Message::Store { round, state } => {
                 let view = state.stamp.0;
-                let promises = matches!(self.reads, Reads::Lease(_));
                 match view.cmp(&to.view) {
                     Ordering::Less => from.view >= to.view,
                     Ordering::Greater => false,
-                    Ordering::Equal => {
-                        state.stamp <= to.state.stamp && !promises && !from.counts(view, *round)
-                    }
+                    // On a lease it would renew a promise, which only keeps its voter from what it need not do anyway.
+                    Ordering::Equal => state.stamp <= to.state.stamp && !from.counts(view, *round),
                 }
             }
             Message::Stored { view, round } => !to.counts(*view, *round),
