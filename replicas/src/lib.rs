@@ -11,6 +11,8 @@
 //! | [`catalogue`] | the list of them: what every table and command goes through |
 //! | [`client_table`] | how no request is performed twice |
 //! | [`every`] | every execution of a protocol in a small scenario |
+//! | [`exhibits`] | what goes wrong, each with the smallest scenario in which it does |
+//! | [`simulated`] | virtual time: delays, loss, cuts, stops, and a seed |
 
 pub mod catalogue;
 pub mod client_table;
@@ -18,3 +20,4 @@ pub mod every;
 pub mod exhibits;
 pub mod machine;
 pub mod protocols;
+pub mod simulated;

@@ -110,10 +110,6 @@ impl Row {
         self.0[layout.progress(client)] += 1;
     }
 
-    pub(super) fn messages(&self, layout: Layout) -> &[u32] {
-        &self.0[layout.messages()..]
-    }
-
     pub(super) fn add(&mut self, layout: Layout, message: u32) {
         let from = layout.messages();
         let at = self.0[from..].partition_point(|&it| it <= message);

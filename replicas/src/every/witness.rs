@@ -10,7 +10,6 @@ use interleavings::world::Graph;
 use registers::scenario::Precedence;
 
 use super::network::{Happened, Network, Next};
-use super::row::Row;
 use crate::machine::{Data, Node};
 
 /// From which state each one was met first.

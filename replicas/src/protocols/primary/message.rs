@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ack, Client, ClientTable, Known, Outcome, Primary, Reads, Replica};
+use super::{Ack, Client, Known, Outcome, Primary, Reads, Replica};
 use crate::machine::{Alarm, Data, Effects, Node, Nodes, Request, Stamp};
 
 /// What is sent.
