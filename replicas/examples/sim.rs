@@ -10,6 +10,7 @@ impl Use for S1 {
     }
 }
 fn main() {
+    omni();
     let n = 400_000;
     for &l in Listed::ALL {
         let writers = if l.claims().writers == registers::Arity::Many {
@@ -21,9 +22,11 @@ fn main() {
             operations: n,
             ..Workload::steady(3, writers)
         };
-        let t = Instant::now(); let c = cpu();
+        let t = Instant::now();
+        let c = cpu();
         let run = l.with(S1(Conditions::local(), w, 1));
-        let e = cpu() - c; let _ = t;
+        let e = cpu() - c;
+        let _ = t;
         let h = run.history();
         let a = anomalies(&h);
         let done = run.operations.iter().filter(|o| o.is_done()).count();
@@ -48,4 +51,29 @@ fn cpu() -> f64 {
     let s = std::fs::read_to_string("/proc/self/stat").unwrap();
     let f: Vec<&str> = s.rsplit(')').next().unwrap().split_whitespace().collect();
     f[11].parse::<f64>().unwrap() / 100.0
+}
+#[allow(dead_code)]
+pub fn omni() {
+    let w = Workload {
+        operations: 100_000,
+        ..Workload::steady(3, 3)
+    };
+    let c = cpu();
+    let run = simulate(
+        &replicas::foreign::OmniPaxos,
+        3,
+        &Conditions::local(),
+        &w,
+        1,
+    );
+    let e = cpu() - c;
+    let a = anomalies(&run.history());
+    let lat = run.latencies(|_| true);
+    println!(
+        "omnipaxos {:.0} op/s msgs/op {:.1} {a:?} p50 {:?} p99 {:?}",
+        1e5 / e,
+        run.messages as f64 / 1e5,
+        percentile(&lat, 0.5),
+        percentile(&lat, 0.99)
+    );
 }

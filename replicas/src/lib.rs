@@ -10,6 +10,7 @@
 //! | [`protocols`] | the protocols, one idea a file, weakest first |
 //! | [`catalogue`] | the list of them: what every table and command goes through |
 //! | [`client_table`] | how no request is performed twice |
+//! | [`foreign`] | a log that others wrote, beside them |
 //! | [`every`] | every execution of a protocol in a small scenario |
 //! | [`exhibits`] | what goes wrong, each with the smallest scenario in which it does |
 //! | [`simulated`] | virtual time: delays, loss, cuts, stops, and a seed |
@@ -18,6 +19,7 @@ pub mod catalogue;
 pub mod client_table;
 pub mod every;
 pub mod exhibits;
+pub mod foreign;
 pub mod machine;
 pub mod protocols;
 pub mod simulated;
