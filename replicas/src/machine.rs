@@ -334,6 +334,11 @@ pub trait Protocol: Clone + Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether it asks for links that keep messages in order, as TCP does.
+    fn needs_order(&self) -> bool {
+        false
+    }
+
     /// The value that a replica holds: for pictures.
     fn holds(&self, replica: &Self::Replica) -> Data;
 

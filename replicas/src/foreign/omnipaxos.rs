@@ -198,6 +198,10 @@ impl Protocol for OmniPaxos {
         &[Alarm::Resend, Alarm::Gossip]
     }
 
+    fn needs_order(&self) -> bool {
+        true
+    }
+
     fn holds(&self, replica: &Replica) -> Data {
         replica.data
     }

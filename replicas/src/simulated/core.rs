@@ -2,7 +2,7 @@
 //! compiled once.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 
 use fastrand::Rng;
 
@@ -60,6 +60,8 @@ pub(super) struct Core<'a> {
     /// The alarms of each node.
     alarms: Vec<[AlarmAt; 3]>,
     is_stopped: Vec<bool>,
+    /// Where links keep order: when the last message of each pair of nodes arrives.
+    links: Option<HashMap<(Node, Node), u64>>,
     clients: Vec<AtWork>,
     next_process: u32,
     next_value: u64,
@@ -82,6 +84,7 @@ impl<'a> Core<'a> {
         cluster: Cluster,
         conditions: &'a Conditions,
         workload: &'a Workload,
+        needs_order: bool,
         seed: u64,
     ) -> Self {
         let mut core = Self {
@@ -94,6 +97,7 @@ impl<'a> Core<'a> {
             due: BinaryHeap::new(),
             alarms: vec![[AlarmAt::default(); 3]; usize::from(cluster.replicas + cluster.clients)],
             is_stopped: vec![false; usize::from(cluster.replicas)],
+            links: needs_order.then(HashMap::new),
             clients: (1..=u32::from(cluster.clients))
                 .map(|process| AtWork {
                     process,
@@ -230,7 +234,13 @@ impl<'a> Core<'a> {
         }
         let is_twice = duplicates > 0.0 && self.random.f64() < duplicates;
         let base = self.now + self.conditions.base(self.cluster, from, to);
-        let first = base + self.exponential(self.conditions.jitter);
+        let mut first = base + self.exponential(self.conditions.jitter);
+        if let Some(links) = &mut self.links {
+            let last = links.entry((from, to)).or_default();
+            first = first.max(*last);
+            *last = first;
+            return [Some(first), None];
+        }
         let second = is_twice.then(|| base + self.exponential(20 * self.conditions.jitter));
         [Some(first), second]
     }

@@ -74,7 +74,7 @@ pub fn simulate<P: Protocol>(
         waiting: Vec::new(),
         free: Vec::new(),
         sent: Vec::new(),
-        core: Core::new(cluster, conditions, workload, seed),
+        core: Core::new(cluster, conditions, workload, protocol.needs_order(), seed),
     };
     simulation.run();
     simulation.core.run
@@ -140,25 +140,16 @@ impl<P: Protocol> Simulation<'_, P> {
         }
         for (to, message) in effects.sent.drain(..) {
             let [first, second] = core.send(node, to);
-            let mut message = Some(message);
-            for at in [second, first].into_iter().flatten() {
-                // The last copy is the message itself.
-                let own = if Some(at) == first {
-                    message.take()
-                } else {
-                    message.clone()
-                };
-                let waits = own.map(|message| (node, to, message));
-                let place = match self.free.pop() {
-                    Some(place) => {
-                        self.waiting[place as usize] = waits;
-                        place
-                    }
-                    None => {
-                        self.waiting.push(waits);
-                        self.waiting.len() as u32 - 1
-                    }
-                };
+            if let Some(at) = second {
+                let place = put(
+                    &mut self.waiting,
+                    &mut self.free,
+                    (node, to, message.clone()),
+                );
+                core.arrive(at, place);
+            }
+            if let Some(at) = first {
+                let place = put(&mut self.waiting, &mut self.free, (node, to, message));
                 core.arrive(at, place);
             }
         }
@@ -170,4 +161,14 @@ impl<P: Protocol> Simulation<'_, P> {
             core.answer(node, answer);
         }
     }
+}
+
+/// Puts a message where it waits, and says where that is.
+fn put<M>(waiting: &mut Vec<Option<M>>, free: &mut Vec<u32>, message: M) -> u32 {
+    if let Some(place) = free.pop() {
+        waiting[place as usize] = Some(message);
+        return place;
+    }
+    waiting.push(Some(message));
+    waiting.len() as u32 - 1
 }
