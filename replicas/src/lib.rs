@@ -14,11 +14,13 @@
 //! | [`every`] | every execution of a protocol in a small scenario |
 //! | [`exhibits`] | what goes wrong, each with the smallest scenario in which it does |
 //! | [`simulated`] | virtual time: delays, loss, cuts, stops, and a seed |
+//! | [`experiments`] | the rungs, CAP, PACELC, harvest and yield, failing over |
 
 pub mod catalogue;
 pub mod client_table;
 pub mod every;
 pub mod exhibits;
+pub mod experiments;
 pub mod foreign;
 pub mod machine;
 pub mod protocols;
