@@ -371,6 +371,16 @@ pub(crate) fn alike(one: &Request, other: &Request) -> bool {
     }
 }
 
+/// Where a counter of so many bits starts: at 0, or shortly before it wraps around.
+pub(crate) fn first_count(near_wrap: bool, bits: u32) -> u64 {
+    /// So many counts before it wraps around: an even number, as some counters are odd for a while.
+    const BEFORE: u64 = 2;
+    match (near_wrap, 1_u64.checked_shl(bits)) {
+        (false, _) => 0,
+        (true, past_the_last) => past_the_last.unwrap_or(0).wrapping_sub(BEFORE),
+    }
+}
+
 impl Memory for Atlas {
     type Word = AtlasWord;
     type Lock = AtlasLock;
@@ -441,14 +451,9 @@ impl Memory for Atlas {
     }
 
     fn first_count(&self, bits: u32) -> u64 {
-        /// So many counts before it wraps around: an even number, as some counters are odd for a while.
-        const BEFORE: u64 = 2;
         let mut script = self.script();
         script.counts = true;
-        match (script.near_wrap, 1_u64.checked_shl(bits)) {
-            (false, _) => 0,
-            (true, past_the_last) => past_the_last.unwrap_or(0).wrapping_sub(BEFORE),
-        }
+        first_count(script.near_wrap, bits)
     }
 
     fn attempts(&self, attempts: Attempts) {

@@ -23,7 +23,7 @@ use std::fmt;
 use registers::Guarantee;
 
 use crate::atlas::Request;
-use crate::executions::components;
+use crate::executions::Order;
 use crate::graph::Graph;
 use crate::machine::Machine;
 
@@ -138,7 +138,7 @@ pub(crate) struct Waits {
     pub(crate) process: usize,
 }
 
-pub(crate) fn bounds(machine: &Machine<'_>, graph: &Graph) -> (Bounds, Vec<Waits>) {
+pub(crate) fn bounds(machine: &Machine<'_>, graph: &Graph, order: &Order) -> (Bounds, Vec<Waits>) {
     let mut bounds = Bounds::NONE;
     let mut waits: Vec<Waits> = Vec::new();
     for process in 0..machine.processes.lanes.len() {
@@ -170,7 +170,7 @@ pub(crate) fn bounds(machine: &Machine<'_>, graph: &Graph) -> (Bounds, Vec<Waits
             of.alone = of.alone.max(bound);
         }
     }
-    for (state, process) in livelocks(machine, graph) {
+    for (state, process) in livelocks(machine, graph, order) {
         let node = machine.node(graph.states.get(state), process);
         let operation = machine.processes.lanes[process][node.nth];
         let is_write = machine.processes.operations.operations()[operation].is_write();
@@ -203,17 +203,25 @@ fn alone(machine: &Machine<'_>, graph: &Graph, process: usize) -> Vec<(u32, Boun
     const UNKNOWN: u32 = u32::MAX;
     const UNDER_WAY: u32 = u32::MAX - 1;
     const UNBOUNDED: u32 = u32::MAX - 2;
-    let node = |state: u32| machine.node(graph.states.get(state), process);
-    let is_within = |state: u32| {
-        let here = node(state);
-        let is_failed = machine.failure(graph.states.get(state)).is_some();
-        here.in_operation() && !matches!(here.wants, Request::End(_)) && !is_failed
+    let within = |state: u32| {
+        let reached = graph.states.get(state);
+        let here = machine.node(reached, process);
+        let is_within = here.in_operation()
+            && !matches!(here.wants, Request::End(_))
+            && machine.failure(reached).is_none();
+        is_within.then_some(here.nth as u32)
     };
+    // Which operation the process is within in each state.
+    let within: Vec<Option<u32>> = graph.all().map(within).collect();
     let mut left = vec![UNKNOWN; graph.len()];
     let mut found = Vec::new();
-    for start in graph.all().filter(|&state| is_within(state)) {
-        // Depth first, without recursion: a state, with the number of its steps that have been followed.
-        let mut way: Vec<(u32, usize)> = vec![(start, 0)];
+    // Depth first, without recursion: a state, with the number of its steps that have been followed.
+    let mut way: Vec<(u32, usize)> = Vec::new();
+    for start in graph.all() {
+        if within[start as usize].is_none() {
+            continue;
+        }
+        way.push((start, 0));
         while let Some(&mut (state, ref mut followed)) = way.last_mut() {
             let at = state as usize;
             if left[at] < UNDER_WAY {
@@ -223,15 +231,9 @@ fn alone(machine: &Machine<'_>, graph: &Graph, process: usize) -> Vec<(u32, Boun
             if left[at] == UNKNOWN {
                 left[at] = UNDER_WAY;
             }
-            let nth = node(state).nth;
-            let mine = graph.steps(state).iter();
-            let mine = mine.filter(|edge| edge.process() == process);
-            let is_over = |target: u32| {
-                let there = node(target);
-                there.nth != nth || !is_within(target)
-            };
-            let next = mine.clone().nth(*followed).copied();
-            if let Some(edge) = next {
+            let mine = graph.steps_of(state, process);
+            let is_over = |target: u32| within[target as usize] != within[at];
+            if let Some(edge) = mine.get(*followed) {
                 *followed += 1;
                 let target = edge.target;
                 if is_over(target) {
@@ -245,10 +247,9 @@ fn alone(machine: &Machine<'_>, graph: &Graph, process: usize) -> Vec<(u32, Boun
                 }
                 continue;
             }
-            let mut bound = 0;
-            let mut is_stuck = true;
+            // Without a step it waits, and nobody comes.
+            let mut bound = if mine.is_empty() { UNBOUNDED } else { 0 };
             for edge in mine {
-                is_stuck = false;
                 let further = if is_over(edge.target) {
                     0
                 } else {
@@ -262,8 +263,7 @@ fn alone(machine: &Machine<'_>, graph: &Graph, process: usize) -> Vec<(u32, Boun
                     break;
                 }
             }
-            // Without a step it waits, and nobody comes.
-            left[at] = if is_stuck { UNBOUNDED } else { bound };
+            left[at] = bound;
             way.pop();
         }
         let bound = match left[start as usize] {
@@ -276,18 +276,16 @@ fn alone(machine: &Machine<'_>, graph: &Graph, process: usize) -> Vec<(u32, Boun
 }
 
 /// States of circles in which no operation completes, each with who steps there.
-fn livelocks(machine: &Machine<'_>, graph: &Graph) -> Vec<(u32, usize)> {
+fn livelocks(machine: &Machine<'_>, graph: &Graph, order: &Order) -> Vec<(u32, usize)> {
     // Nothing completes on a circle, because what is complete stays so.
-    let component = components(graph, |_| true);
     let mut found = Vec::new();
+    if !order.has_circles() {
+        return found;
+    }
     for state in graph.all() {
-        for edge in graph.steps(state) {
-            let is_circle = component[state as usize] == component[edge.target as usize];
-            if is_circle
-                && machine
-                    .node(graph.states.get(state), edge.process())
-                    .in_operation()
-            {
+        for &edge in graph.steps(state) {
+            let node = || machine.node(graph.states.get(state), edge.process());
+            if order.is_on_circle(state, edge) && node().in_operation() {
                 found.push((state, edge.process()));
             }
         }

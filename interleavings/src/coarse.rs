@@ -69,9 +69,8 @@ impl Reached {
             let mut is_end = true;
             for process in 0..processes {
                 found.clear();
-                machine.successors(&state, process, &mut found)?;
+                is_end &= machine.successors(&state, process, &mut found)?;
                 for successor in found.drain(..) {
-                    is_end = false;
                     let next = machine.representative(successor.state);
                     self.states.number(&next);
                 }

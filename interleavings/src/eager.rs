@@ -41,16 +41,19 @@ use crate::processes::Fault;
 use crate::state::State;
 
 impl Machine<'_> {
-    /// What a process may do next, in steps of the grain that was asked for.
+    /// What a process may do next, in steps of the grain that was asked for. Returns whether it may also come to a place
+    /// from where it can go no further, if nobody else does anything: loads that wait may lead there as well.
     pub(crate) fn successors(
         &mut self,
         state: &State,
         process: usize,
         found: &mut Vec<Successor>,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         if self.grain == Grain::Fine || !self.model.loads_can_wait() {
-            return self.steps(state, process, false, found);
+            self.steps(state, process, false, found)?;
+            return Ok(found.is_empty());
         }
+        let mut may_rest = false;
         // What it can wait with is done at once, and only what comes of it is kept.
         let mut waiting: Vec<State> = vec![state.clone()];
         let mut next = 0;
@@ -61,6 +64,7 @@ impl Machine<'_> {
             self.steps(&from, process, false, &mut steps)?;
             waiting[next] = from;
             next += 1;
+            may_rest |= steps.is_empty();
             for step in steps.drain(..) {
                 if step.noticed {
                     found.push(step);
@@ -69,7 +73,7 @@ impl Machine<'_> {
                 }
             }
         }
-        Ok(())
+        Ok(may_rest)
     }
 
     /// Performs what need not wait, and brings the state into its canonical form.
@@ -163,7 +167,7 @@ impl Machine<'_> {
 
     fn canonicalize(&self, state: &mut State) {
         let processes = 0..self.processes.lanes.len();
-        let is_done = |process: usize| self.node(state, process).wants == Request::Done;
+        let is_done = |process: usize| matches!(self.node(state, process).wants, Request::Done);
         let done: Vec<bool> = processes.clone().map(is_done).collect();
         if done.iter().all(|&done| done) {
             self.layout.forget_memory(state);
@@ -175,11 +179,11 @@ impl Machine<'_> {
             self.layout.set_last(state, None, left);
         }
         for process in processes {
-            if self.node(state, process).wants == Request::Begin {
+            if matches!(self.node(state, process).wants, Request::Begin) {
                 self.take_over(state, process);
             }
         }
-        self.model.canonicalize(state, &|process| done[process]);
+        self.model.canonicalize(state, &done);
     }
 }
 

@@ -31,7 +31,7 @@ impl Order {
         };
         order.sort(graph);
         if order.states.len() < graph.len() {
-            order.components = components(graph, |_| true);
+            order.components = components(graph);
             order.sort(graph);
         }
         if order.states.len() < graph.len() {
@@ -41,11 +41,20 @@ impl Order {
         order
     }
 
-    /// Whether a step from `state` leads around in a circle.
-    pub(crate) fn is_detour(&self, state: u32, edge: Edge) -> bool {
-        (edge.is_restart() || self.has_other_circles)
-            && !self.components.is_empty()
+    /// Whether any steps lead around in a circle.
+    pub(crate) fn has_circles(&self) -> bool {
+        !self.components.is_empty()
+    }
+
+    /// Whether a step from `state` lies on a circle.
+    pub(crate) fn is_on_circle(&self, state: u32, edge: Edge) -> bool {
+        self.has_circles()
             && self.components[state as usize] == self.components[edge.target as usize]
+    }
+
+    /// Whether a step from `state` leads around in a circle, and is not counted.
+    pub(crate) fn is_detour(&self, state: u32, edge: Edge) -> bool {
+        (edge.is_restart() || self.has_other_circles) && self.is_on_circle(state, edge)
     }
 
     /// Sorts the states, as far as that is possible (Kahn 1962).
@@ -99,8 +108,8 @@ impl Order {
     }
 }
 
-/// The strongly connected component of each state by the steps that are wanted (Tarjan 1972), without recursion.
-pub(crate) fn components(graph: &Graph, wanted: impl Fn(Edge) -> bool) -> Vec<u32> {
+/// The strongly connected component of each state (Tarjan 1972), without recursion.
+fn components(graph: &Graph) -> Vec<u32> {
     const NONE: u32 = u32::MAX;
     let mut component = vec![NONE; graph.len()];
     let mut index = vec![NONE; graph.len()];
@@ -124,9 +133,6 @@ pub(crate) fn components(graph: &Graph, wanted: impl Fn(Edge) -> bool) -> Vec<u3
             }
             if let Some(&edge) = graph.steps(*state).get(*followed) {
                 *followed += 1;
-                if !wanted(edge) {
-                    continue;
-                }
                 let target = edge.target as usize;
                 if index[target] == NONE {
                     way.push((edge.target, 0));

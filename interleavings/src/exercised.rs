@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use registers::memory::Site;
+use registers::memory::{Access, Ordering, Site};
 
 use crate::atlas::{Places, Request};
 use crate::machine::Machine;
@@ -27,6 +27,31 @@ pub struct Used {
     pub read: bool,
     /// Whether it was written.
     pub written: bool,
+    /// Whether an access to it was SeqCst.
+    pub seq_cst: bool,
+    /// Whether one was not.
+    pub weaker: bool,
+}
+
+impl Used {
+    fn join(&mut self, other: Self) {
+        self.read |= other.read;
+        self.written |= other.written;
+        self.seq_cst |= other.seq_cst;
+        self.weaker |= other.weaker;
+    }
+
+    fn by(access: &Access) -> Self {
+        let fails = access.what.expects().map(|_| access.failure);
+        let mut orders = [Some(access.order), fails].into_iter().flatten();
+        let is_seq_cst = |order| order == Ordering::SeqCst && !access.what.is_plain();
+        Self {
+            read: access.what.reads(),
+            written: access.what.writes(),
+            seq_cst: orders.clone().any(is_seq_cst),
+            weaker: orders.any(|order| !is_seq_cst(order)),
+        }
+    }
 }
 
 impl Exercised {
@@ -51,8 +76,7 @@ impl Exercised {
                 .words
                 .entry(places.words[*word].place.clone())
                 .or_default();
-            used.read |= access.what.reads();
-            used.written |= access.what.writes();
+            used.join(Used::by(access));
         }
         let Some(site) = request.site() else { return };
         let text = match request {
@@ -68,9 +92,7 @@ impl Exercised {
     /// What either has exercised.
     pub fn join(&mut self, other: &Self) {
         for (word, used) in &other.words {
-            let mine = self.words.entry(word.clone()).or_default();
-            mine.read |= used.read;
-            mine.written |= used.written;
+            self.words.entry(word.clone()).or_default().join(*used);
         }
         for request in &other.requests {
             let Some(site) = request.site() else { continue };
@@ -83,6 +105,11 @@ impl Exercised {
                 self.requests.push(request.clone());
             }
         }
+    }
+
+    /// Whether some word was accessed both SeqCst and otherwise.
+    pub fn mixes_seq_cst(&self) -> bool {
+        self.words.values().any(|used| used.seq_cst && used.weaker)
     }
 
     /// The words that nobody has read or written, or only one of the two.

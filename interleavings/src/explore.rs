@@ -9,7 +9,7 @@ use registers::scenario::{Misfit, Scenario};
 use registers::subject::Subject;
 use registers::worlds::Erased;
 
-use crate::atlas::Setting;
+use crate::atlas::{Setting, first_count};
 use crate::automaton::Retries;
 use crate::bounds::{Bounds, Waits, bounds};
 use crate::coarse::Reached;
@@ -53,6 +53,13 @@ pub struct Variant {
     pub mutation: Option<Mutation>,
     /// Whether counters start shortly before they wrap around.
     pub near_wrap: bool,
+}
+
+impl Variant {
+    /// Where a counter of so many bits starts in it.
+    pub fn first_count(self, bits: u32) -> u64 {
+        first_count(self.near_wrap, bits)
+    }
 }
 
 impl From<Variant> for Setting {
@@ -271,7 +278,7 @@ impl Survey {
         report.witnesses = best.witnesses;
         report.faults = best.faults;
         if report.coverage == Coverage::Exhaustive {
-            let (found, waits) = bounds(&machine, &graph);
+            let (found, waits) = bounds(&machine, &graph, &order);
             self.bounds = Some(found);
             self.waits = draw(&mut machine, &graph, &waits)?;
         }

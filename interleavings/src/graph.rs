@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::interrupt::{INTERRUPTED, is_interrupted};
 use crate::table::Table;
 use crate::world::{Move, World};
 
@@ -46,11 +47,15 @@ impl Limits {
                 "stopped at {states} states, which take {megabytes} MiB of memory"
             ));
         }
-        // The clock is not asked for each state.
-        if states.is_multiple_of(64) && begun.elapsed() > self.time {
-            return Some(format!("stopped after {} s", self.time.as_secs_f64()));
+        // Neither the clock nor the user is asked for each state.
+        if !states.is_multiple_of(64) {
+            return None;
         }
-        None
+        if is_interrupted() {
+            return Some(INTERRUPTED.to_owned());
+        }
+        (begun.elapsed() > self.time)
+            .then(|| format!("stopped after {} s", self.time.as_secs_f64()))
     }
 }
 
@@ -192,6 +197,15 @@ impl Graph {
         let state = state as usize;
         let start = state.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.edges[start..self.ends[state]]
+    }
+
+    /// Those that a process takes, which lie together.
+    #[inline]
+    pub(crate) fn steps_of(&self, state: u32, process: usize) -> &[Edge] {
+        let steps = self.steps(state);
+        let from = steps.partition_point(|edge| edge.process() < process);
+        let to = steps.partition_point(|edge| edge.process() <= process);
+        &steps[from..to]
     }
 
     /// The numbers of all states. The execution begins in number 0.

@@ -11,11 +11,15 @@ use std::thread;
 use std::time::Duration;
 
 use histories::Timeline;
+use registers::Hardware;
+use registers::guard::guarded;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
-use registers::worlds::conducted;
+use registers::worlds::Erased;
+use registers::worlds::conducted::{self, Refusal};
 
-use crate::machine::{Grain, Known, Machine};
+use crate::atlas::Request;
+use crate::machine::{Event, Grain, Known, Machine};
 use crate::processes::{Fault, Processes};
 use crate::report::MemoryModel;
 use crate::witness::Drawing;
@@ -43,19 +47,26 @@ pub fn hidden_state(subject: &Subject, scenario: &Scenario) -> Option<String> {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for _ in 0..EXECUTIONS {
         // What cannot be followed at all is said elsewhere.
-        let schedule = walk(&mut machine, &mut random).ok()?;
-        if schedule.marks.is_empty() {
-            continue;
-        }
-        if let Some(difference) = perform(subject, &schedule) {
-            return Some(difference);
+        let (schedule, panics) = walk(&mut machine, &mut random).ok()?;
+        let difference = if schedule.marks.is_empty() {
+            perform_unseen(subject, &schedule)
+        } else {
+            perform(subject, &schedule, panics)
+        };
+        if difference.is_some() {
+            return difference;
         }
     }
     None
 }
 
-/// One execution, chosen by lot.
-fn walk(machine: &mut Machine<'_>, random: &mut Random) -> Result<Timeline, Fault> {
+/// One execution, chosen by lot, and whether a process panics next where it ends. No exchange fails in it for no reason:
+/// those of real threads do not either.
+fn walk(machine: &mut Machine<'_>, random: &mut Random) -> Result<(Timeline, bool), Fault> {
+    let for_no_reason = |event: &Event| match event {
+        Event::Access { access, .. } => access.ends_with("fails for no reason"),
+        Event::Begin(_) | Event::End(..) => false,
+    };
     let start = machine.start()?;
     let mut drawing = Drawing::new(machine.processes);
     drawing.add(start.events);
@@ -67,13 +78,15 @@ fn walk(machine: &mut Machine<'_>, random: &mut Random) -> Result<Timeline, Faul
         for process in 0..processes {
             let before = found.len();
             machine.steps(&state, process, true, &mut found)?;
+            found.retain(|step| {
+                machine.failure(&step.state).is_none() && !step.events.iter().any(for_no_reason)
+            });
             // Often the one that has just made a step makes the next one too.
             if process == last && found.len() > before && random.below(2) == 0 {
                 found.drain(..before);
                 break;
             }
         }
-        found.retain(|step| machine.failure(&step.state).is_none());
         if found.is_empty() {
             break;
         }
@@ -82,11 +95,38 @@ fn walk(machine: &mut Machine<'_>, random: &mut Random) -> Result<Timeline, Faul
         drawing.add(step.events);
         state = step.state;
     }
-    Ok(drawing.finish().timeline)
+    let wants_to_panic = |process| {
+        let node = machine.node(&state, process);
+        matches!(node.wants, Request::Panic(_))
+    };
+    Ok((
+        drawing.finish().timeline,
+        (0..processes).any(wants_to_panic),
+    ))
 }
 
-/// Performs a schedule on real threads. `None` if it comes out as scheduled.
-fn perform(subject: &Subject, schedule: &Timeline) -> Option<String> {
+/// Performs the operations of a schedule without a single access, one after the other. `None` if reads return what is
+/// scheduled: who accesses nothing has nothing to learn from others.
+fn perform_unseen(subject: &Subject, schedule: &Timeline) -> Option<String> {
+    let history = &schedule.history;
+    let mut handles = subject.cast(&Erased::new(Hardware), history).ok()?;
+    let processes = history.processes();
+    let mut operations: Vec<_> = history.operations().iter().collect();
+    operations.sort_by_key(|op| op.invoked);
+    let differs = guarded(|| {
+        operations.into_iter().any(|op| {
+            let handle = processes.iter().position(|&it| it == op.process);
+            let returned = handles[handle.expect("it is one of them")].perform(&op.action);
+            !op.is_pending() && returned.as_ref() != op.returned()
+        })
+    });
+    matches!(differs, Ok(true)).then(|| {
+        "no operation accesses the memory, and yet reads return what others have written".to_owned()
+    })
+}
+
+/// Performs a schedule on real threads. `None` if it comes out as scheduled; and if a process `panics`, so far.
+fn perform(subject: &Subject, schedule: &Timeline, panics: bool) -> Option<String> {
     let (tell, told) = mpsc::channel();
     let (subject, timeline) = (*subject, schedule.clone());
     let thread = thread::Builder::new().spawn(move || {
@@ -100,6 +140,7 @@ fn perform(subject: &Subject, schedule: &Timeline) -> Option<String> {
         Err(_) => Some(
             "performed by all processes together, an execution does not come to its end".to_owned(),
         ),
+        Ok(Err(Refusal::Panicked { .. })) if panics => None,
         Ok(Err(refusal)) => Some(format!(
             "performed by all processes together, an execution comes out otherwise than explored: {refusal}"
         )),

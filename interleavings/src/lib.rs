@@ -36,22 +36,31 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `memory` | [`Atlas`], a memory that asks instead of remembering, and unwinds at the first access without an answer |
-//! | `scene` | a register in a scenario, with its type taken out; runs one process along a list of answers |
-//! | `automaton` | one process, built lazily; what may be merged, and how that is checked |
+//! | `atlas` | [`Atlas`], a memory that asks instead of remembering, and unwinds at the first access without an answer |
+//! | `processes` | a register in a scenario, with its type taken out; runs one process along a list of answers |
+//! | `automaton` | one process, built lazily; which failed attempts may be merged, and how that contract is tested |
+//! | `memory_model` | what an access finds, and what it leaves behind: sequentially consistent, x86-TSO, weak |
 //! | `state` | how a state is laid out |
-//! | `machine` | what a step does: sequentially consistent memory, and the view machine of release and acquire |
+//! | `machine` | what a step does |
+//! | `eager` | which steps need not wait, and which can wait, with the argument for each |
+//! | `symmetry` | readers that are alike stand for each other |
 //! | [`world`] | what is explored, behind one trait: shared memory, or a network |
 //! | `past` | what a state has to know of the past |
 //! | `table` | equal states are one state |
-//! | `graph` | every state and every step |
+//! | `graph` | every state and every step, one access at a time: what is drawn and counted |
+//! | `coarse` | every state in coarse steps and up to symmetry: what is only verified |
 //! | `executions` | how many executions that is |
-//! | [`explore`](mod@explore) | from a register and a scenario to a [`Report`] |
+//! | [`explore`](mod@explore) | from a register and a scenario to a [`Report`], or to what was [verified](verify) |
+//! | [`scope`] | which scenarios: iterative deepening, until the effort is spent |
 //! | `witness` | the best execution that breaks a model: fewest stale loads, then context switches, then accesses |
-//! | `bounds` | how many steps of its own an operation takes |
+//! | `bounds` | who waits for whom, by the circles of the graph |
+//! | `faults` | panics, data races, uses of a block after it was retired |
+//! | `exercised` | what no scenario touched, nothing is known of |
+//! | `hidden` | state outside of the memory |
+//! | `any_words` | when two words stand for all |
+//! | [`mutants`] | what each ordering, value and store of a register is there for, by machine |
 //! | [`litmus`] | small programs that tell memories apart, and a library of them with their verdicts |
 //! | [`axiomatic`] | the oracle of memories: sequential consistency, x86-TSO, C++20 and RC11 by their axioms |
-//! | [`mutants`] | registers broken on purpose: why each ordering is there |
 //!
 //! # Which precedence
 //!
@@ -62,32 +71,34 @@
 //!
 //! # How far to trust it
 //!
-//! A report says "no violation in N executions, exhaustive", never "correct". It is exhaustive for *this* scenario,
-//! with *this* number of words, on *this* memory; what the weak memory leaves out stands in `machine`: load buffering,
-//! and stores of one word by several processes that take effect in another order than they were performed. What holds
-//! it up:
+//! A report says "no violation in any scenario of up to N operations, exhaustive on these memories", never "correct".
+//! What it leaves out is load buffering: no load returns a store that is still to come. What holds it up:
 //!
-//! * an oracle that walks every execution to its end, merges nothing and has its own memories finds the same histories,
-//!   for registers whole and broken, and the same outcomes for random programs;
-//! * [litmus tests](litmus) pin whole sets of outcomes;
-//! * every [mutant](mutants) is caught;
-//! * witnesses without stale loads replay on real threads, step for step;
-//! * what the automaton merges is checked while it explores, and a register that cannot be followed is inconclusive.
+//! * **Memories.** An independent enumeration of all executions that the [axioms](axiomatic) allow finds the same outcomes
+//!   on each memory, for every test of the [library](litmus::library) and for random programs (a thousand in the test
+//!   suite, 100,000 by `cargo test --release -p interleavings --test atlas_against_axioms -- --ignored`).
+//! * **Steps.** Coarse steps and symmetry find the same histories as one access at a time, for registers whole and broken
+//!   and for random programs.
+//! * **Contracts.** What a register promises by [`relax`](registers::Memory::relax) is tested and not believed: every
+//!   failed attempt is repeated 1,100 times and mixed with the others. A register that remembers its failures is explored
+//!   failure by failure.
+//! * **Power.** Every ordering, value and store of the registers that is changed by machine is found out, or a test names
+//!   the reason why nothing can show it.
+//! * **Replays.** Witnesses without stale loads replay on real threads, step for step.
+//! * **Doubt.** What cannot be followed is inconclusive: words made late, values or states without end, state that is kept
+//!   elsewhere.
 //!
 //! # What it costs
 //!
-//! Measured with two cores of a shared virtual machine, in the development profile. Times include counting, judging and
-//! step bounds.
+//! Measured on two cores of a shared virtual machine by `cargo bench -p benches --bench interleavings`, for the sequence
+//! lock of 2 words.
 //!
-//! | on weak memory | states | executions | seconds |
-//! |---|---|---|---|
-//! | sequence lock, 2 words, the timeline above | 1,033 | 1.6e8 | 0.01 |
-//! | the same, 3 words | 3,421 | 3.8e10 | 0.03 |
-//! | the same, 4 words | 12,231 | 1.0e13 | 0.1 |
-//! | sequence lock, 2 words, 3 writes, a thread of 2 reads | 6,271 | 1.3e12 | 0.04 |
-//! | sequence lock, 2 words, 2 writes, two threads of 2 reads | 1,229,351 | 1.6e23 | 9 |
-//!
-//! A state costs five to ten microseconds, however many there are.
+//! | on weak memory | one access a step | coarse, up to symmetry |
+//! |---|---|---|
+//! | the timeline above | 1,033 states, 4 ms | 3 ms |
+//! | ww·r·rr | 145,856 states, 0.4 s | 7,019 states, 0.06 s |
+//! | ww·rr·rr | 1,229,351 states, 4 s | 30,158 states, 0.3 s |
+//! | www·rr·rr | | 230,677 states, 3 s |
 
 mod any_words;
 mod atlas;
@@ -102,6 +113,7 @@ pub mod explore;
 mod faults;
 mod graph;
 mod hidden;
+mod interrupt;
 pub mod litmus;
 mod machine;
 mod memory_model;
@@ -126,5 +138,6 @@ pub use explore::{Survey, Variant, Verified, Waiting, explore, survey, survey_wi
 pub use faults::FaultKind;
 pub use graph::Limits;
 pub use hidden::hidden_state;
+pub use interrupt::{interrupt, is_interrupted};
 pub use mutation::{Change, Mutation};
 pub use report::{Coverage, Engine, Found, MemoryModel, Report, Witness};

@@ -125,10 +125,21 @@ pub fn mends(
         ..*effort
     };
     let original = explore_scope(subject, Variant::default(), &[], &effort, &mut |_, _| {})?;
+    // What went wrong in the register itself was looked for again.
+    let covers = |scope: &Scope| {
+        let mut wrong = original.wrong.values();
+        wrong.all(|shown| {
+            scope
+                .explored
+                .iter()
+                .any(|it| it.scenario == shown.scenario)
+        })
+    };
     let is_sound = |scope: &Scope| {
         scope.class() >= Some(claimed)
             && !scope.wrong.contains_key(&Wrong::Waits)
             && scope.unfinished().next().is_none()
+            && covers(scope)
     };
     if original.class() >= Some(claimed) {
         return Ok(Vec::new());
@@ -186,10 +197,10 @@ fn fate(original: &Scope, mutant: Scope) -> Fate {
             on,
         };
     }
+    let within = mutant.largest(MemoryModel::Weak);
     match mutant.unfinished().next() {
         Some((_, reason)) => Fate::Unknown(reason.to_owned()),
-        None => Fate::NoDifference {
-            within: mutant.largest(MemoryModel::Weak),
-        },
+        None if within.is_empty() => Fate::Unknown(mutant.ended.clone()),
+        None => Fate::NoDifference { within },
     }
 }

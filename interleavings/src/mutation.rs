@@ -18,7 +18,9 @@
 //! **Values** are one more than the register has it: a number that is stored, or one that is read, which makes an even
 //! counter odd, an index that of the next slot, and a check come out otherwise. **Stores** are left out.
 //!
-//! The other way round, [`strengthened`](Mutation::strengthened) orderings are tried to find what mends a register.
+//! The other way round, strengthened orderings are tried to find what mends a register.
+//!
+//! Every memory can do it: loom's gives a register the same changes.
 
 use std::fmt;
 
@@ -136,7 +138,7 @@ impl Mutation {
     }
 
     /// The fences before and behind an access, if they come there.
-    pub(crate) fn fences(&self, access: &Access) -> (Option<Ordering>, Option<Ordering>) {
+    pub fn fences(&self, access: &Access) -> (Option<Ordering>, Option<Ordering>) {
         match self.change {
             Change::FenceBefore(order) if self.is_at(access) => (Some(order), None),
             Change::FenceBehind(order) if self.is_at(access) => (None, Some(order)),
@@ -221,7 +223,7 @@ impl Mutation {
     }
 
     /// The access, changed if it stands there; `None` if it is left out.
-    pub(crate) fn of_access(&self, mut access: Access) -> Option<Access> {
+    pub fn of_access(&self, mut access: Access) -> Option<Access> {
         if !self.is_at(&access) {
             return Some(access);
         }
@@ -240,7 +242,7 @@ impl Mutation {
     }
 
     /// What an access found, changed if it stands there.
-    pub(crate) fn of_found(&self, access: &Access, found: Found) -> Found {
+    pub fn of_found(&self, access: &Access, found: Found) -> Found {
         if self.change == Change::ReadsOneMore && self.is_at(access) {
             Found {
                 value: found.value.wrapping_add(1),
@@ -252,7 +254,7 @@ impl Mutation {
     }
 
     /// The ordering of a fence, changed if it stands there; `None` if it is left out.
-    pub(crate) fn of_fence(&self, order: Ordering, site: Site) -> Option<Ordering> {
+    pub fn of_fence(&self, order: Ordering, site: Site) -> Option<Ordering> {
         match self.change {
             Change::Order { from, to }
                 if self.name == "fence" && self.site == site && from == order =>

@@ -1,24 +1,29 @@
 //! How far: scenarios by iterative deepening, from the smallest on, until the effort is spent.
 //!
-//! A *size* is so many writers with so many writes each, and so many readers with so many reads each. Sizes are explored
-//! in the order of how many operations they have; of those with as many, the one that promises the fewest states comes
-//! first, judged by those that are smaller by one. Many writes of one writer count for less, because slots come round
+//! A *size* says how often each of some writers writes, and how often each of some readers reads. Sizes are explored in
+//! the order of how many operations they have; of those with as many, the one that promises the fewest states comes first,
+//! judged by those that are smaller by one. Many writes of one writer count for less, because slots come round
 //! and counters wrap around only after many. A size that promises more states than are left is passed over, and the
 //! exploration ends where none is left that does not. So a register whose states grow slowly is explored further than
 //! one whose states explode. The effort is counted in states, so that a verdict does not depend on how busy the machine
 //! is; a limit in time is a second one.
 //!
-//! **Which memory.** Weak memory is explored in every scenario. Every execution of x86-TSO is one of weak memory, and
-//! every sequentially consistent one is one of x86-TSO: accesses are compiled so that this holds, and tests compare the
-//! three on random programs and on registers. So where weak memory breaks nothing, the others break nothing. Small
-//! scenarios are explored on them all the same; so are all in which weak memory breaks something, to tell which memory
-//! shows it.
+//! **Which memory.** Weak memory is explored in every scenario. What it breaks there is looked for on the others, to tell
+//! which memories show it. Where it breaks nothing, the others break nothing either, because each of their executions is
+//! one of weak memory:
+//!
+//! * a sequentially consistent one always is;
+//! * one of x86 is one of RC11 (Podkopaev, Lahav and Vafeiadis, *Bridging the gap between programming languages and
+//!   hardware weak memory models*, 2019), and RC11 is C++20 in programs that access no word both SeqCst and otherwise.
+//!   Where a register mixes the two, C++20 forbids to the letter what x86 may do (issue 3941 of the standard's library
+//!   group), so its scenarios are explored on x86 too.
+//!
+//! Tests compare the memories on random programs. Small scenarios are explored on all three all the same.
 //!
 //! **Which variant.** If the register asks where a counter starts, scenarios with two writes and more are explored once
 //! more with counters that are about to wrap around.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use histories::{History, Model};
@@ -29,125 +34,96 @@ use registers::subject::{Claims, Subject};
 use crate::explore::{Variant, Verified, verify};
 use crate::faults::FaultKind;
 use crate::graph::Limits;
+use crate::interrupt::is_interrupted;
 use crate::report::{Coverage, MemoryModel};
 
-/// How many processes do how much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Who does how much: how often each process writes or reads.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Size {
-    /// How many write.
-    pub writers: usize,
-    /// How often each of them writes.
-    pub writes: usize,
-    /// How many read.
-    pub readers: usize,
-    /// How often each of them reads.
-    pub reads: usize,
+    /// How often each writer writes, the busiest first.
+    writes: Vec<usize>,
+    /// How often each reader reads, the busiest first.
+    reads: Vec<usize>,
 }
 
 impl Size {
     /// One write, one read.
-    pub const SMALLEST: Self = Self {
-        writers: 1,
-        writes: 1,
-        readers: 1,
-        reads: 1,
-    };
-
-    /// The sizes that are larger by one, of those that a register can have.
-    fn larger(self, claims: &Claims) -> Vec<Self> {
-        let Self {
-            writers,
-            writes,
-            readers,
-            reads,
-        } = self;
-        /// More reads by one process show nothing new for long.
-        const MOST_READS: usize = 4;
-        let mut larger = vec![Self {
-            writes: writes + 1,
-            ..self
-        }];
-        if reads < MOST_READS {
-            larger.push(Self {
-                reads: reads + 1,
-                ..self
-            });
+    fn smallest() -> Self {
+        Self {
+            writes: vec![1],
+            reads: vec![1],
         }
-        if claims.readers == Arity::Many {
-            larger.push(Self {
-                readers: readers + 1,
-                ..self
-            });
-        }
-        if claims.writers == Arity::Many {
-            larger.push(Self {
-                writers: writers + 1,
-                ..self
-            });
-        }
-        larger
     }
 
-    /// The sizes that are smaller by one.
-    fn smaller(self) -> impl Iterator<Item = Self> {
-        let Self {
-            writers,
+    /// How often each writer writes, the busiest first.
+    pub fn writes(&self) -> &[usize] {
+        &self.writes
+    }
+
+    /// How often each reader reads, the busiest first.
+    pub fn reads(&self) -> &[usize] {
+        &self.reads
+    }
+
+    /// The sizes with one operation more, of those that a register can have.
+    fn larger(&self, claims: &Claims) -> Vec<Self> {
+        let writes = with_one_more(&self.writes, claims.writers).into_iter();
+        let reads = with_one_more(&self.reads, claims.readers).into_iter();
+        let with_writes = writes.map(|writes| Self {
             writes,
-            readers,
+            ..self.clone()
+        });
+        let with_reads = reads.map(|reads| Self {
             reads,
-        } = self;
-        let all = [
-            (writers > 1).then(|| Self {
-                writers: writers - 1,
-                ..self
-            }),
-            (writes > 1).then(|| Self {
-                writes: writes - 1,
-                ..self
-            }),
-            (readers > 1).then(|| Self {
-                readers: readers - 1,
-                ..self
-            }),
-            (reads > 1).then(|| Self {
-                reads: reads - 1,
-                ..self
-            }),
-        ];
-        all.into_iter().flatten()
+            ..self.clone()
+        });
+        with_writes.chain(with_reads).collect()
+    }
+
+    /// The sizes with one operation less.
+    fn smaller(&self) -> Vec<Self> {
+        let writes = with_one_less(&self.writes).into_iter();
+        let reads = with_one_less(&self.reads).into_iter();
+        let with_writes = writes.map(|writes| Self {
+            writes,
+            ..self.clone()
+        });
+        let with_reads = reads.map(|reads| Self {
+            reads,
+            ..self.clone()
+        });
+        with_writes.chain(with_reads).collect()
     }
 
     /// How many operations it has.
-    pub fn operations(self) -> usize {
-        self.writers * self.writes + self.readers * self.reads
+    pub fn operations(&self) -> usize {
+        self.writes.iter().chain(&self.reads).sum()
     }
 
     /// The same, but that of one writer only every other write counts.
-    fn rank(self) -> usize {
-        let writes = if self.writers == 1 {
-            1 + self.writes / 2
-        } else {
-            self.writers * self.writes
+    fn rank(&self) -> usize {
+        let writes = match self.writes[..] {
+            [writes] => 1 + writes / 2,
+            _ => self.writes.iter().sum(),
         };
-        writes + self.readers * self.reads
+        writes + self.reads.iter().sum::<usize>()
     }
 
-    /// Whether it is no larger than another one in anything.
-    fn is_within(self, other: Self) -> bool {
-        self.writers <= other.writers
-            && self.writes <= other.writes
-            && self.readers <= other.readers
-            && self.reads <= other.reads
+    /// Whether each process of it does no more than one of its own in another size. Then each of its executions is the
+    /// beginning of one of that.
+    fn is_within(&self, other: &Self) -> bool {
+        let within = |mine: &[usize], theirs: &[usize]| {
+            let mut both = mine.iter().zip(theirs);
+            mine.len() <= theirs.len() && both.all(|(mine, theirs)| mine <= theirs)
+        };
+        within(&self.writes, &other.writes) && within(&self.reads, &other.reads)
     }
 
     /// Its scenario on a register with these claims.
-    pub fn scenario(self, claims: &Claims) -> Scenario {
-        let writer = "w".repeat(self.writes);
-        let reader = "r".repeat(self.reads);
-        let writers = std::iter::repeat_n(writer.as_str(), self.writers);
-        let lanes: Vec<&str> = writers
-            .chain(std::iter::repeat_n(reader.as_str(), self.readers))
-            .collect();
+    pub fn scenario(&self, claims: &Claims) -> Scenario {
+        let writers = self.writes.iter().map(|&writes| "w".repeat(writes));
+        let readers = self.reads.iter().map(|&reads| "r".repeat(reads));
+        let lanes: Vec<String> = writers.chain(readers).collect();
         let scenario: Scenario = lanes.join(".").parse().expect("these are lanes");
         match claims.small_numbers() {
             Some(below) => scenario.below(below),
@@ -156,26 +132,37 @@ impl Size {
     }
 }
 
-impl fmt::Display for Size {
-    /// `up to 3 writes by each of 2 writers and 1 read by each of 2 readers`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = |number: usize, what: &str| match number {
-            1 => format!("1 {what}"),
-            _ => format!("{number} {what}s"),
-        };
-        let by = |number: usize, who: &str| match number {
-            1 => format!("1 {who}"),
-            _ => format!("each of {number} {who}s"),
-        };
-        write!(
-            f,
-            "{} by {} and {} by {}",
-            plural(self.writes, "write"),
-            by(self.writers, "writer"),
-            plural(self.reads, "read"),
-            by(self.readers, "reader"),
-        )
-    }
+/// All ways to add an operation to one of some processes, or a process with one.
+fn with_one_more(operations: &[usize], processes: Arity) -> Vec<Vec<usize>> {
+    let places = match processes {
+        Arity::One => operations.len(),
+        Arity::Many => operations.len() + 1,
+    };
+    let added = (0..places).map(|at| {
+        let mut more = operations.to_vec();
+        more.resize(more.len().max(at + 1), 0);
+        more[at] += 1;
+        more.sort_unstable_by(|a, b| b.cmp(a));
+        more
+    });
+    distinct(added)
+}
+
+/// All ways to take an operation away, so that at least one is left.
+fn with_one_less(operations: &[usize]) -> Vec<Vec<usize>> {
+    let taken = (0..operations.len()).map(|at| {
+        let mut less = operations.to_vec();
+        less[at] -= 1;
+        less.sort_unstable_by(|a, b| b.cmp(a));
+        less.retain(|&operations| operations > 0);
+        less
+    });
+    distinct(taken.filter(|less| !less.is_empty()))
+}
+
+fn distinct(all: impl Iterator<Item = Vec<usize>>) -> Vec<Vec<usize>> {
+    let all: BTreeSet<Vec<usize>> = all.collect();
+    all.into_iter().collect()
 }
 
 /// How much may be spent.
@@ -249,7 +236,7 @@ pub struct Scope {
     pub explored: Vec<Explored>,
     /// What goes wrong.
     pub wrong: BTreeMap<Wrong, Shown>,
-    /// Why it was not explored further: the effort that was spent.
+    /// When it was not explored any further: `60 s were over`.
     pub ended: String,
 }
 
@@ -276,28 +263,32 @@ pub fn explore_scope(
         scope: Scope::default(),
     };
     let mut states: BTreeMap<Size, u64> = BTreeMap::new();
-    let mut open = BTreeSet::from([Size::SMALLEST]);
+    let mut open = BTreeSet::from([Size::smallest()]);
     search.scope.ended = "everything was explored".to_owned();
     while let Some((size, expected)) = next(&open, &states) {
         open.remove(&size);
         if search.states + expected > effort.states && !states.is_empty() {
-            search.scope.ended = format!("{} states on weak memory", effort.states);
+            search.scope.ended = format!("{} states on weak memory were spent", effort.states);
             continue;
         }
+        if is_interrupted() {
+            search.scope.ended = "it was interrupted".to_owned();
+            break;
+        }
         if search.begun.elapsed() > effort.time {
-            search.scope.ended = format!("{} s", effort.time.as_secs_f64());
+            search.scope.ended = format!("{} s were over", effort.time.as_secs_f64());
             break;
         }
         let scenario = size.scenario(claims);
-        let found = search.scenario(&scenario, Some(size), progress)?;
-        states.insert(size, found);
+        let found = search.scenario(&scenario, Some(&size), progress)?;
+        states.insert(size.clone(), found);
         if search.is_hopeless() {
-            search.scope.ended = "nothing is left that it could still meet".to_owned();
+            search.scope.ended = "nothing was left that it could still meet".to_owned();
             break;
         }
-        let known = |smaller: Size| states.contains_key(&smaller);
-        let reachable = size.larger(claims).into_iter();
-        open.extend(reachable.filter(|larger| larger.smaller().all(known)));
+        let is_known = |smaller: &Size| states.contains_key(smaller);
+        let larger = size.larger(claims).into_iter();
+        open.extend(larger.filter(|larger| larger.smaller().iter().all(is_known)));
     }
     for scenario in besides {
         if subject.check(scenario.operations()).is_ok() && !search.is_hopeless() {
@@ -311,27 +302,27 @@ pub fn explore_scope(
 fn next(open: &BTreeSet<Size>, states: &BTreeMap<Size, u64>) -> Option<(Size, u64)> {
     /// How many times more states a size has than one that is smaller by one, as a rule.
     const GROWTH: f64 = 6.0;
-    let expected = |size: Size| {
-        let smaller = size
-            .smaller()
-            .filter_map(|it| Some((it, *states.get(&it)?)));
-        let grown = smaller.map(|(smaller, count)| {
-            // As it grew before, in the same direction.
-            let before = smaller.smaller().filter(|it| it.is_within(smaller));
+    let expected = |size: &Size| {
+        let smaller = size.smaller().into_iter();
+        let smaller = smaller.filter_map(|it| Some((*states.get(&it)?, it)));
+        let grown = smaller.map(|(count, smaller)| {
+            // As it grew before.
+            let before = smaller.smaller().into_iter();
             let growth = before
                 .filter_map(|before| Some(count as f64 / *states.get(&before)? as f64))
                 .fold(f64::NAN, f64::min);
-            count as f64
-                * if growth.is_nan() {
-                    GROWTH
-                } else {
-                    growth.max(1.5)
-                }
+            let growth = if growth.is_nan() {
+                GROWTH
+            } else {
+                growth.max(1.5)
+            };
+            count as f64 * growth
         });
         grown.fold(1.0, f64::max) as u64
     };
-    let all = open.iter().map(|&size| (size, expected(size)));
-    all.min_by_key(|&(size, expected)| (size.rank(), expected, size))
+    let all = open.iter().map(|size| (size, expected(size)));
+    let (size, expected) = all.min_by_key(|&(size, expected)| (size.rank(), expected, size))?;
+    Some((size.clone(), expected))
 }
 
 /// An exploration of many scenarios under way.
@@ -352,7 +343,7 @@ impl Search<'_> {
     fn scenario(
         &mut self,
         scenario: &Scenario,
-        size: Option<Size>,
+        size: Option<&Size>,
         progress: &mut dyn FnMut(&Scenario, u64),
     ) -> Result<u64, Misfit> {
         let mut states = 0;
@@ -373,11 +364,15 @@ impl Search<'_> {
                 });
             }
             let is_news = !self.news(&weak).is_empty();
-            if weak.states > SMALL && !is_news {
-                continue;
-            }
+            let others: &[MemoryModel] = if weak.states <= SMALL || is_news {
+                &[MemoryModel::X86, MemoryModel::Sc]
+            } else if weak.exercised.mixes_seq_cst() {
+                &[MemoryModel::X86]
+            } else {
+                &[]
+            };
             let mut found = vec![(MemoryModel::Weak, weak)];
-            for memory in [MemoryModel::X86, MemoryModel::Sc] {
+            for &memory in others {
                 let verified = self.explore(scenario, size, memory, variant, progress)?;
                 found.insert(0, (memory, verified));
             }
@@ -408,7 +403,7 @@ impl Search<'_> {
     fn explore(
         &mut self,
         scenario: &Scenario,
-        size: Option<Size>,
+        size: Option<&Size>,
         memory: MemoryModel,
         variant: Variant,
         progress: &mut dyn FnMut(&Scenario, u64),
@@ -427,7 +422,7 @@ impl Search<'_> {
         })?;
         self.scope.explored.push(Explored {
             scenario: scenario.clone(),
-            size,
+            size: size.cloned(),
             near_wrap: variant.near_wrap,
             memory,
             verified: verified.clone(),
@@ -471,6 +466,17 @@ impl Search<'_> {
     }
 }
 
+/// The number of operations up to which all sizes that a register can have are `done`.
+fn up_to(claims: &Claims, done: impl Fn(&Size) -> bool) -> usize {
+    let mut sizes = BTreeSet::from([Size::smallest()]);
+    let mut operations = 1;
+    while sizes.iter().all(&done) {
+        operations += 1;
+        sizes = sizes.iter().flat_map(|size| size.larger(claims)).collect();
+    }
+    operations
+}
+
 fn is_shown(verified: &Verified, wrong: Wrong) -> bool {
     match wrong {
         Wrong::Breaks(model) => verified.breaks.contains_key(&model),
@@ -507,36 +513,43 @@ impl Scope {
             .explored
             .iter()
             .filter(|it| it.memory == memory && it.verified.coverage == Coverage::Exhaustive)
-            .filter_map(|it| it.size)
+            .filter_map(|it| it.size.clone())
             .collect();
         let is_largest = |size: &&Size| {
-            !sizes
-                .iter()
-                .any(|other| other != *size && size.is_within(*other))
+            let mut others = sizes.iter().filter(|other| other != size);
+            !others.any(|other| size.is_within(other))
         };
-        sizes.iter().filter(is_largest).copied().collect()
+        sizes.iter().filter(is_largest).cloned().collect()
     }
 
-    /// The number of operations up to which every size was explored to the end on a memory.
-    pub fn operations(&self, memory: MemoryModel, claims: &Claims) -> usize {
-        let done = |size: Size| {
-            self.explored.iter().any(|it| {
-                it.size == Some(size)
-                    && it.memory == memory
-                    && it.verified.coverage == Coverage::Exhaustive
+    /// The number of operations up to which every size is decided on every memory: explored to the end, or explored on
+    /// weak memory, of whose executions it has no others.
+    pub fn operations(&self, claims: &Claims) -> usize {
+        let all = MemoryModel::ALL.map(|memory| {
+            up_to(claims, |size| {
+                self.is_explored(size, memory) || self.follows(size, memory)
             })
-        };
-        let mut sizes = BTreeSet::from([Size::SMALLEST]);
-        let mut operations = 1;
-        while sizes.iter().all(|&size| done(size)) {
-            operations += 1;
-            let larger = sizes.iter().flat_map(|size| size.larger(claims));
-            let larger: BTreeSet<Size> = larger
-                .filter(|size| size.operations() == operations + 1)
-                .collect();
-            sizes = larger;
-        }
-        operations
+        });
+        all.into_iter().min().unwrap_or(0)
+    }
+
+    fn of(&self, size: &Size, memory: MemoryModel) -> impl Iterator<Item = &Explored> {
+        let explored = self.explored.iter();
+        explored.filter(move |it| it.size.as_ref() == Some(size) && it.memory == memory)
+    }
+
+    /// Whether a size was explored to the end, with counters about to wrap around too if it was explored so at all.
+    fn is_explored(&self, size: &Size, memory: MemoryModel) -> bool {
+        let mut explored = self.of(size, memory).peekable();
+        explored.peek().is_some() && explored.all(|it| it.verified.coverage == Coverage::Exhaustive)
+    }
+
+    /// Whether every execution of a size is one of those that were explored on weak memory.
+    fn follows(&self, size: &Size, memory: MemoryModel) -> bool {
+        let mixes = |it: &Explored| it.verified.exercised.mixes_seq_cst();
+        self.of(size, memory).next().is_none()
+            && self.is_explored(size, MemoryModel::Weak)
+            && (memory == MemoryModel::Sc || !self.of(size, MemoryModel::Weak).any(mixes))
     }
 
     /// How many states were visited.

@@ -1,7 +1,7 @@
 //! Equal states are one state: a table of words of 16 bits, in which each is kept once and has a number.
 //!
-//! The states lie one after the other in one vector; the table proper holds their numbers only, by open addressing with
-//! linear probing. A state costs its own words and about ten bytes more, and no allocation.
+//! The states lie one after the other in one vector; the table proper holds their numbers, each with a part of the hash,
+//! by open addressing with linear probing. A state costs its own words and some 30 bytes more, and no allocation.
 
 /// Distinct states, numbered from 0 in the order in which they were first met.
 #[derive(Debug)]
@@ -9,11 +9,27 @@ pub struct Table {
     words: Vec<u16>,
     /// Where each state ends.
     ends: Vec<usize>,
-    /// Numbers of states, or `FREE`; a power of two of them.
-    slots: Vec<u32>,
+    /// A power of two of them.
+    slots: Vec<Slot>,
 }
 
-const FREE: u32 = u32::MAX;
+/// The number of a state, or that of none, and the upper half of its hash, which tells most states apart.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    number: u32,
+    tag: u32,
+}
+
+const FREE: Slot = Slot {
+    number: u32::MAX,
+    tag: 0,
+};
+
+impl Slot {
+    fn is_free(self) -> bool {
+        self.number == FREE.number
+    }
+}
 
 impl Default for Table {
     fn default() -> Self {
@@ -41,7 +57,7 @@ impl Table {
     /// How many bytes they take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.words.len() * 2 + self.ends.len() * 8 + self.slots.len() * 4
+        self.words.len() * 2 + self.ends.len() * 8 + self.slots.len() * size_of::<Slot>()
     }
 
     /// The state with this number.
@@ -56,15 +72,18 @@ impl Table {
     /// The number of a state, which is kept if it is new.
     pub fn number(&mut self, state: &[u16]) -> u32 {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(state) as usize & mask;
-        while self.slots[slot] != FREE {
-            if self.get(self.slots[slot]) == state {
-                return self.slots[slot];
+        let hash = hash(state);
+        let tag = (hash >> 32) as u32;
+        let mut at = hash as usize & mask;
+        while !self.slots[at].is_free() {
+            let slot = self.slots[at];
+            if slot.tag == tag && self.get(slot.number) == state {
+                return slot.number;
             }
-            slot = (slot + 1) & mask;
+            at = (at + 1) & mask;
         }
         let number = self.len() as u32;
-        self.slots[slot] = number;
+        self.slots[at] = Slot { number, tag };
         self.words.extend_from_slice(state);
         self.ends.push(self.words.len());
         if self.len() * 2 > self.slots.len() {
@@ -77,11 +96,13 @@ impl Table {
         let mask = 2 * self.slots.len() - 1;
         let mut slots = vec![FREE; mask + 1];
         for number in 0..self.len() as u32 {
-            let mut slot = hash(self.get(number)) as usize & mask;
-            while slots[slot] != FREE {
-                slot = (slot + 1) & mask;
+            let hash = hash(self.get(number));
+            let mut at = hash as usize & mask;
+            while !slots[at].is_free() {
+                at = (at + 1) & mask;
             }
-            slots[slot] = number;
+            let tag = (hash >> 32) as u32;
+            slots[at] = Slot { number, tag };
         }
         self.slots = slots;
     }

@@ -1,7 +1,7 @@
 //! Every execution of a register in a scenario, and what they come to.
 
 use std::collections::{BTreeMap, HashMap};
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use histories::check::{Verdict, Violation, check};
 use histories::{Action, History, Model, Timeline, Value};
 use interleavings::report::{Coverage, Engine, Fault, Found, MemoryModel, Report, Witness};
-use interleavings::{FaultKind, Retries, Variant, verify};
+use interleavings::{FaultKind, Retries, Variant, is_interrupted, verify};
 use registers::Construction;
+use registers::guard::hushed;
 use registers::scenario::{Misfit, Scenario};
 use registers::subject::Subject;
 use registers::worlds::Erased;
@@ -45,8 +46,23 @@ pub fn explore<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
     limits: &Limits,
 ) -> Result<Report, Misfit> {
+    let subject = Subject::of::<C, N>();
+    explore_with(&subject, scenario, Variant::default(), limits)
+}
+
+/// As [`explore`], of a variant of a register as a value.
+///
+/// # Errors
+///
+/// If the register cannot perform the scenario.
+pub fn explore_with(
+    subject: &Subject,
+    scenario: &Scenario,
+    variant: Variant,
+    limits: &Limits,
+) -> Result<Report, Misfit> {
     let enter = |loom: &LoomMemory| Erased::new(loom.clone());
-    explore_in(&Subject::of::<C, N>(), scenario, limits, enter)
+    search(subject, scenario, variant, limits, enter)
 }
 
 /// Explores the executions of a register on a memory that is made of loom's: `enter` makes it, anew for each execution.
@@ -60,12 +76,22 @@ pub fn explore_in(
     limits: &Limits,
     enter: impl Fn(&LoomMemory) -> Erased + Send + Sync + 'static,
 ) -> Result<Report, Misfit> {
+    search(subject, scenario, Variant::default(), limits, enter)
+}
+
+fn search(
+    subject: &Subject,
+    scenario: &Scenario,
+    variant: Variant,
+    limits: &Limits,
+    enter: impl Fn(&LoomMemory) -> Erased + Send + Sync + 'static,
+) -> Result<Report, Misfit> {
     subject.check(scenario.operations())?;
     let subject = *subject;
     let plan = Arc::new(Plan::new(scenario));
     let begin = Instant::now();
     let collection = Arc::new(Mutex::new(Collection::default()));
-    let forgets = forgets(&subject, scenario);
+    let forgets = forgets(&subject, scenario, variant);
 
     let mut builder = loom::model::Builder::new();
     builder.max_branches = MAX_BRANCHES;
@@ -84,12 +110,16 @@ pub fn explore_in(
             .max_executions
             .is_some_and(|limit| executions >= limit)
             || limits.max_time.is_some_and(spent)
+            || is_interrupted()
         {
             // Between two executions, so that none is half done.
             panic::resume_unwind(Box::new(LimitReached));
         }
         let loom = LoomMemory::new();
-        loom.trace.state().forgets = forgets;
+        {
+            let mut state = loom.trace.state();
+            (state.forgets, state.variant) = (forgets, variant);
+        }
         let memory = enter(&loom);
         let (plan, all) = (Arc::clone(&plan), Arc::clone(&all));
         let of = Arc::clone(&plan);
@@ -100,7 +130,7 @@ pub fn explore_in(
         loom::explore();
         plan.sources().for_each(|at| run.start(at));
     };
-    let ended = panic::catch_unwind(AssertUnwindSafe(|| builder.check(execution)));
+    let ended = hushed(|| builder.check(execution));
 
     let elapsed = begin.elapsed();
     let collection = std::mem::take(&mut *lock(&collection));
@@ -142,20 +172,13 @@ pub fn explore_in(
 
 /// Whether failed attempts of the loops of a register that are written by hand leave nothing behind, as far as the atlas
 /// has repeated them.
-fn forgets(subject: &Subject, scenario: &Scenario) -> bool {
+fn forgets(subject: &Subject, scenario: &Scenario, variant: Variant) -> bool {
     let limits = interleavings::Limits {
         states: 200_000,
         ..interleavings::Limits::default()
     };
     let memory = MemoryModel::Weak;
-    let verified = verify(
-        subject,
-        scenario,
-        memory,
-        Variant::default(),
-        &limits,
-        |_| {},
-    );
+    let verified = verify(subject, scenario, memory, variant, &limits, |_| {});
     verified.is_ok_and(|it| {
         it.coverage == Coverage::Exhaustive && !it.retries.counted && !it.retries.remembered
     })

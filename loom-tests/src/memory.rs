@@ -5,7 +5,7 @@ use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicU64, fence};
+use loom::sync::atomic::AtomicU64;
 use registers::memory::{
     Access, Attempts, Found, Kind, Lock, Memory, Ordering, Place, Site, What, Word,
 };
@@ -76,8 +76,12 @@ impl Memory for LoomMemory {
         }
     }
 
-    fn fence_at(&self, order: Ordering, _: Site) {
-        self.trace.turn(|| fence(order));
+    fn fence_at(&self, order: Ordering, site: Site) {
+        let order = match self.trace.mutation() {
+            Some(mutation) => mutation.of_fence(order, site),
+            None => Some(order),
+        };
+        self.trace.fence(order);
     }
 
     /// Tries again if the failed attempt changed words, or if attempts are counted; otherwise the operation is out of
@@ -94,6 +98,10 @@ impl Memory for LoomMemory {
             "loom knows no choice but that of an interleaving and of what a load returns"
                 .to_owned(),
         )
+    }
+
+    fn first_count(&self, bits: u32) -> u64 {
+        self.trace.state().variant.first_count(bits)
     }
 
     fn attempts(&self, attempts: Attempts) {
@@ -119,10 +127,8 @@ impl LoomWord {
             }
         });
     }
-}
 
-impl Word for LoomWord {
-    fn access(&self, access: Access) -> Found {
+    fn perform(&self, access: Access) -> Found {
         let Access {
             what,
             order,
@@ -168,6 +174,22 @@ impl Word for LoomWord {
         };
         self.trace.log(self.name, Done::Access(what, found));
         found
+    }
+}
+
+impl Word for LoomWord {
+    fn access(&self, access: Access) -> Found {
+        let Some(mutation) = self.trace.mutation() else {
+            return self.perform(access);
+        };
+        let Some(access) = mutation.of_access(access) else {
+            return Found::done(0);
+        };
+        let (before, behind) = mutation.fences(&access);
+        self.trace.fence(before);
+        let found = self.perform(access);
+        self.trace.fence(behind);
+        mutation.of_found(&access, found)
     }
 }
 

@@ -7,7 +7,9 @@
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use registers::memory::{Attempts, Found, Kind, What as Did};
+use interleavings::{Mutation, Variant};
+use loom::sync::atomic::fence;
+use registers::memory::{Attempts, Found, Kind, Ordering, What as Did};
 
 /// How many of the latest stores of a word loom remembers. A load is never offered an older one.
 pub(crate) const LOOM_REMEMBERS: usize = 7;
@@ -37,6 +39,8 @@ pub(crate) struct State {
     loops: Vec<(usize, bool)>,
     /// Whether failed attempts of loops by hand leave nothing behind.
     pub(crate) forgets: bool,
+    /// How the register is run.
+    pub(crate) variant: Variant,
 }
 
 /// A word, or a lock, as seen by everybody at once.
@@ -133,6 +137,19 @@ impl Trace {
         let result = call();
         self.state().current = current;
         result
+    }
+
+    /// What is changed in the register. It is whole while it is built, as nobody else is there yet.
+    pub(crate) fn mutation(&self) -> Option<Mutation> {
+        let state = self.state();
+        state.current.and(state.variant.mutation)
+    }
+
+    /// A fence, if there is one.
+    pub(crate) fn fence(&self, order: Option<Ordering>) {
+        if let Some(order) = order {
+            self.turn(|| fence(order));
+        }
     }
 
     /// Says who runs.

@@ -9,29 +9,88 @@ fn prove(arguments: &[&str]) -> Output {
     command.args(arguments).output().expect("the prover runs")
 }
 
-fn code(arguments: &[&str]) -> Option<i32> {
-    prove(arguments).status.code()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("programs print UTF-8")
 }
 
 #[test]
 fn the_exit_code_says_how_it_ended() {
-    assert_eq!(code(&["locked", "--scenario", "ww.r"]), Some(0));
-    assert_eq!(code(&["locked", "--memory", "sc"]), Some(2));
-    assert_eq!(
-        code(&["locked", "--words", "7", "--scenario", "w.r"]),
-        Some(2)
-    );
-    assert_eq!(code(&["locked", "--scenario", "no such file"]), Some(2));
-    let bounded = [
-        "word-by-word",
-        "--scenario",
-        "w.r",
-        "--engine",
-        "loom",
-        "--bound",
-        "1",
+    let cases: [(&[&str], i32); 5] = [
+        (&["locked", "--scenario", "ww.r"], 0),
+        (&["locked", "--scenario", "ww.r", "--memory", "sc"], 0),
+        (&["word-by-word", "--scenario", "w.r", "--bound", "1"], 3),
+        (
+            &[
+                "locked",
+                "--scenario",
+                "w.r",
+                "--engine",
+                "loom",
+                "--bound",
+                "1",
+            ],
+            3,
+        ),
+        (&["flag-checked-once", "--scenario", "w.r"], 1),
     ];
-    assert_eq!(code(&bounded), Some(3));
+    for (arguments, code) in cases {
+        let Output { status, stderr, .. } = prove(arguments);
+        assert_eq!(
+            status.code(),
+            Some(code),
+            "{arguments:?}: {}",
+            text(&stderr)
+        );
+    }
+}
+
+#[test]
+fn bad_input_is_refused_with_a_sentence() {
+    let cases: [(&[&str], &str); 8] = [
+        (
+            &["locked", "--words", "7", "--scenario", "w.r"],
+            "locked is not built in with 7 words: choose 1, 2, 3 or 8",
+        ),
+        (
+            &["locked", "--scenario", "no such file"],
+            "cannot read no such file: ",
+        ),
+        (
+            &["two-copies", "--scenario", "w.w.r"],
+            "two-copies takes one writer, but Thread 1 and Thread 2 write here: give all writes to one thread",
+        ),
+        (
+            &["locked", "--engine", "loom", "--memory", "sc"],
+            "loom's memory is weak: for another one add --engine atlas",
+        ),
+        (
+            &["locked", "--engine", "both", "--memory", "sc,x86"],
+            "loom's memory is weak: for another one add --engine atlas",
+        ),
+        (
+            &["locked", "--bound", "256"],
+            "write a number from 0 to 255, or `none`",
+        ),
+        (
+            &["locked", "--max-time", "0"],
+            "write a number of seconds above 0 and up to 86400",
+        ),
+        (&["nothing"], "the registers are safe-bit, "),
+    ];
+    for (arguments, expected) in cases {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = prove(arguments);
+        let said = text(&stderr);
+        assert_eq!(status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert!(
+            stdout.is_empty(),
+            "{arguments:?} prints a result all the same"
+        );
+    }
 }
 
 #[test]
@@ -45,7 +104,7 @@ fn a_typed_timeline_is_answered_with_all_joint_outcomes() {
     let file = file.to_str().unwrap();
     let output = prove(&["two-copies", "--words", "1", "--scenario", file]);
     assert_eq!(output.status.code(), Some(0));
-    let said = String::from_utf8(output.stdout).unwrap();
+    let said = text(&output.stdout);
     let answered = "two-copies by loom, two-reads, weak memory: the reads return together 4 of the 4 combinations \
                     that a register claimed regular may\n    0 0, 0 1, 1 0, 1 1\n";
     assert!(said.contains(answered), "{said}");

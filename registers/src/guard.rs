@@ -9,6 +9,7 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::Once;
+use std::thread;
 
 /// Why guarded code did not return.
 pub enum Stopped {
@@ -40,17 +41,32 @@ thread_local! {
 ///
 /// Why it did not return.
 pub fn guarded<R>(code: impl FnOnce() -> R) -> Result<R, Stopped> {
-    hush();
-    GUARDS.set(GUARDS.get() + 1);
-    let result = panic::catch_unwind(AssertUnwindSafe(code));
-    GUARDS.set(GUARDS.get() - 1);
-    result.map_err(|payload| match PLACE.take() {
+    caught(code).map_err(|(payload, place)| match place {
         None => Stopped::Unwound(payload),
         place => Stopped::Panicked(Panic {
             message: message(&*payload),
             place,
         }),
     })
+}
+
+/// Runs code whose panics are not printed. What it was unwound with is for the caller to tell apart.
+///
+/// # Errors
+///
+/// What it was unwound with.
+pub fn hushed<R>(code: impl FnOnce() -> R) -> thread::Result<R> {
+    caught(code).map_err(|(payload, _)| payload)
+}
+
+/// Runs code within a guard. What it was unwound with, and where the last panic within came from.
+fn caught<R>(code: impl FnOnce() -> R) -> Result<R, (Box<dyn Any + Send>, Option<String>)> {
+    hush();
+    GUARDS.set(GUARDS.get() + 1);
+    let result = panic::catch_unwind(AssertUnwindSafe(code));
+    GUARDS.set(GUARDS.get() - 1);
+    let place = PLACE.take();
+    result.map_err(|payload| (payload, place))
 }
 
 /// From now on panics within guards are noted instead of printed. All others are handled as before.
@@ -124,6 +140,16 @@ mod tests {
             unreachable!("it is unwound");
         };
         assert!(payload.is::<i32>());
+    }
+
+    #[test]
+    fn a_panic_that_was_caught_within_is_over() {
+        let stopped = guarded(|| {
+            let caught = hushed(|| panic!("within"));
+            assert!(caught.is_err());
+            panic::resume_unwind(Box::new(7));
+        });
+        assert!(matches!(stopped, Err::<(), _>(Stopped::Unwound(_))));
     }
 
     #[test]

@@ -85,7 +85,7 @@ where
     let arguments = Arguments::parse();
     let subject = Subject::of::<C, N>();
     if arguments.weaken {
-        return cli::run(arguments.output, || weaken(&subject, &arguments));
+        return cli::run_interruptibly(arguments.output, || weaken(&subject, &arguments));
     }
     let alone = match (&arguments.scenario, &arguments.picture) {
         (None, None) => None,
@@ -93,10 +93,10 @@ where
         (None, Some(picture)) => Some(prove::scenario(&picture.to_string_lossy())),
     };
     match alone {
-        Some(scenario) => cli::run(arguments.output, || {
+        Some(scenario) => cli::run_interruptibly(arguments.output, || {
             explore(&subject, &scenario?, &arguments)
         }),
-        None => cli::run(arguments.output, || classify::<C, N>(&subject, &arguments)),
+        None => cli::run_interruptibly(arguments.output, || classify::<C, N>(&subject, &arguments)),
     }
 }
 
@@ -167,7 +167,7 @@ where
         readers: 1,
         duration,
     };
-    let counts = stress::stress::<C, N>(&settings, |_| {})?;
+    let counts = stress::stress::<C, N>(&settings, |_| cli::go_on())?;
     Ok(Stressed::new(claims, N, &settings, &counts))
 }
 

@@ -11,7 +11,7 @@ use histories::{Model, Timeline, check};
 use interleavings::scope::{Effort, Scope, Size, Wrong, explore_scope};
 use interleavings::{
     Exercised, FaultKind, Limits, MemoryModel, Retries, Variant, any_number_of_words, hidden_state,
-    survey_with,
+    is_interrupted, survey_with,
 };
 use registers::halt::{Finish, Halt, halt};
 use registers::scenario::Scenario;
@@ -333,7 +333,11 @@ impl Classified {
         if let Some(more) = studied.progress.waits_more(&studied.halts) {
             return Standing::WaitsMore(more);
         }
-        match studied.scope.operations(MemoryModel::Weak, &self.claims) {
+        match studied.scope.operations(&self.claims) {
+            _ if is_interrupted() => Standing::Unknown(format!(
+                "it was interrupted, without a violation until then {}",
+                studied.bound(&self.claims)
+            )),
             ENOUGH.. => Standing::Meets,
             _ => {
                 let mut unfinished = studied.scope.unfinished();
@@ -384,34 +388,27 @@ impl Studied {
         self.halts.iter().any(|halt| halt.panic.is_some())
     }
 
-    /// What was explored, in a sentence: `every scenario of up to 5 operations, ...`.
+    /// How far it was explored, as part of a sentence: `in any scenario of up to 5 operations, exhaustive on sc, x86 and
+    /// weak memory`.
     #[must_use]
     pub fn bound(&self, claims: &Claims) -> String {
-        /// How many sizes are named besides.
-        const NAMED: usize = 3;
-        let scope = &self.scope;
-        let all = scope.operations(MemoryModel::Weak, claims);
-        let mut bound = format!("every scenario of up to {all} operations");
-        let mut larger: Vec<Size> = scope.largest(MemoryModel::Weak);
-        larger.retain(|size| size.operations() > all);
-        larger.sort_by_key(|size| std::cmp::Reverse((size.readers, size.operations())));
-        let names: Vec<String> = larger
-            .iter()
-            .take(NAMED)
-            .map(|size| size.scenario(claims).name().to_owned())
-            .collect();
-        if !names.is_empty() {
-            bound += &format!(", and on to {}", names.join(", "));
-        }
-        bound
+        let operations = self.scope.operations(claims);
+        format!(
+            "in any scenario of up to {operations} operations, exhaustive on sc, x86 and weak memory"
+        )
     }
 
-    /// How many operations every scenario had that was explored on a stronger memory too.
+    /// The largest sizes beyond that which were explored, those with most processes first.
     #[must_use]
-    pub fn confirmed(&self, claims: &Claims) -> usize {
-        let stronger = [MemoryModel::Sc, MemoryModel::X86];
-        let all = stronger.map(|memory| self.scope.operations(memory, claims));
-        all.into_iter().min().unwrap_or(0)
+    pub fn beyond(&self, claims: &Claims) -> Vec<Size> {
+        let all = self.scope.operations(claims);
+        let mut larger = self.scope.largest(MemoryModel::Weak);
+        larger.retain(|size| size.operations() > all);
+        larger.sort_by_key(|size| {
+            let processes = size.writes().len() + size.reads().len();
+            std::cmp::Reverse((processes, size.operations()))
+        });
+        larger
     }
 
     /// How long it was explored.

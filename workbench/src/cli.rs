@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use histories::Timeline;
 use histories::formats::{ReadError, WriteError};
 use histories::timeline::{MAX_LENGTH, ParseError};
 use indicatif::{ProgressBar, ProgressStyle};
+use interleavings::{interrupt, is_interrupted};
 use registers::catalogue::{NotBuiltIn, Register};
 use registers::scenario::Misfit;
 use registers::staged::NotStaged;
@@ -162,6 +164,57 @@ fn excerpt(error: &ParseError) -> String {
 /// Runs a command, prints what it reports, and ends with its exit code.
 pub fn run<R: Report>(output: Output, command: impl FnOnce() -> Result<R, Failure>) -> ExitCode {
     run_streaming(output, |_| command())
+}
+
+/// As [`run`], for a command that takes long: the first Ctrl-C ends what it is at, and what it knows by then is printed;
+/// the second one ends it at once.
+pub fn run_interruptibly<R: Report>(
+    output: Output,
+    command: impl FnOnce() -> Result<R, Failure>,
+) -> ExitCode {
+    /// As a shell says it of a program that Ctrl-C has ended.
+    const ENDED: i32 = 130;
+    let on_interrupt = || {
+        if is_interrupted() {
+            std::process::exit(ENDED);
+        }
+        interrupt();
+        let _ = writeln!(
+            anstream::stderr(),
+            "\ninterrupted: here is what is known by now (Ctrl-C once more ends it at once)"
+        );
+    };
+    // Where no handler can be set, Ctrl-C ends the program, as usual.
+    let _ = ctrlc::set_handler(on_interrupt);
+    run(output, || command().map(Interruptible))
+}
+
+/// Whether what takes long may go on.
+#[must_use]
+pub fn go_on() -> ControlFlow<()> {
+    if is_interrupted() {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+/// A report that is inconclusive if it was interrupted, but for contradictions that were found by then.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Interruptible<R>(R);
+
+impl<R: Report> Report for Interruptible<R> {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        self.0.draw(screen)
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.0.outcome() {
+            Outcome::AsAdvertised if is_interrupted() => Outcome::Inconclusive,
+            outcome => outcome,
+        }
+    }
 }
 
 /// As [`run`], for a command that draws parts of its report on the screen while it is at it.

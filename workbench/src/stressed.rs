@@ -13,7 +13,7 @@ use registers::subject::Claims;
 use registers::{Arity, Class, Construction, Hardware};
 use serde::Serialize;
 
-use crate::cli::{Failure, Outcome};
+use crate::cli::{self, Failure, Outcome};
 use crate::screen::{Screen, grouped};
 
 /// What was counted.
@@ -231,6 +231,7 @@ pub fn stress(
             let Self(stress, bar) = self;
             stress::stress::<C, N>(stress, |elapsed| {
                 bar.set_position(elapsed.as_millis() as u64);
+                cli::go_on()
             })
         }
     }
@@ -250,7 +251,7 @@ pub fn stress_until_seen(
     words: usize,
     most: usize,
 ) -> Result<Stressed, Failure> {
-    let bar = crate::cli::progress(
+    let bar = cli::progress(
         (settings.duration * most as u32).as_millis() as u64,
         &format!("stress on {}", register.name()),
     );

@@ -214,6 +214,10 @@ pub fn memories(on: &[MemoryModel]) -> String {
 fn answer(classified: &Classified) -> String {
     let name = classified.claims.name;
     let claimed = classified.claimed();
+    let studied = classified.studied.as_ref();
+    let within = studied.map_or_else(String::new, |studied| {
+        format!(" {}", studied.bound(&classified.claims))
+    });
     match classified.standing() {
         Standing::Disagreement => {
             "The engines contradict each other: one of them is wrong, and nothing is established"
@@ -235,12 +239,12 @@ fn answer(classified: &Classified) -> String {
             ),
             None => format!("{name} claims to be {claimed}, but is not"),
         },
-        Standing::WaitsMore(why) => format!("No violation of {claimed}, but {why}"),
+        Standing::WaitsMore(why) => format!("No violation of {claimed}{within}, but {why}"),
         Standing::Unknown(_) => format!("Nothing is established of {name}"),
         Standing::Meets if classified.studied.is_none() => {
             format!("Nothing was seen that contradicts {claimed}, which proves nothing")
         }
-        Standing::Meets => format!("No violation of {claimed}"),
+        Standing::Meets => format!("No violation of {claimed}{within}"),
     }
 }
 
@@ -301,12 +305,23 @@ pub fn draw(classified: &Classified, screen: &mut Screen) -> io::Result<()> {
 fn draw_scope(classified: &Classified, studied: &Studied, screen: &mut Screen) -> io::Result<()> {
     let claims = &classified.claims;
     let scope = &studied.scope;
-    let mut text = format!(
-        "Explored is {}: exhaustive on weak memory (C++20 without load buffering), of which every execution on sc and x86 is one; \
-         on these, too, with up to {} operations.",
-        studied.bound(claims),
-        studied.confirmed(claims),
-    );
+    /// How many sizes are named.
+    const NAMED: usize = 4;
+    let mut text =
+        "Weak memory is that of C++20, but for load buffering: no load returns a store that is still to come."
+            .to_owned();
+    let beyond = studied.beyond(claims);
+    if !beyond.is_empty() {
+        let named = &beyond[..beyond.len().min(NAMED)];
+        let others = match beyond.len() - named.len() {
+            0 => String::new(),
+            others => format!(", and of {others} more as large"),
+        };
+        text += &format!(
+            " Every execution was explored of {} besides{others}.",
+            sizes(named, claims)
+        );
+    }
     if scope.explored.iter().any(|it| it.near_wrap) {
         text += " Counters start at 0, and shortly before they wrap around.";
     }
@@ -421,6 +436,9 @@ fn draw_witness(
     }
 }
 
+/// What stands for an exploration that was left out, because it would find nothing new.
+const FOLLOWS: &str = "follows";
+
 /// A line for each size, and a column for each memory.
 fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Result<()> {
     let mut rows: Vec<Vec<String>> = Vec::new();
@@ -437,7 +455,7 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
                     && it.scenario.name() == explored.scenario.name()
             });
             match found {
-                None => "follows".to_owned(),
+                None => FOLLOWS.to_owned(),
                 Some(it) => {
                     let breaks = it.verified.breaks.keys().find(|model| **model <= claimed);
                     let fails = it.verified.fails.first().map(ToString::to_string);
@@ -453,23 +471,25 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
                 }
             }
         };
-        let name = if key.1 {
-            format!("{}, wraps", key.0)
-        } else {
-            key.0.clone()
-        };
-        rows.push(vec![
-            name,
-            of(MemoryModel::Sc),
-            of(MemoryModel::X86),
-            of(MemoryModel::Weak),
-        ]);
+        let mut cells = MemoryModel::ALL.map(of).to_vec();
+        let is_as_before = |row: &Vec<String>| row[0] == key.0 && row[1..] == cells[..];
+        // What counters that wrap around do not change is not told twice.
+        if !rows.iter().any(is_as_before) {
+            let wraps = if key.1 { ", wraps" } else { "" };
+            cells.insert(0, format!("{}{wraps}", key.0));
+            rows.push(cells);
+        }
         seen.push(key);
     }
     screen.heading("States explored, up to commuting steps and like readers")?;
     screen.table(&["scenario", "sc", "x86", "weak"], &rows)?;
+    if rows.iter().flatten().any(|cell| cell == FOLLOWS) {
+        screen.note(&format!(
+            "{FOLLOWS}: each of these executions is one of those on weak memory"
+        ))?;
+    }
     screen.note(&format!(
-        "{} states in {:.2} s; the effort ended at {}.",
+        "{} states in {:.2} s; the exploration ended when {}.",
         grouped(scope.states()),
         scope
             .explored

@@ -12,9 +12,8 @@ use registers::catalogue::Register;
 use serde::{Deserialize, Serialize};
 
 use super::classify::classify;
-use interleavings::Bound;
-use interleavings::report::MemoryModel;
 use interleavings::scope::Effort;
+use interleavings::{Bound, is_interrupted};
 use workbench::classify::{Budget, Classified, Kept};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::screen::{Screen, grouped};
@@ -51,6 +50,9 @@ pub struct TableReport {
     stress_seconds: f64,
     /// One for each register.
     pub rows: Vec<Row>,
+    /// The registers that an interrupted run did not come to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<String>,
 }
 
 /// One register.
@@ -139,7 +141,7 @@ impl Row {
             write: claims.progress.write.to_string(),
             read_steps: studied.and_then(|it| steps(&it.progress.read)),
             write_steps: studied.and_then(|it| steps(&it.progress.write)),
-            operations: studied.map(|it| it.scope.operations(MemoryModel::Weak, claims)),
+            operations: studied.map(|it| it.scope.operations(claims)),
             states: studied.map_or(0, |it| it.scope.states()),
             any_number_of_words: studied.is_some_and(|it| it.any_words.is_ok()),
             outcome: verdict.answer,
@@ -214,11 +216,16 @@ pub fn run(args: &Table) -> Result<TableReport, Failure> {
     }
     let seconds = Duration::from_secs_f64(args.seconds);
     let mut rows = Vec::new();
+    let mut left_out = Vec::new();
     let all: Vec<Register> = Register::everything().collect();
     let bar = cli::progress(all.len() as u64, "table");
     for register in all {
         bar.set_message(register.name());
         let classified = classify_quietly(register, seconds)?;
+        if is_interrupted() {
+            left_out.push(register.name().to_owned());
+            continue;
+        }
         rows.push(Row::of(register, &classified));
         bar.inc(1);
     }
@@ -234,8 +241,9 @@ pub fn run(args: &Table) -> Result<TableReport, Failure> {
         ),
         stress_seconds: args.seconds,
         rows,
+        left_out,
     };
-    if let Some(path) = &args.save {
+    if let Some(path) = args.save.as_ref().filter(|_| report.left_out.is_empty()) {
         let text = serde_json::to_string_pretty(&report).expect("a table has text for keys");
         fs::write(path, text + "\n").map_err(|error| Failure::Unwritable {
             path: path.clone(),
@@ -309,6 +317,12 @@ impl Report for TableReport {
             }
         }
         screen.gap()?;
+        if !self.left_out.is_empty() {
+            screen.wrapped(&format!(
+                "Interrupted, and not saved: nothing is known of {}.",
+                self.left_out.join(", ")
+            ))?;
+        }
         screen.wrapped(&format!(
             "Operations: every scenario of up to so many was explored to the end, on sequentially consistent, x86 and weak memory, and many \
              larger ones; the words are any number where they are only copied. Behind wait-free stands how many steps of its own an operation \

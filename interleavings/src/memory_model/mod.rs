@@ -1,13 +1,13 @@
 //! What an access may find, and what it leaves behind: three memories.
 //!
-//! | | a load returns | allows more than the one above |
+//! | | a load returns | allows more than the first |
 //! |---|---|---|
 //! | [sequentially consistent](sc) | the latest store | |
 //! | [x86](tso) | the latest, or what waits in its own store buffer | stores that others see late |
 //! | [weak](weak) | any store that coherence and happens-before leave open | loads of old values, stores in another order |
 //!
-//! Every execution of a memory is one of those below it. The weak one is that of C++20, which Rust follows, without load
-//! buffering.
+//! The weak one is that of C++20, which Rust follows, without load buffering. It allows most of what x86 does, and not
+//! all: see [`MemoryModel::ALL`].
 
 mod sc;
 mod seq_cst;
@@ -85,9 +85,9 @@ pub(crate) trait Model: fmt::Debug + Send {
     /// Calls `with` for the number of each value that a load by this process could return.
     fn readable(&self, state: &[u16], process: usize, word: usize, with: &mut dyn FnMut(u16));
 
-    /// Brings the memory into its canonical form. `is_done` says which processes take no step any more.
-    fn canonicalize(&self, state: &mut State, is_done: &dyn Fn(usize) -> bool) {
-        let _ = (state, is_done);
+    /// Brings the memory into its canonical form. `done` says which processes take no step any more: not all of them.
+    fn canonicalize(&self, state: &mut State, done: &[bool]) {
+        let _ = (state, done);
     }
 
     /// Lets process `permutation[i]` stand in the place of process `i`: fills the memory of `to`, which is a copy of `from`.

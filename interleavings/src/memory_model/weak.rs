@@ -369,19 +369,24 @@ impl Weak {
         self.words + checked * self.layout.processes + process
     }
 
-    /// Drops the oldest messages of each word, as many as `floor` says: no one reads them any more. Then index 0 is
-    /// that of the oldest one left.
-    fn drop_oldest(&self, state: &mut State, floor: &[u16]) {
-        for (word, &dropped) in floor.iter().enumerate() {
-            if dropped > 0 && !self.is_cell[word] {
-                let start = self.message(state, word, 0);
-                state.drain(start..start + usize::from(dropped) * self.stride());
-                state[self.counts() + word] -= dropped;
-                self.for_entries(state, word, |entry| *entry = entry.saturating_sub(dropped));
+    /// Drops the oldest messages of each word, as many as no live process reads any more. Then index 0 is that of the
+    /// oldest one left.
+    fn drop_oldest(&self, state: &mut State, done: &[bool]) {
+        let mut oldest = self.counts() + self.words;
+        for word in 0..self.words {
+            let live = (0..self.layout.processes).filter(|&process| !done[process]);
+            let floor = live.map(|process| self.oldest(state, process, word)).min();
+            let floor = floor.unwrap_or(0);
+            if floor > 0 && !self.is_cell[word] {
+                state.drain(oldest..oldest + floor * self.stride());
+                state[self.counts() + word] -= floor as u16;
+                self.for_entries(state, word, |entry| {
+                    *entry = entry.saturating_sub(floor as u16)
+                });
             }
             // Nothing comes before the oldest.
-            let oldest = self.message(state, word, 0);
             state[oldest + 1] = 0;
+            oldest += self.count(state, word) * self.stride();
         }
     }
 
@@ -501,10 +506,10 @@ impl Weak {
     }
 
     /// What every process knows of plain accesses makes no difference any more.
-    fn forget_what_all_know(&self, state: &mut State, live: &[usize]) {
+    fn forget_what_all_know(&self, state: &mut State, done: &[bool]) {
         let mut forget = |entry: usize| {
-            let knows = |&process: &usize| state[self.bundle(Of::Current(process)) + entry] == 1;
-            if live.iter().all(knows) {
+            let knows = |process: usize| state[self.bundle(Of::Current(process)) + entry] == 1;
+            if (0..self.layout.processes).all(|process| done[process] || knows(process)) {
                 for bundle in self.bundles(state) {
                     state[bundle + entry] = 1;
                 }
@@ -688,28 +693,17 @@ impl Model for Weak {
         }
     }
 
-    fn canonicalize(&self, state: &mut State, is_done: &dyn Fn(usize) -> bool) {
-        let (done, live): (Vec<usize>, Vec<usize>) =
-            (0..self.layout.processes).partition(|&process| is_done(process));
-        let width = self.width();
-        for process in done {
-            let start = self.bundle(Of::Current(process));
-            state[start..start + Self::PER_PROCESS * width].fill(0);
-        }
-        let Some((&first, others)) = live.split_first() else {
-            return;
-        };
-        let current = |process: usize| self.bundle(Of::Current(process));
-        let mut floor = state[current(first)..][..self.words].to_vec();
-        for &other in others {
-            let view = &state[current(other)..][..self.words];
-            for (least, &entry) in floor.iter_mut().zip(view) {
-                *least = entry.min(*least);
+    fn canonicalize(&self, state: &mut State, done: &[bool]) {
+        let width = Self::PER_PROCESS * self.width();
+        for (process, &done) in done.iter().enumerate() {
+            if done {
+                let start = self.bundle(Of::Current(process));
+                state[start..start + width].fill(0);
             }
         }
-        self.drop_oldest(state, &floor);
+        self.drop_oldest(state, done);
         if self.number_checked > 0 {
-            self.forget_what_all_know(state, &live);
+            self.forget_what_all_know(state, done);
         }
     }
 

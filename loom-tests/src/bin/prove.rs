@@ -19,7 +19,7 @@ use workbench::prove::{Memory, Question, Second, prove};
 struct Arguments {
     #[command(flatten)]
     question: Question,
-    /// Who explores [default: both for one register, the atlas for all of them]
+    /// Who explores [default: both for one register on weak memory, the atlas for all of them and for other memories]
     #[arg(long, value_enum)]
     engine: Option<Engines>,
     #[command(flatten)]
@@ -32,13 +32,20 @@ fn main() -> ExitCode {
         engine,
         output,
     } = Arguments::parse();
+    let memories = &question.memory;
+    let has_weak = memories.is_empty() || memories.contains(&Memory::Weak);
     let usual = match question.register {
-        Some(_) => Engines::Both,
-        None => Engines::Atlas,
+        Some(_) if has_weak => Engines::Both,
+        _ => Engines::Atlas,
     };
     let engines = engine.unwrap_or(usual);
     let is_strong = |memory: &Memory| *memory != Memory::Weak;
-    if engines == Engines::Loom && question.memory.iter().any(is_strong) {
+    let conflicts = match engines {
+        Engines::Atlas => false,
+        Engines::Loom => memories.iter().any(is_strong),
+        Engines::Both => !has_weak,
+    };
+    if conflicts {
         let why = "loom's memory is weak: for another one add --engine atlas";
         Arguments::command()
             .error(ErrorKind::ArgumentConflict, why)
@@ -48,7 +55,7 @@ fn main() -> ExitCode {
         Engines::Atlas => None,
         Engines::Loom | Engines::Both => Some(&Loom),
     };
-    cli::run(output, || {
+    cli::run_interruptibly(output, || {
         prove(&question, engines != Engines::Loom, second)
     })
 }

@@ -2,7 +2,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::stress::{Stress, stress};
+use crate::stress::{Stress, stress, to_the_end};
 use crate::{Arity, Class, Construction, Hardware, Writers};
 
 /// Alone, a read returns what was written last, by whichever writer.
@@ -45,7 +45,7 @@ fn returns_the_last_write<C: Construction<Hardware, N>, const N: usize>() {
 fn weathers_a_storm<C: Construction<Hardware, N>, const N: usize>() {
     let readers = if C::READERS == Arity::Many { 2 } else { 1 };
     let storm = Stress::of_readers(readers, Duration::from_millis(100));
-    let counts = stress::<C, N>(&storm, |_| {}).unwrap();
+    let counts = stress::<C, N>(&storm, to_the_end).unwrap();
     assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
     assert!(counts.writes > 0 && counts.reads > 0, "{counts:?}");
 }

@@ -22,6 +22,7 @@
 
 mod judge;
 
+use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -169,7 +170,13 @@ impl Stress {
     }
 }
 
-/// Lets writers and readers loose on register `C` of `N` words. `progress` is told, now and then, how long they have run.
+/// Lets them run as long as they are to run.
+pub fn to_the_end(_: Duration) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Lets writers and readers loose on register `C` of `N` words. `progress` is told, now and then, how long they have run,
+/// and may end it early.
 ///
 /// A register that panics, or an operation that does not come back, ends it early, and is counted as such.
 ///
@@ -178,7 +185,7 @@ impl Stress {
 /// If the register does not take that many writers or readers.
 pub fn stress<C: Construction<Hardware, N>, const N: usize>(
     stress: &Stress,
-    mut progress: impl FnMut(Duration),
+    mut progress: impl FnMut(Duration) -> ControlFlow<()>,
 ) -> Result<Counts, NotStressed> {
     let claims = Claims::of::<Hardware, C, N>();
     stress.check(&claims)?;
@@ -250,7 +257,7 @@ fn run(
     published: Arc<Published>,
     loops: Vec<Loop>,
     stress: &Stress,
-    progress: &mut dyn FnMut(Duration),
+    progress: &mut dyn FnMut(Duration) -> ControlFlow<()>,
 ) -> Result<Counts, NotStressed> {
     let is_over = Arc::new(AtomicBool::new(false));
     let (tell, told) = mpsc::channel();
@@ -274,7 +281,9 @@ fn run(
             break;
         }
         thread::sleep(left.min(Duration::from_millis(50)));
-        progress(started.elapsed());
+        if progress(started.elapsed()).is_break() {
+            break;
+        }
     }
     is_over.store(true, Relaxed);
     let mut counts = Counts {
@@ -349,7 +358,7 @@ mod tests {
     ) -> Option<Counts> {
         let storm = Stress::of_readers(readers, Duration::from_millis(100));
         (0..600)
-            .map(|_| stress::<C, N>(&storm, |_| {}).unwrap())
+            .map(|_| stress::<C, N>(&storm, to_the_end).unwrap())
             .find(enough)
     }
 
@@ -371,8 +380,8 @@ mod tests {
     fn a_storm_finds_nothing_against_the_atomic_ones() {
         let storm = Stress::of_readers(2, Duration::from_millis(300));
         for counts in [
-            stress::<SequenceLock, 2>(&storm, |_| {}),
-            stress::<Locked, 2>(&storm, |_| {}),
+            stress::<SequenceLock, 2>(&storm, to_the_end),
+            stress::<Locked, 2>(&storm, to_the_end),
         ] {
             let counts = counts.unwrap();
             assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
@@ -384,7 +393,7 @@ mod tests {
     fn a_storm_needs_readers() {
         let nobody = Stress::of_readers(0, Duration::from_millis(1));
         assert_eq!(
-            stress::<WordByWord, 2>(&nobody, |_| {}).unwrap_err(),
+            stress::<WordByWord, 2>(&nobody, to_the_end).unwrap_err(),
             NotStressed::NoReader
         );
         let crowd = Stress {
@@ -392,7 +401,7 @@ mod tests {
             ..nobody
         };
         assert_eq!(
-            stress::<WordByWord, 2>(&crowd, |_| {}).unwrap_err(),
+            stress::<WordByWord, 2>(&crowd, to_the_end).unwrap_err(),
             NotStressed::TooManyThreads(usize::MAX)
         );
         let two_writers = Stress {
@@ -401,11 +410,11 @@ mod tests {
             ..nobody
         };
         assert_eq!(
-            stress::<WordByWord, 2>(&two_writers, |_| {})
+            stress::<WordByWord, 2>(&two_writers, to_the_end)
                 .unwrap_err()
                 .to_string(),
             "word-by-word takes one writer, not 2"
         );
-        assert!(stress::<Locked, 2>(&two_writers, |_| {}).is_ok());
+        assert!(stress::<Locked, 2>(&two_writers, to_the_end).is_ok());
     }
 }

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use histories::{History, Timeline};
 use indicatif::ProgressBar;
 use interleavings::report::{Engine, MemoryModel, Report};
-use interleavings::{Bounds, Limits, Variant, survey_with};
+use interleavings::{Bounds, Limits, Variant, is_interrupted, survey_with};
 use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
@@ -193,6 +193,10 @@ pub fn prove(
     let wanted = question.wanted()?;
     let mut proof = Proof::new(question.scenario.is_none(), question.draw);
     for &register in &registers {
+        if is_interrupted() {
+            proof.skip(register, "it was interrupted".to_owned());
+            continue;
+        }
         let words = question.words.unwrap_or(register.usual_width());
         if question.register.is_none() && !register.widths().contains(&words) {
             let why = format!("it is not built in with {words} words");
@@ -219,10 +223,14 @@ pub fn prove(
                 let explored =
                     |(report, bounds)| Explored::new(subject.claims(), scenario, report, bounds);
                 proof.explored.extend(reports.into_iter().map(explored));
-                if is_large {
+                let why = if is_interrupted() {
+                    Some("it was interrupted".to_owned())
+                } else {
+                    is_large.then(|| format!("{} has too many states already", scenario.name()))
+                };
+                if let Some(why) = why {
                     let left: Vec<&str> = family.by_ref().map(Scenario::name).collect();
                     if !left.is_empty() {
-                        let why = format!("{} has too many states already", scenario.name());
                         proof.leave_out(register, &left, why);
                     }
                 }
