@@ -6,6 +6,7 @@
 use histories::Model;
 use registers::Arity;
 
+use crate::essay::Essay;
 use crate::machine::{Claims, Explorable, Protocol};
 use crate::protocols::leader::{self, Lease};
 use crate::protocols::majority::{Quorum, WriteBack};
@@ -52,12 +53,12 @@ const SLOPPY: Majority = Majority {
 
 macro_rules! catalogue {
     (
-        $( $(#[$about:meta])* $name:ident = $protocol:expr; )+
+        $( #[doc = $about:literal] $name:ident = $protocol:expr, $file:literal; )+
     ) => {
         /// A protocol that is built in.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Listed {
-            $( $(#[$about])* $name, )+
+            $( #[doc = $about] $name, )+
         }
 
         impl Listed {
@@ -79,6 +80,30 @@ macro_rules! catalogue {
                 }
             }
 
+            /// What it does, in a line.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    $( Self::$name => $about.trim_ascii(), )+
+                }
+            }
+
+            /// What stands at the top of the file that it is written in.
+            #[must_use]
+            pub fn essay(self) -> Essay {
+                Essay::of(match self {
+                    $( Self::$name => include_str!(concat!("protocols/", $file)), )+
+                })
+            }
+
+            /// The file that it is written in, in the directory of the protocols.
+            #[must_use]
+            pub fn file(self) -> &'static str {
+                match self {
+                    $( Self::$name => $file, )+
+                }
+            }
+
             /// What it claims.
             #[must_use]
             pub fn claims(self) -> Claims {
@@ -92,51 +117,51 @@ macro_rules! catalogue {
 
 catalogue! {
     /// A word each on two replicas.
-    Striped = Striped;
+    Striped = Striped, "striped.rs";
     /// Every replica takes writes; clients go from one to the next.
-    Roaming = LastWriterWins { roaming: true };
+    Roaming = LastWriterWins { roaming: true }, "last_writer_wins.rs";
     /// Done when the primary has it; reads go anywhere.
-    PrimaryAnywhere = Primary::new(Ack::Primary, Reads::Anywhere);
+    PrimaryAnywhere = Primary::new(Ack::Primary, Reads::Anywhere), "primary.rs";
     /// Done when the primary has it; reads go to the nearest replica.
-    PrimaryNearest = Primary::new(Ack::Primary, Reads::Nearest);
+    PrimaryNearest = Primary::new(Ack::Primary, Reads::Nearest), "primary.rs";
     /// Done when a majority has it; reads go to the nearest replica.
-    MajorityAckNearest = Primary::new(Ack::Majority, Reads::Nearest);
+    MajorityAckNearest = Primary::new(Ack::Majority, Reads::Nearest), "primary.rs";
     /// Quorums that need not meet.
-    Sloppy = SLOPPY;
+    Sloppy = SLOPPY, "majority.rs";
     /// Every replica takes writes; clients stay with one.
-    Sticky = LastWriterWins { roaming: false };
+    Sticky = LastWriterWins { roaming: false }, "last_writer_wins.rs";
     /// Done when the primary has it; a session says what it has seen.
-    PrimaryToken = Primary::new(Ack::Primary, Reads::Token);
+    PrimaryToken = Primary::new(Ack::Primary, Reads::Token), "primary.rs";
     /// Done when all have it; reads go anywhere.
-    AllAckAnywhere = Primary::new(Ack::All, Reads::Anywhere);
+    AllAckAnywhere = Primary::new(Ack::All, Reads::Anywhere), "primary.rs";
     /// Done when all have it; reads go to the nearest replica.
-    AllAckNearest = Primary::new(Ack::All, Reads::Nearest);
+    AllAckNearest = Primary::new(Ack::All, Reads::Nearest), "primary.rs";
     /// The writer stores with all, a reader asks one.
-    ReadOneWriteAll = READ_ONE_WRITE_ALL;
+    ReadOneWriteAll = READ_ONE_WRITE_ALL, "majority.rs";
     /// A majority stores, a majority is asked.
-    NoWriteBack = NO_WRITE_BACK;
+    NoWriteBack = NO_WRITE_BACK, "majority.rs";
     /// One replica has the register.
-    SingleCopy = SingleCopy;
+    SingleCopy = SingleCopy, "single_copy.rs";
     /// Done when the primary has it; so are reads.
-    Primary = Primary::new(Ack::Primary, Reads::Primary);
+    Primary = Primary::new(Ack::Primary, Reads::Primary), "primary.rs";
     /// Done when a majority has it; reads go to the primary.
-    MajorityAck = Primary::new(Ack::Majority, Reads::Primary);
+    MajorityAck = Primary::new(Ack::Majority, Reads::Primary), "primary.rs";
     /// A chain of replicas.
-    Chain = Chain::default();
+    Chain = Chain::default(), "chain.rs";
     /// ABD.
-    Majority = Majority::ABD;
+    Majority = Majority::ABD, "majority.rs";
     /// ABD; a read stores what it returns only if it must.
-    Agreed = Majority { name: "majority-agreed", write_back: WriteBack::IfTheyDiffer, ..Majority::ABD };
+    Agreed = Majority { name: "majority-agreed", write_back: WriteBack::IfTheyDiffer, ..Majority::ABD }, "majority.rs";
     /// ABD for many writers.
-    Many = Majority::MANY;
+    Many = Majority::MANY, "majority.rs";
     /// The same; a read stores what it returns only if it must.
-    ManyAgreed = Majority { name: "majority-many-agreed", write_back: WriteBack::IfTheyDiffer, ..Majority::MANY };
+    ManyAgreed = Majority { name: "majority-many-agreed", write_back: WriteBack::IfTheyDiffer, ..Majority::MANY }, "majority.rs";
     /// A leader for each view, which confirms reads.
-    Leader = Leader::CONFIRMED;
+    Leader = Leader::CONFIRMED, "leader/mod.rs";
     /// A leader that answers reads as long as its lease lasts.
-    Lease = Leader::leasing(LEASE);
+    Lease = Leader::leasing(LEASE), "leader/lease.rs";
     /// A ballot for each operation.
-    Consensus = Consensus::PAXOS;
+    Consensus = Consensus::PAXOS, "consensus.rs";
 }
 
 /// In microseconds of real or virtual time: 100 ms, for clocks up to 10 ms apart. Explorations count ticks instead.

@@ -3,7 +3,7 @@
 //! All are found by exploring every execution, and drawn from there; none is written down. A test pins how many messages
 //! each takes.
 
-use histories::Model;
+use histories::{Model, Timeline};
 use registers::Arity;
 
 use crate::catalogue::{Use, broken};
@@ -185,6 +185,13 @@ impl Exhibit {
             }
         }
         self.with(Find(self))
+    }
+
+    /// Finds and draws it; `None` if it is not found.
+    #[must_use]
+    pub fn drawn(self) -> Option<Timeline> {
+        let report = self.find().ok()?;
+        Some(report.witness(self.model())?.timeline.clone())
     }
 
     /// How many write in it.

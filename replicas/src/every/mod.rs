@@ -383,6 +383,32 @@ pub fn explore_with<P: Explorable>(
     Ok(fill(&mut network, blank, progress))
 }
 
+/// The shortest execution after which the history is as wanted, drawn; `None` if no explored one is. A history has the
+/// operations that completed by then.
+///
+/// # Errors
+///
+/// If the protocol cannot perform the scenario.
+pub fn shortest<P: Explorable>(
+    protocol: &P,
+    scenario: &Scenario,
+    setup: &Setup,
+    wanted: impl Fn(&History) -> bool,
+) -> Result<Option<Timeline>, Unfit> {
+    let machines = |cluster| Box::new(Machines::new(protocol, cluster)) as Box<dyn Automata>;
+    let network = Network::new(machines, scenario, protocol.claims(), setup)?;
+    let mut network = network.with(protocol.alarms(), protocol.has_clocks());
+    let (graph, _) = Graph::explore(&mut network, &setup.limits, &mut |_| {});
+    let history = |state: u32| {
+        let past = Row::past_of(graph.state(state));
+        let (operations, precedence) = (&network.operations, network.precedence);
+        network.pasts.history_of(operations, precedence, past)
+    };
+    let found = graph.all().find(|&state| wanted(&history(state)));
+    let parents = witness::parents(&graph);
+    Ok(found.map(|state| witness::draw(&mut network, &graph, &parents, state).0))
+}
+
 fn fill(network: &mut Network<'_>, mut report: Report, progress: &mut dyn FnMut(u64)) -> Report {
     let begun = Instant::now();
     let (graph, cut_short) = Graph::explore(network, &network.setup.limits, progress);

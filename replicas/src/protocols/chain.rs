@@ -4,8 +4,28 @@
 //! messages an operation and a replica's hop: a read asks a single replica, a write takes as long as the chain is. The head
 //! numbers the writes, and computes what a compare-and-swap comes to.
 //!
-//! ```text
-//! PICTURE
+//! ```
+//! # use replicas::every::{Setup, shortest};
+//! # use replicas::protocols::Chain;
+//! let picture = "
+//! init: 0
+//! Thread 1:   wwwwwwwwww(1)
+//! Thread 2:             rrrrr(1)
+//! Replica A:  0  1(1)
+//! Replica B:  0    2(1)
+//! Replica C:  0      3(1) 4
+//!      1  T1 -> A  write 1
+//!      2  A -> B   keep 1, number 1
+//!      3  B -> C   keep 1, number 1
+//!      4  T2 -> C  read
+//! ";
+//! let wanted = |history: &histories::History| {
+//!     let all = history.operations();
+//!     all.len() == 2 && !all[0].is_pending() && all[1].returned() == Some(&1.into())
+//! };
+//! let found = shortest(&Chain::default(), &"w.r".parse()?, &Setup::default(), wanted)?;
+//! assert_eq!(found.expect("there is one").to_string().trim(), picture.trim());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! *Why it is atomic*: order the writes by their numbers; a read returns the tail's, which only grows. *What breaks it*: a

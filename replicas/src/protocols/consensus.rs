@@ -6,8 +6,31 @@
 //! majority accepts what it made of it; otherwise it is refused, and tries again under a higher ballot. That is what
 //! compare-and-swap needs, and a register does not:
 //!
-//! ```text
-//! PICTURE
+//! ```
+//! # use replicas::every::{Setup, shortest};
+//! # use replicas::protocols::Consensus;
+//! let picture = "
+//! init: 0
+//! Thread 1:   cccccccccccc(0>1)
+//! Thread 2:               ccccccccccc(0>2!)
+//! Replica A:  0  1     4(1)   6   8
+//! Replica B:  0    2        5
+//! Replica C:  0      3(1)       7
+//!      1  T1 -> A  prepare ballot 1
+//!      2  T1 -> B  prepare ballot 1
+//!      3  T1 -> C  accept 1, ballot 1
+//!      4  T1 -> A  accept 1, ballot 1
+//!      5  T2 -> B  prepare ballot 1
+//!      6  T2 -> A  prepare ballot 1
+//!      7  T2 -> C  accept 1, ballot 1
+//!      8  T2 -> A  accept 1, ballot 1
+//! ";
+//! let wanted = |history: &histories::History| {
+//!     history.operations().iter().filter(|it| !it.is_pending()).count() == 2
+//! };
+//! let found = shortest(&Consensus::PAXOS, &"c0>1.c0>2".parse()?, &Setup::default(), wanted)?;
+//! assert_eq!(found.expect("there is one").to_string().trim(), picture.trim());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! *Why it is atomic*: the accepted states form one line, each made from the one before, because two majorities have a

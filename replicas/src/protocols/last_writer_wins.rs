@@ -10,8 +10,19 @@
 //!   replicas are cut off from each other;
 //! * **roaming**: it goes from replica to replica, as behind a load balancer, and may find its own write gone:
 //!
-//! ```text
-//! PICTURE
+//! ```
+//! # use replicas::exhibits::Exhibit;
+//! let picture = "
+//! init: 0
+//! Thread 1:   wwwwww(1)  rrrrr(0)
+//! Replica A:  0  1(1)
+//! Replica B:  0            2
+//! Replica C:  0
+//!      1  T1 -> A  store 1, stamp 1
+//!      2  T1 -> B  ask
+//! ";
+//! let found = Exhibit::OwnWriteGone.drawn().expect("exploring finds it");
+//! assert_eq!(found.to_string().trim(), picture.trim());
 //! ```
 //!
 //! *What breaks safe*: nothing ties a read to writes that completed elsewhere, so both are **stale** without a bound. Of two

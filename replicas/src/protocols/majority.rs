@@ -5,16 +5,56 @@
 //! some replicas and not by others, and so two reads, one after the other, may ask one that has it, and then only such as
 //! have not. This is the **new-old inversion**, over a network:
 //!
-//! ```text
-//! PICTURE
+//! ```
+//! # use replicas::exhibits::Exhibit;
+//! let picture = "
+//! init: 0
+//! Thread 1:   wwwwwwwwwwwwwwwwwwwwwwwwww>(1)
+//! Thread 2:        rrrrrrrr(1)  rrrrrrr(0)
+//! Replica A:  0  1(1) 2
+//! Replica B:  0         3         4
+//! Replica C:  0                     5
+//!      1  T1 -> A  store 1, version 1
+//!      2  T2 -> A  ask
+//!      3  T2 -> B  ask
+//!      4  T2 -> B  ask
+//!      5  T2 -> C  ask
+//! ";
+//! let found = Exhibit::NoWriteBack.drawn().expect("exploring finds it");
+//! assert_eq!(found.to_string().trim(), picture.trim());
 //! ```
 //!
 //! The remedy is that *a read writes*: before it returns a value it stores it with a majority, as its writer does. Then
 //! whoever reads later finds it. This is ABD, an atomic register in spite of a minority of replicas that stopped, and of
 //! messages that are lost or come late:
 //!
-//! ```text
-//! ABD
+//! ```
+//! # use replicas::every::{Setup, shortest};
+//! # use replicas::protocols::Majority;
+//! let picture = "
+//! init: 0
+//! Thread 1:   wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww>(1)
+//! Thread 2:        rrrrrrrrrrrr(1)  rrrrrrrrrrr(1)
+//! Replica A:  0  1(1) 2               6   8
+//! Replica B:  0         3 4(1)          7   9
+//! Replica C:  0             5(1)
+//!      1  T1 -> A  store 1, version 1
+//!      2  T2 -> A  ask
+//!      3  T2 -> B  ask
+//!      4  T2 -> B  store 1, version 1
+//!      5  T2 -> C  store 1, version 1
+//!      6  T2 -> A  ask
+//!      7  T2 -> B  ask
+//!      8  T2 -> A  store 1, version 1
+//!      9  T2 -> B  store 1, version 1
+//! ";
+//! let wanted = |history: &histories::History| {
+//!     let read = |at: usize| history.operations().get(at).and_then(|it| it.returned());
+//!     history.operations().len() == 3 && history.operations()[0].is_pending() && read(1) == Some(&1.into()) && read(2) == Some(&1.into())
+//! };
+//! let found = shortest(&Majority::ABD, &"w.rr".parse()?, &Setup::default(), wanted)?;
+//! assert_eq!(found.expect("there is one").to_string().trim(), picture.trim());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! *Why it is atomic*: give each operation the version that it stored. A read that is invoked after an operation completed

@@ -4,8 +4,22 @@
 //! primary has it, a majority, or all), and *where reads go* (to the primary, to the nearest replica, to any). PACELC's two
 //! ways of being done, of the study note, are the first two acknowledgements.
 //!
-//! ```text
-//! PICTURE
+//! ```
+//! # use replicas::exhibits::Exhibit;
+//! let picture = "
+//! init: 0
+//! Thread 1:   wwwwwwwwwww(1)
+//! Thread 3:              rrrrr(0)
+//! Replica A:  0  1(1) 3
+//! Replica B:  0    2(1)
+//! Replica C:  0            4
+//!      1  T1 -> A  write 1
+//!      2  A -> B   keep 1, version 1
+//!      3  B -> A   kept version 1
+//!      4  T3 -> C  ask
+//! ";
+//! let found = Exhibit::StaleBackup.drawn().expect("exploring finds it");
+//! assert_eq!(found.to_string().trim(), picture.trim());
 //! ```
 //!
 //! | acknowledged by | reads | what a reader may see |

@@ -4,6 +4,27 @@
 //! is atomic, compare-and-swap included, and an operation costs one message there and one back. But A is a *single point of
 //! failure*: when it stops, nothing is served any more until it comes back, and what it held is lost if it kept that in
 //! memory only. All other protocols here keep copies in order to go on.
+//!
+//! ```
+//! # use replicas::every::{Setup, shortest};
+//! # use replicas::protocols::SingleCopy;
+//! let picture = "
+//! init: 0
+//! Thread 1:   wwwwww(1)
+//! Thread 2:         rrrrr(1)
+//! Replica A:  0  1(1) 2
+//! Replica B:  0
+//! Replica C:  0
+//!      1  T1 -> A  write 1
+//!      2  T2 -> A  read
+//! ";
+//! let is_over = |history: &histories::History| {
+//!     history.operations().iter().filter(|it| !it.is_pending()).count() == 2
+//! };
+//! let found = shortest(&SingleCopy, &"w.r".parse()?, &Setup::default(), is_over)?;
+//! assert_eq!(found.expect("there is one").to_string().trim(), picture.trim());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 

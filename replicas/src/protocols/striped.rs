@@ -4,8 +4,21 @@
 //! sends each word to its replica and is done when both have it; a read fetches both words. A read that is concurrent with a
 //! write may find one word new and the other one old:
 //!
-//! ```text
-//! PICTURE
+//! ```
+//! # use replicas::exhibits::Exhibit;
+//! let picture = "
+//! init: 0
+//! Thread 1:   wwwwwwwwwwwwww>(1)
+//! Thread 2:        rrrrrrrr(1|0)
+//! Replica A:  0  1(1) 2
+//! Replica B:  0         3
+//! Replica C:  0
+//!      1  T1 -> A  store word 0: 1
+//!      2  T2 -> A  ask for word 0
+//!      3  T2 -> B  ask for word 1
+//! ";
+//! let found = Exhibit::TornRead.drawn().expect("exploring finds it");
+//! assert_eq!(found.to_string().trim(), picture.trim());
 //! ```
 //!
 //! *Why it is safe*: a write completes when both words have arrived, so a read that is invoked later, and is concurrent with

@@ -7,8 +7,25 @@
 //! by a majority, one of which has voted: nothing is lost. And whatever the old leader wants to have stored is refused by
 //! one of any majority: there are not two.
 //!
-//! ```text
-//! PICTURE
+//! ```
+//! # use replicas::exhibits::Exhibit;
+//! let picture = "
+//! init: 0
+//! Thread 1:                      rrrrr(0)
+//! Thread 2:            wwwwwwwwww(1)
+//! Replica A:  0                    7
+//! Replica B:  0  1   3   4(1) 6
+//! Replica C:  0    2       5(1)
+//!      1  B        suspects whoever leads
+//!      2  B -> C   vote for view 1
+//!      3  C -> B   vote for view 1; it is 0
+//!      4  T2 -> B  write 1
+//!      5  B -> C   store 1 in view 1
+//!      6  C -> B   stored in view 1
+//!      7  T1 -> A  read
+//! ";
+//! let found = Exhibit::StaleLeader.drawn().expect("exploring finds it");
+//! assert_eq!(found.to_string().trim(), picture.trim());
 //! ```
 //!
 //! A leader cannot know that it still leads. It may be cut off, while the others have gone on. So how it answers **reads**
