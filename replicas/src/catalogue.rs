@@ -164,9 +164,10 @@ catalogue! {
     Consensus = Consensus::PAXOS, "consensus.rs";
 }
 
-/// In microseconds of real or virtual time: 100 ms, for clocks up to 10 ms apart. Explorations count ticks instead.
+/// In microseconds of real or virtual time: 400 ms, which is longer than a majority takes to answer around the world, for
+/// clocks up to 10 ms apart. Explorations count ticks instead.
 pub const LEASE: Lease = Lease {
-    length: 100_000,
+    length: 400_000,
     margin: 20_000,
 };
 

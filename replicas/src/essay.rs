@@ -87,8 +87,8 @@ fn plain(text: &str) -> String {
                     None => behind,
                 }
             }
-            // An asterisk between spaces is one: it begins an item of a list.
-            None if rest[at..].starts_with("* ") && (at == 0 || rest[..at].ends_with(' ')) => {
+            // It begins an item of a list.
+            None if rest[at..].starts_with("* ") && (at == 0 && plain.is_empty()) => {
                 plain.push('*');
                 behind
             }

@@ -143,6 +143,9 @@ pub enum Failure {
         /// Why.
         refusal: Box<Refusal>,
     },
+    /// Something else cannot be done: it says what, and what to do.
+    #[error(transparent)]
+    Impossible(Box<dyn std::error::Error + Send + Sync>),
     /// The result could not be printed.
     #[error("cannot print the result: {0}")]
     Output(#[from] io::Error),

@@ -2,8 +2,9 @@
 //! services*, 2002): one cut, and what those do who are cut off.
 
 use histories::{Model, Timeline};
+use interleavings::is_interrupted;
 
-use super::{Broken, Contestant, REPLICAS, Staleness, cut_off, met_by};
+use super::{Broken, Contestant, Progress, REPLICAS, Staleness, cut_off, met_by};
 use crate::catalogue::Listed;
 use crate::machine::{Cluster, Node};
 use crate::simulated::{Conditions, MS, Performed, Run, S, Workload};
@@ -28,6 +29,9 @@ pub struct Choice {
     pub staleness: Staleness,
     /// The strongest models that the whole history meets.
     pub met: Vec<Model>,
+    /// Whether that is what the protocol claims; `None` if it could not be decided. Those that are known to break their
+    /// claims keep whatever they do.
+    pub keeps_its_claim: Option<bool>,
     /// The strongest models that no explored execution breaks.
     pub explored: Option<Vec<Model>>,
     /// A hash of all that happened.
@@ -57,7 +61,7 @@ pub struct Drawn {
 }
 
 /// Who takes part, and which replica is cut off: where one leads from the beginning, that one.
-const CONTESTANTS: [(Contestant, Node); 8] = [
+pub const CONTESTANTS: [(Contestant, Node); 8] = [
     (Contestant::Listed(Listed::Many), Node(2)),
     (Contestant::Listed(Listed::Leader), Node(2)),
     (Contestant::OmniPaxos, Node(2)),
@@ -68,14 +72,18 @@ const CONTESTANTS: [(Contestant, Node); 8] = [
     (Contestant::Broken(Broken::Unchecked), Node(0)),
 ];
 
+/// After how long the clients of what is drawn give up.
+pub const DRAWN_DEADLINE: u64 = 150 * MS;
+
 /// The one that is drawn for the choice of consistency, and the one for availability.
 pub const CP: Contestant = Contestant::Listed(Listed::Many);
 /// See [`CP`].
 pub const AP: Contestant = Contestant::Listed(Listed::Sticky);
 
-/// Runs the experiment; `away` is cut off if one is named, otherwise C, or whoever leads.
+/// Runs the experiment; `away` is cut off if one is named, otherwise C, or whoever leads. `progress` is told who is next; an
+/// interrupted run leaves out those that it did not come to.
 #[must_use]
-pub fn run(away: Option<Node>, seed: u64) -> Vec<Choice> {
+pub fn run(away: Option<Node>, seed: u64, progress: Progress<'_>) -> Vec<Choice> {
     let choose = |(protocol, usual): (Contestant, Node)| {
         let away = away.unwrap_or(usual);
         let conditions = Conditions {
@@ -90,7 +98,8 @@ pub fn run(away: Option<Node>, seed: u64) -> Vec<Choice> {
             quiet: S,
             ..Workload::steady(CLIENTS, CLIENTS)
         };
-        let run = protocol.simulate(&conditions, &workload, seed);
+        let run = protocol.simulate(REPLICAS, &conditions, &workload, seed);
+        let history = run.history();
         let side = |is_away: bool| share(&run, away, is_away, CUT, workload.deadline);
         Choice {
             protocol,
@@ -98,12 +107,15 @@ pub fn run(away: Option<Node>, seed: u64) -> Vec<Choice> {
             with_majority: side(false),
             cut_off: side(true),
             staleness: Staleness::of(&run),
-            met: met_by(&run.history()),
+            met: met_by(&history),
+            keeps_its_claim: protocol.keeps_its_claim(&history),
             explored: protocol.explored(),
             digest: run.digest,
         }
     };
-    CONTESTANTS.map(choose).into()
+    let contestants = CONTESTANTS.into_iter().take_while(|_| !is_interrupted());
+    let contestants = contestants.inspect(|(protocol, _)| progress(*protocol));
+    contestants.map(choose).collect()
 }
 
 /// Of the operations of one side that were invoked while it was cut off, and that were given up, if not done, before that was
@@ -124,15 +136,15 @@ fn share(run: &Run, away: Node, is_away: bool, (from, until): (u64, u64), deadli
 #[must_use]
 pub fn drawn(away: Option<Node>, seed: u64) -> [Drawn; 2] {
     let away = away.unwrap_or(Node(2));
-    let cut = (300 * MS, 900 * MS);
+    let cut = (150 * MS, 650 * MS);
     let conditions = Conditions {
         cuts: vec![cut_off(away, CLIENTS, cut)],
         ..Conditions::local()
     };
     let workload = Workload {
-        think: 110 * MS,
-        deadline: 220 * MS,
-        duration: 1_150 * MS,
+        think: 170 * MS,
+        deadline: DRAWN_DEADLINE,
+        duration: 850 * MS,
         reads: 0.5,
         ..Workload::steady(CLIENTS, CLIENTS)
     };
@@ -141,7 +153,7 @@ pub fn drawn(away: Option<Node>, seed: u64) -> [Drawn; 2] {
         clients: CLIENTS,
     };
     [CP, AP].map(|protocol| {
-        let run = protocol.simulate(&conditions, &workload, seed);
+        let run = protocol.simulate(REPLICAS, &conditions, &workload, seed);
         let history = run.history();
         let verdict = histories::check(Model::Atomic, &history);
         Drawn {

@@ -1,8 +1,9 @@
 //! Failing over (the study note's first sentence): a replica stops, and who still serves, after how long, and with what.
 
 use histories::{Model, Timeline};
+use interleavings::is_interrupted;
 
-use super::{Broken, Contestant, REPLICAS, Staleness, met_by};
+use super::{Broken, Contestant, Progress, REPLICAS, Staleness, met_by};
 use crate::catalogue::Listed;
 use crate::machine::{Cluster, Node};
 use crate::simulated::{Conditions, Cut, MS, Performed, Run, S, Stop, Workload};
@@ -30,6 +31,9 @@ pub struct Outage {
     pub staleness: Staleness,
     /// The strongest models that the whole history meets.
     pub met: Vec<Model>,
+    /// Whether that is what the protocol claims; `None` if it could not be decided. Those that are known to break their
+    /// claims keep whatever they do.
+    pub keeps_its_claim: Option<bool>,
     /// The strongest models that no explored execution breaks.
     pub explored: Option<Vec<Model>>,
     /// The operations around the stop.
@@ -38,7 +42,8 @@ pub struct Outage {
     pub digest: u64,
 }
 
-const CONTESTANTS: [Contestant; 8] = [
+/// Who takes part, from the single copy that all others are measured against.
+pub const CONTESTANTS: [Contestant; 8] = [
     Contestant::Listed(Listed::SingleCopy),
     Contestant::Listed(Listed::Primary),
     Contestant::Listed(Listed::Chain),
@@ -49,13 +54,25 @@ const CONTESTANTS: [Contestant; 8] = [
     Contestant::Listed(Listed::Many),
 ];
 
-/// Runs the experiment: A stops, unless another one is named.
+/// Those of which the picture tells most: one that nothing replaces, one that the next in turn replaces, one whose successor
+/// a majority elects, and one that needs no successor.
+pub const DRAWN: [Contestant; 4] = [
+    Contestant::Listed(Listed::SingleCopy),
+    Contestant::Broken(Broken::Failover),
+    Contestant::Listed(Listed::Leader),
+    Contestant::Listed(Listed::Many),
+];
+
+/// Runs the experiment: A stops, unless another one is named. `progress` is told who is next; an interrupted run leaves out
+/// those that it did not come to.
 #[must_use]
-pub fn run(stopped: Option<Node>, seed: u64) -> Vec<Outage> {
+pub fn run(stopped: Option<Node>, seed: u64, progress: Progress<'_>) -> Vec<Outage> {
     let stopped = stopped.unwrap_or(Node(0));
-    CONTESTANTS
+    let contestants = CONTESTANTS.into_iter().take_while(|_| !is_interrupted());
+    let contestants = contestants.inspect(|protocol| progress(*protocol));
+    contestants
         .map(|protocol| outage(protocol, stopped, seed))
-        .into()
+        .collect()
 }
 
 fn outage(protocol: Contestant, stopped: Node, seed: u64) -> Outage {
@@ -78,7 +95,8 @@ fn outage(protocol: Contestant, stopped: Node, seed: u64) -> Outage {
         quiet: S,
         ..Workload::steady(CLIENTS, CLIENTS)
     };
-    let run = protocol.simulate(&stop(STOPS, BACK), &workload, seed);
+    let run = protocol.simulate(REPLICAS, &stop(STOPS, BACK), &workload, seed);
+    let history = run.history();
     let within = |it: &&Performed| (STOPS..BACK).contains(&it.began);
     let invoked = run.operations.iter().filter(within);
     let longest = |client| gap(&run, |it| it.client == client);
@@ -92,9 +110,10 @@ fn outage(protocol: Contestant, stopped: Node, seed: u64) -> Outage {
             of: invoked.count(),
         },
         staleness: Staleness::of(&run),
-        met: met_by(&run.history()),
+        met: met_by(&history),
+        keeps_its_claim: protocol.keeps_its_claim(&history),
         explored: protocol.explored(),
-        timeline: drawn(protocol, stopped, seed),
+        timeline: drawn_of(protocol, stopped, seed),
         digest: run.digest,
     }
 }
@@ -111,8 +130,8 @@ fn gap(run: &Run, wanted: impl Fn(&Performed) -> bool) -> u64 {
 }
 
 /// The same with fewer and slower operations: small enough to be drawn.
-fn drawn(protocol: Contestant, stopped: Node, seed: u64) -> Timeline {
-    let (from, until) = (300 * MS, 900 * MS);
+pub fn drawn_of(protocol: Contestant, stopped: Node, seed: u64) -> Timeline {
+    let (from, until) = (200 * MS, 600 * MS);
     let conditions = Conditions {
         stops: vec![Stop {
             node: stopped,
@@ -122,13 +141,13 @@ fn drawn(protocol: Contestant, stopped: Node, seed: u64) -> Timeline {
         ..Conditions::local()
     };
     let workload = Workload {
-        think: 90 * MS,
+        think: 150 * MS,
         deadline: 250 * MS,
-        duration: 1_100 * MS,
+        duration: 750 * MS,
         reads: 0.5,
         ..Workload::steady(CLIENTS, CLIENTS)
     };
-    let run = protocol.simulate(&conditions, &workload, seed);
+    let run = protocol.simulate(REPLICAS, &conditions, &workload, seed);
     let cluster = Cluster {
         replicas: REPLICAS,
         clients: CLIENTS,

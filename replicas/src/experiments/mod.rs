@@ -16,6 +16,7 @@ pub mod failover;
 pub mod harvest;
 pub mod pacelc;
 pub mod rungs;
+pub mod timeline;
 
 /// Who takes part in an experiment: a protocol that is explored, too, or a log that others wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,19 +54,25 @@ impl Contestant {
         }
     }
 
-    /// Simulates it on three replicas.
+    /// Simulates it on so many replicas.
     #[must_use]
-    pub fn simulate(self, conditions: &Conditions, workload: &Workload, seed: u64) -> Run {
+    pub fn simulate(
+        self,
+        replicas: u8,
+        conditions: &Conditions,
+        workload: &Workload,
+        seed: u64,
+    ) -> Run {
         use crate::catalogue::broken;
-        struct Simulate<'a>(&'a Conditions, &'a Workload, u64);
+        struct Simulate<'a>(u8, &'a Conditions, &'a Workload, u64);
         impl Use for Simulate<'_> {
             type Output = Run;
 
             fn of<P: Explorable>(self, protocol: &P) -> Run {
-                simulate(protocol, REPLICAS, self.0, self.1, self.2)
+                simulate(protocol, self.0, self.1, self.2, self.3)
             }
         }
-        let it = Simulate(conditions, workload, seed);
+        let it = Simulate(replicas, conditions, workload, seed);
         match self {
             Self::Listed(listed) => listed.with(it),
             Self::Broken(Broken::Failover) => it.of(&broken::FAILOVER),
@@ -73,11 +80,22 @@ impl Contestant {
             Self::Broken(Broken::Unchecked) => it.of(&broken::UNCHECKED),
             Self::OmniPaxos => simulate(
                 &crate::foreign::OmniPaxos,
-                REPLICAS,
+                replicas,
                 conditions,
                 workload,
                 seed,
             ),
+        }
+    }
+
+    /// Whether a history keeps what it claims, which is nothing for those that are known to break it; `None` if that
+    /// could not be decided.
+    #[must_use]
+    fn keeps_its_claim(self, history: &History) -> Option<bool> {
+        match self {
+            Self::Listed(listed) => meets(listed.claims().model, history),
+            Self::Broken(_) => Some(true),
+            Self::OmniPaxos => meets(Model::Atomic, history),
         }
     }
 
@@ -128,6 +146,9 @@ impl Contestant {
         }
     }
 }
+
+/// What is told which protocol is next.
+pub type Progress<'a> = &'a mut dyn FnMut(Contestant);
 
 /// How many replicas there are in the experiments.
 pub const REPLICAS: u8 = 3;

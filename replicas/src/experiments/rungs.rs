@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use histories::{Model, Timeline};
+use interleavings::Coverage;
 use registers::Arity;
 use registers::scenario::Scenario;
 
@@ -18,8 +19,8 @@ pub struct Rung {
     pub protocol: Listed,
     /// The strongest models that nothing explored breaks.
     pub met: Vec<Model>,
-    /// In which scenarios, each with whether every execution was looked at.
-    pub scenarios: Vec<(String, bool)>,
+    /// The scenarios in which it was explored.
+    pub scenarios: Vec<Covered>,
     /// How many states were visited, and how many executions stand behind them.
     pub states: u64,
     /// See above.
@@ -31,6 +32,19 @@ pub struct Rung {
     pub messages: f64,
     /// The shortest execution that breaks the next rung, if there is one.
     pub next: Option<Witness>,
+}
+
+/// A scenario that was explored.
+#[derive(Clone, Debug)]
+pub struct Covered {
+    /// Its name.
+    pub scenario: String,
+    /// How many states were visited.
+    pub states: u64,
+    /// How many executions stand behind them, if all were looked at.
+    pub executions: f64,
+    /// Whether they were.
+    pub coverage: Coverage,
 }
 
 /// The ladder, from the ground.
@@ -45,7 +59,14 @@ impl Rung {
     /// Whether every execution of every scenario was looked at.
     #[must_use]
     pub fn is_exhaustive(&self) -> bool {
-        self.scenarios.iter().all(|(_, all)| *all)
+        let all = |it: &Covered| it.coverage == Coverage::Exhaustive;
+        self.scenarios.iter().all(all)
+    }
+
+    /// The highest rung of the ladder that it has; `None` if it is not even safe.
+    #[must_use]
+    pub fn on_the_ladder(&self) -> Option<Model> {
+        on_the_ladder(&self.met)
     }
 
     /// Whether something breaks what the protocol claims.
@@ -54,6 +75,13 @@ impl Rung {
         let claims = self.protocol.claims().model;
         !self.met.iter().any(|met| met.implies(claims))
     }
+}
+
+/// The highest rung of the ladder that one of some models implies.
+#[must_use]
+pub fn on_the_ladder(met: &[Model]) -> Option<Model> {
+    let has = |rung: &Model| met.iter().any(|met| met.implies(*rung));
+    LADDER.into_iter().rev().find(has)
 }
 
 /// The study note's timeline: `note`.
@@ -120,8 +148,12 @@ pub fn explore(
         let before = rung.states;
         let mut told = |states: u64| progress(before + states);
         let report = explore_with(protocol, scenario, setup, &mut told)?;
-        rung.scenarios
-            .push((report.scenario.clone(), report.is_exhaustive()));
+        rung.scenarios.push(Covered {
+            scenario: report.scenario.clone(),
+            states: report.states,
+            executions: report.executions,
+            coverage: report.coverage.clone(),
+        });
         rung.states += report.states;
         rung.executions += report.executions;
         for witness in report.broken {
@@ -150,6 +182,6 @@ fn messages(protocol: Listed) -> f64 {
         operations: OPERATIONS,
         ..Workload::steady(REPLICAS, contestant.writers(REPLICAS))
     };
-    let run = contestant.simulate(&Conditions::local(), &workload, 1);
+    let run = contestant.simulate(REPLICAS, &Conditions::local(), &workload, 1);
     run.messages as f64 / OPERATIONS as f64
 }

@@ -157,6 +157,8 @@ pub struct Client {
     /// The highest ballot that it has met, or its own.
     ballot: Stamp,
     phase: Phase,
+    /// How often its operation was refused.
+    refusals: u32,
     /// Who has answered in this phase.
     heard: Nodes,
     /// The newest state that was found, or what is to be accepted.
@@ -395,11 +397,12 @@ impl Client {
         effects.set(Alarm::Resend);
     }
 
-    /// Waits, before it tries again above the other one's ballot: not always equally long, so that two do not overtake each
-    /// other for ever.
+    /// Waits, before it tries again: not always equally long, so that two do not overtake each other for ever; and the more
+    /// often it was refused, the farther above the other one's ballot, which may have been the first of many by then.
     fn give_way(&mut self, promised: Stamp, effects: &mut Effects<Message>) {
         let own = u32::from(effects.me.0);
-        self.ballot.0 = self.ballot.0.max(promised.0);
+        self.ballot.0 = self.ballot.0.max(promised.0) + (1 << self.refusals.min(6)) - 1;
+        self.refusals += 1;
         self.phase = Phase::Refused;
         self.heard = Nodes::default();
         self.state = State::default();

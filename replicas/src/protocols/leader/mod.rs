@@ -141,8 +141,8 @@ struct Leading {
     rounds: Vec<Round>,
     /// The operations that wait for a round.
     waiting: Vec<Waiting>,
-    /// The number of the last write that a majority has stored in this view.
-    stored: Option<u32>,
+    /// The last write that a majority has stored in this view: its number, and what it wrote.
+    stored: Option<(u32, Data)>,
     /// By its clock, until when it may answer reads from what it has.
     lease_until: u64,
 }
@@ -151,6 +151,8 @@ struct Leading {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Round {
     round: u32,
+    /// What the register held then.
+    data: Data,
     /// The number of the last write in that state.
     number: u32,
     /// By the leader's clock, when it began; 0 without leases.

@@ -2,7 +2,7 @@
 
 use super::{Leader, Leading, Message, Reads, Replica, Role, Round, State, Waiting};
 use crate::client_table::{Known, Outcome};
-use crate::machine::{Alarm, Effects, Node, Nodes, Request, Stamp};
+use crate::machine::{Alarm, Data, Effects, Node, Nodes, Request, Stamp};
 
 impl Replica {
     fn leader(&self, effects: &Effects<Message>) -> Node {
@@ -113,9 +113,13 @@ impl Leader {
                 Message::Done { op, outcome }
             }
         };
-        let is_read = outcome.is_none();
-        if effects.cluster.replicas == 1 || is_read && self.may_answer(replica, effects.now) {
+        if effects.cluster.replicas == 1 {
             effects.send(client, answer);
+            return;
+        }
+        let is_read = outcome.is_none();
+        if let Some(data) = self.may_read(replica, effects.now).filter(|_| is_read) {
+            effects.send(client, Message::Held { op, data });
             return;
         }
         let leading = replica.leading();
@@ -128,16 +132,16 @@ impl Leader {
         self.ask_to_store(replica, effects);
     }
 
-    /// Whether a leader may answer a read from what it has.
-    fn may_answer(&self, replica: &mut Replica, now: u64) -> bool {
-        let number = replica.state.stamp.1;
+    /// What a leader may answer to a read without asking anybody.
+    fn may_read(&self, replica: &mut Replica, now: u64) -> Option<Data> {
         match self.reads {
-            Reads::Confirmed => false,
-            Reads::Unchecked => true,
+            Reads::Confirmed => None,
+            Reads::Unchecked => Some(replica.state.data),
             // What no majority has stored yet may be lost with the leader.
             Reads::Lease(_) => {
                 let leading = replica.leading();
-                now < leading.lease_until && leading.stored == Some(number)
+                let stored = leading.stored.filter(|_| now < leading.lease_until);
+                stored.map(|(_, data)| data)
             }
         }
     }
@@ -161,6 +165,7 @@ impl Leader {
             stored.add(effects.me);
             leading.rounds.push(Round {
                 round,
+                data: state.data,
                 number: state.stamp.1,
                 begun: if is_leasing { effects.now } else { 0 },
                 stored,
@@ -214,7 +219,7 @@ impl Leader {
             it.stored.add(from);
             if it.stored.count() >= majority {
                 confirmed = Some(it.round);
-                leading.stored = leading.stored.max(Some(it.number));
+                leading.stored = leading.stored.max(Some((it.number, it.data)));
                 if let Reads::Lease(lease) = self.reads {
                     leading.lease_until = leading.lease_until.max(lease.lasts_until(it.begun));
                 }
