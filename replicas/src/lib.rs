@@ -15,6 +15,7 @@
 //! | [`every`] | every execution of a protocol in a small scenario |
 //! | [`exhibits`] | what goes wrong, each with the smallest scenario in which it does |
 //! | [`simulated`] | virtual time: delays, loss, cuts, stops, and a seed |
+//! | [`sockets`] | threads and processes that talk over TCP, and what goes wrong between them |
 //! | [`experiments`] | the rungs, CAP, PACELC, harvest and yield, failing over |
 
 pub mod catalogue;
@@ -27,3 +28,4 @@ pub mod foreign;
 pub mod machine;
 pub mod protocols;
 pub mod simulated;
+pub mod sockets;

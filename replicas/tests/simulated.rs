@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 
-use histories::{Action, History, Model, Operation, check};
+use histories::{History, Model, check};
 use registers::Arity;
 use replicas::catalogue::{Listed, Use};
-use replicas::every::{Setup, explore};
 use replicas::foreign::OmniPaxos;
 use replicas::machine::{Explorable, Node, Protocol};
 use replicas::simulated::{
     Conditions, Cut, MS, Run, S, Stop, Workload, anomalies, percentile, simulate,
 };
+
+mod common;
+
+use common::{histories_of, is_allowed, lanes};
 
 struct Simulate<'a>(&'a Conditions, Workload, u64);
 
@@ -110,60 +113,8 @@ fn a_seed_repeats_a_run_to_the_last_event() {
     assert_eq!(format!("{:016x}", majority.digest), "d6b37fb8401acc62");
 }
 
-/// What the operations of a small run would be in a scenario.
-fn lanes(run: &Run) -> Option<(String, History)> {
-    let mut lanes = vec![String::new(); 3];
-    let mut operations: Vec<Operation> = Vec::new();
-    for operation in run.history().operations() {
-        let lane = lanes.get_mut(operation.process as usize - 1)?;
-        lane.push(if operation.is_read() { 'r' } else { 'w' });
-        operation.completed?;
-        operations.push(operation.clone());
-    }
-    if lanes.iter().any(String::is_empty) {
-        return None;
-    }
-    Some((lanes.join("."), History::new(0, operations).ok()?.compact()))
-}
-
-/// Whether exploration allows a history: some explored one has the same operations and values, and at least its precedence.
-/// (Answers travel at once there, so that operations end as early as they may.)
-fn is_allowed(history: &History, explored: &[(History, f64)]) -> bool {
-    let actions = |history: &History| -> Vec<Action> {
-        history
-            .operations()
-            .iter()
-            .map(|op| op.action.clone())
-            .collect()
-    };
-    let own = actions(history);
-    explored.iter().any(|(other, _)| {
-        actions(other) == own
-            && history
-                .precedence()
-                .iter()
-                .all(|&(a, b)| other.precedes(a, b))
-    })
-}
-
 #[test]
 fn what_a_run_shows_every_execution_may_show() {
-    struct Histories<'a>(&'a str);
-    impl Use for Histories<'_> {
-        type Output = Vec<(History, f64)>;
-
-        fn of<P: Explorable>(self, protocol: &P) -> Self::Output {
-            let scenario = self.0.parse().expect("it is a scenario");
-            let report = explore(protocol, &scenario, &Setup::default()).expect("it fits");
-            assert!(
-                report.is_exhaustive(),
-                "{} in {}",
-                report.protocol,
-                report.scenario
-            );
-            report.histories
-        }
-    }
     let costly = [Listed::Consensus, Listed::Leader, Listed::Lease];
     for &listed in Listed::ALL.iter().filter(|it| !costly.contains(it)) {
         let mut explored: HashMap<String, Vec<(History, f64)>> = HashMap::new();
@@ -180,12 +131,12 @@ fn what_a_run_shows_every_execution_may_show() {
                 ..Conditions::local()
             };
             let run = listed.with(Simulate(&conditions, workload, seed));
-            let Some((scenario, history)) = lanes(&run) else {
+            let Some((scenario, history)) = lanes(&run.history()) else {
                 continue;
             };
             let all = explored
                 .entry(scenario.clone())
-                .or_insert_with(|| listed.with(Histories(&scenario)));
+                .or_insert_with(|| histories_of(listed, &scenario));
             compared += 1;
             assert!(
                 is_allowed(&history, all),
