@@ -77,6 +77,12 @@ fn main() -> ExitCode {
             Some(replicas::Further::Exhibits) => {
                 cli::run_interruptibly(output, replicas::exhibits::run)
             }
+            Some(replicas::Further::Stress(args)) => {
+                cli::run_interruptibly(output, || replicas::stress::run(&args))
+            }
+            Some(replicas::Further::Serve(args)) => {
+                cli::run(output, || replicas::serve::run(&args))
+            }
         },
         Some(Command::Cap(args)) => cli::run_interruptibly(output, || cap::run(&args)),
         Some(Command::Pacelc(args)) => cli::run_interruptibly(output, || pacelc::run(&args)),

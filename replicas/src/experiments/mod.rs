@@ -93,7 +93,7 @@ impl Contestant {
     #[must_use]
     fn keeps_its_claim(self, history: &History) -> Option<bool> {
         match self {
-            Self::Listed(listed) => meets(listed.claims().model, history),
+            Self::Listed(listed) => keeps(listed, history),
             Self::Broken(_) => Some(true),
             Self::OmniPaxos => meets(Model::Atomic, history),
         }
@@ -207,6 +207,12 @@ pub fn rung(listed: Listed) -> Vec<Model> {
         let scenario = scenario.parse().expect("it is a scenario");
         explore(listed, &scenario, &Setup::default()).ok()
     }))
+}
+
+/// Whether a history keeps what a protocol claims; `None` if that could not be decided.
+#[must_use]
+pub fn keeps(listed: Listed, history: &History) -> Option<bool> {
+    meets(listed.claims().model, history)
 }
 
 fn met(reports: impl Iterator<Item = Report>) -> Vec<Model> {

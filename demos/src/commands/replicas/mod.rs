@@ -21,6 +21,8 @@ use workbench::screen::{Screen, grouped, plural};
 use super::network::{self, covered, meets, models, rounded};
 
 pub mod exhibits;
+pub mod serve;
+pub mod stress;
 
 /// Explore every execution of replication protocols in small scenarios, and say which rung of the ladder each has
 ///
@@ -41,6 +43,8 @@ pub struct Replicas {
 pub enum Further {
     /// Find everything that is known to go wrong over a network, each in the smallest scenario in which it does
     Exhibits,
+    Stress(stress::Stress),
+    Serve(serve::Serve),
 }
 
 /// What is to be explored.
