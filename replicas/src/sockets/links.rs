@@ -8,25 +8,9 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use super::open::{Noted, Open};
 use crate::machine::Node;
-
-/// What reaches a node.
-#[derive(Debug)]
-pub(super) enum Inbound {
-    /// A client has connected.
-    Opened(Node, Connection),
-    /// A message has come.
-    Message(Node, String),
-    /// A connection has broken.
-    Closed(Node, u64),
-    /// It is to stop.
-    Stop,
-}
 
 /// A connection, with a number that no other one in this process has.
 #[derive(Debug)]
@@ -42,10 +26,10 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long to wait before trying again to connect.
 const AGAIN: Duration = Duration::from_millis(20);
 /// The longest message, in bytes: a peer that sends more is none of ours.
-const LONGEST: u64 = 1 << 20;
+pub(super) const LONGEST: u64 = 1 << 20;
 
 impl Connection {
-    fn new(stream: TcpStream) -> io::Result<Self> {
+    pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Self {
@@ -54,6 +38,21 @@ impl Connection {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
         })
     }
+
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+/// The next line of a connection, if there is one as a whole.
+pub(super) fn next_line(reader: &mut BufReader<TcpStream>, longest: u64) -> Option<String> {
+    let mut line = String::new();
+    reader.take(longest).read_line(&mut line).ok()?;
+    line.ends_with('\n').then_some(line)
 }
 
 /// The connections of a node, by whom they lead to.
@@ -64,28 +63,19 @@ pub(super) struct Links {
     peers: Vec<SocketAddr>,
     connected: HashMap<Node, Connection>,
     tried: HashMap<Node, Instant>,
-    inbox: Sender<Inbound>,
-    open: Open<()>,
 }
 
 impl Links {
-    pub(super) fn new(
-        me: Node,
-        peers: Vec<SocketAddr>,
-        inbox: Sender<Inbound>,
-        open: Open<()>,
-    ) -> Self {
+    pub(super) fn new(me: Node, peers: Vec<SocketAddr>) -> Self {
         Self {
             me,
             peers,
             connected: HashMap::new(),
             tried: HashMap::new(),
-            inbox,
-            open,
         }
     }
 
-    /// A client has connected.
+    /// There is a connection.
     pub(super) fn opened(&mut self, node: Node, connection: Connection) {
         self.connected.insert(node, connection);
     }
@@ -101,16 +91,8 @@ impl Links {
         }
     }
 
-    /// Says hello to every replica to which there is no connection.
-    pub(super) fn greet_all(&mut self) {
-        for at in 0..self.peers.len() {
-            self.connect(Node(at as u8));
-        }
-    }
-
-    /// Sends a message, if it can be sent.
+    /// Sends a message, if there is a connection.
     pub(super) fn send(&mut self, to: Node, text: &str) {
-        self.connect(to);
         let Some(connection) = self.connected.get_mut(&to) else {
             return;
         };
@@ -122,67 +104,22 @@ impl Links {
         }
     }
 
-    /// Connects to a replica, unless it is connected, or was tried a moment ago.
-    fn connect(&mut self, to: Node) {
-        let Some(&address) = self.peers.get(usize::from(to.0)) else {
-            return;
-        };
-        let is_too_early = self.tried.get(&to).is_some_and(|it| it.elapsed() < AGAIN);
-        if to == self.me || self.connected.contains_key(&to) || is_too_early {
-            return;
+    /// Connects to a replica, and says hello, unless there is a connection, or it was tried a moment ago.
+    pub(super) fn connect(&mut self, to: Node) -> Option<Connection> {
+        let &address = self.peers.get(usize::from(to.0))?;
+        if to == self.me || self.connected.contains_key(&to) {
+            return None;
         }
-        if let Ok(connection) = self.hello(to, address) {
-            self.connected.insert(to, connection);
+        if self.tried.get(&to).is_some_and(|it| it.elapsed() < AGAIN) {
+            return None;
         }
+        let stream = TcpStream::connect_timeout(&address, PATIENCE);
+        let connection = stream.and_then(|stream| {
+            let mut connection = Connection::new(stream)?;
+            writeln!(connection.stream, "{}", self.me.0)?;
+            Ok(connection)
+        });
         self.tried.insert(to, Instant::now());
+        connection.ok()
     }
-
-    fn hello(&self, to: Node, address: SocketAddr) -> io::Result<Connection> {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-        let noted = self.open.note((), &stream);
-        let mut connection = Connection::new(stream)?;
-        writeln!(connection.stream, "{}", self.me.0)?;
-        let reading = connection.stream.try_clone()?;
-        let (inbox, number) = (self.inbox.clone(), connection.number);
-        thread::Builder::new().spawn(move || {
-            read(BufReader::new(reading), to, number, &inbox);
-            drop(noted);
-        })?;
-        Ok(connection)
-    }
-}
-
-/// Reads what a connection brings that another node has opened: who it is, and then its messages.
-pub(super) fn accept(
-    stream: TcpStream,
-    inbox: &Sender<Inbound>,
-    _noted: Option<Noted<()>>,
-) -> io::Result<()> {
-    let connection = Connection::new(stream)?;
-    let number = connection.number;
-    let mut reader = BufReader::new(connection.stream.try_clone()?);
-    let mut line = String::new();
-    (&mut reader).take(LONGEST).read_line(&mut line)?;
-    let Ok(from) = line.trim_end().parse() else {
-        // Whoever this is, it is none of us.
-        return connection.stream.shutdown(Shutdown::Both);
-    };
-    let from = Node(from);
-    // If the node has stopped, nobody hears it.
-    let _ = inbox.send(Inbound::Opened(from, connection));
-    read(reader, from, number, inbox);
-    Ok(())
-}
-
-fn read(mut reader: BufReader<TcpStream>, from: Node, number: u64, inbox: &Sender<Inbound>) {
-    loop {
-        let mut line = String::new();
-        let read = (&mut reader).take(LONGEST).read_line(&mut line);
-        let is_whole = matches!(read, Ok(length) if length > 0) && line.ends_with('\n');
-        if !is_whole || inbox.send(Inbound::Message(from, line)).is_err() {
-            break;
-        }
-    }
-    let _ = reader.get_ref().shutdown(Shutdown::Both);
-    let _ = inbox.send(Inbound::Closed(from, number));
 }

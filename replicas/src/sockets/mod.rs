@@ -26,6 +26,7 @@
 
 use crate::machine::Timing;
 
+mod host;
 mod links;
 mod machine;
 mod open;

@@ -43,7 +43,9 @@ pub struct Replicas {
 pub enum Further {
     /// Find everything that is known to go wrong over a network, each in the smallest scenario in which it does
     Exhibits,
+    #[allow(missing_docs)] // What it does is said where its options are, and shown as its help.
     Stress(stress::Stress),
+    #[allow(missing_docs)] // See above.
     Serve(serve::Serve),
 }
 
