@@ -265,6 +265,9 @@ impl Scenario {
             let mut name = String::new();
             for (todo, nth) in lane.iter().zip(0 as Instant..) {
                 let at = nth..=nth;
+                if todo.register.is_some() && !name.is_empty() {
+                    name += " ";
+                }
                 let operation = match todo.what {
                     What::Read => {
                         name += "r";
@@ -436,7 +439,7 @@ mod tests {
         );
         assert_eq!(
             described("w:x r:y.w:yr:x"),
-            "w:xr:y·w:yr:x: the write of 1 to x, Thread 1's first read of y, the write of 2 to y, \
+            "w:x r:y·w:y r:x: the write of 1 to x, Thread 1's first read of y, the write of 2 to y, \
              Thread 2's first read of x"
         );
         for text in ["c1", "c1>", "w:", "w:1", "r:é", "w:X"] {

@@ -105,14 +105,20 @@ pub(crate) fn lines_of(program: &str, args: &str) -> Vec<String> {
 }
 
 /// Compares every block whose command begins with `prefix`; `run` is given what follows, and returns what is printed.
+#[allow(dead_code)] // Each test has this module for itself, and not every one uses all of it.
 pub(crate) fn readme_shows(prefix: &str, run: impl Fn(&str) -> Vec<String>) {
-    let path = root().join("README.md");
-    let readme = fs::read_to_string(&path).expect("there is a README");
+    document_shows("README.md", prefix, run);
+}
+
+/// The same for another document.
+pub(crate) fn document_shows(document: &str, prefix: &str, run: impl Fn(&str) -> Vec<String>) {
+    let path = root().join(document);
+    let readme = fs::read_to_string(&path).expect("there is such a document");
     let blocks = blocks(&readme)
         .into_iter()
         .filter(|block| block.command.starts_with(prefix));
     let blocks: Vec<Block> = blocks.collect();
-    assert!(!blocks.is_empty(), "the README shows nothing of `{prefix}`");
+    assert!(!blocks.is_empty(), "{document} shows nothing of `{prefix}`");
     let mut lines: Vec<String> = readme.lines().map(str::to_owned).collect();
     let update = std::env::var_os("UPDATE_README").is_some();
     for block in blocks.iter().rev() {
@@ -136,7 +142,7 @@ pub(crate) fn readme_shows(prefix: &str, run: impl Fn(&str) -> Vec<String>) {
         };
         assert!(
             agree(&compared(&block.shown), &compared(&printed)),
-            "the README shows of `{}`\n{}\n\nbut it prints\n{}\n\nUPDATE_README=1 cargo test --workspace --test readme",
+            "{document} shows of `{}`\n{}\n\nbut it prints\n{}\n\nUPDATE_README=1 cargo test --workspace --test readme",
             block.command,
             block.shown.join("\n"),
             printed.join("\n"),
