@@ -184,7 +184,7 @@ fn every_command_prints_json() {
         &["timeline", "--runs", "200", "--seed", "7"],
         &["show", "torn-read"],
         &["show", "new-old-inversion"],
-        &["storm", "sequence-lock", "--seconds", "0.1"],
+        &["stress", "sequence-lock", "--seconds", "0.1"],
         &["replay", "word-by-word", "torn-read"],
     ];
     for args in commands {

@@ -23,7 +23,7 @@ fn the_table_is_what_a_new_run_finds() {
     for (&register, stored) in all.iter().zip(&stored.rows) {
         let found = classify_quietly(register, Duration::from_millis(20)).unwrap();
         let fresh = Row::of(register, &found);
-        // What a short storm happens to show may be less than a long one did, but never more than is known.
+        // What a short run of real threads happens to show may be less than a long one did, but never more than is known.
         let class =
             |row: &Row| ["not even safe", "safe", "regular", "atomic"].map(|it| it == row.is);
         let is = |row: &Row| class(row).iter().position(|&it| it);
@@ -33,8 +33,8 @@ fn the_table_is_what_a_new_run_finds() {
             ..fresh
         };
         assert_eq!(
-            fresh.without_storm(),
-            stored.clone().without_storm(),
+            fresh.without_stress(),
+            stored.clone().without_stress(),
             "store it anew: {ANEW}"
         );
     }
@@ -64,16 +64,15 @@ fn every_register_is_what_the_catalogue_says() {
 #[test]
 fn what_can_be_seen_was_explored_to_the_end() {
     for row in stored().rows.iter().filter(|row| row.kind != "foreign") {
-        assert!(row.coverage.starts_with("exhaustive"), "{}", row.register);
+        assert!(row.operations.is_some_and(|it| it >= 3), "{}", row.register);
     }
 }
 
 #[test]
 fn who_claims_to_be_wait_free_has_a_bound() {
     for row in stored().rows.iter().filter(|row| row.kind != "foreign") {
-        for (claimed, steps) in [(&row.read, &row.read_steps), (&row.write, &row.write_steps)] {
-            let is_bounded = steps.as_deref().is_some_and(|steps| steps != "unbounded");
-            assert_eq!(claimed == "wait-free", is_bounded, "{}", row.register);
+        for (claimed, steps) in [(&row.read, row.read_steps), (&row.write, row.write_steps)] {
+            assert_eq!(claimed == "wait-free", steps.is_some(), "{}", row.register);
         }
     }
 }

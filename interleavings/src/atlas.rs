@@ -142,6 +142,9 @@ struct Script {
     /// How many requests of the cycle have come, and how many may.
     cycled: usize,
     most: usize,
+    /// What is to come behind the cycle, and how much of it has.
+    tail: Vec<(Request, Answer)>,
+    tailed: usize,
     /// Whether the last request was that of an attempt that has failed, and how many such were passed over because
     /// they only repeated the one before.
     relaxed: bool,
@@ -236,17 +239,17 @@ impl Atlas {
         })))
     }
 
-    /// The same, and after the answers these requests are expected again and again, up to so many of them. The script
-    /// ends at the first that differs.
+    /// The same, and after the answers these requests are expected again and again, up to so many of them, and then those
+    /// of the tail. The script ends at the first that differs.
     pub(crate) fn expecting(
         setting: Setting,
         answers: Vec<Answer>,
-        cycle: Vec<(Request, Answer)>,
-        most: usize,
+        (cycle, most): (Vec<(Request, Answer)>, usize),
+        tail: Vec<(Request, Answer)>,
     ) -> Self {
         let atlas = Self::scripted(setting, answers);
         let mut script = atlas.script();
-        (script.cycle, script.most) = (cycle, most);
+        (script.cycle, script.most, script.tail) = (cycle, most, tail);
         drop(script);
         atlas
     }
@@ -270,7 +273,7 @@ impl Atlas {
     /// Whether every answer has been given, so that the next access ends the run.
     pub(crate) fn at_end(&self) -> bool {
         let script = self.script();
-        script.given == script.answers.len() && script.cycle.is_empty()
+        script.given == script.answers.len() && script.cycle.is_empty() && script.tail.is_empty()
     }
 
     /// The answer to a request; at the end of the script, unwinds.
@@ -289,9 +292,10 @@ impl Atlas {
         self.script().fingerprint
     }
 
-    /// How many requests came as expected.
-    pub(crate) fn cycled(&self) -> usize {
-        self.script().cycled
+    /// How many requests came as expected, again and again and behind that.
+    pub(crate) fn came_as_expected(&self) -> (usize, usize) {
+        let script = self.script();
+        (script.cycled, script.tailed)
     }
 
     /// Whether a register has asked where a counter starts.
@@ -350,6 +354,11 @@ impl Script {
                 self.cycled += 1;
                 return Some(*answer);
             }
+        } else if let Some((expected, answer)) = self.tail.get(self.tailed)
+            && alike(expected, &request)
+        {
+            self.tailed += 1;
+            return Some(*answer);
         }
         self.wants = Some(request);
         None

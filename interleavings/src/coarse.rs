@@ -11,6 +11,7 @@ use crate::machine::Machine;
 use crate::past::PastId;
 use crate::processes::Fault;
 use crate::table::Table;
+use crate::world::World;
 
 /// What was reached.
 #[derive(Debug, Default)]
@@ -51,7 +52,8 @@ impl Reached {
         let mut kinds = BTreeSet::new();
         let mut visited = 0;
         while visited < self.states.len() {
-            if let Some(reason) = limits.spent(visited, self.states.bytes(), begun) {
+            let bytes = self.states.bytes() + machine.bytes();
+            if let Some(reason) = limits.spent(visited, bytes, begun) {
                 return Err(reason.into());
             }
             if visited.is_multiple_of(4096) {

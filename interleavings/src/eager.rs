@@ -32,6 +32,8 @@
 //! No history is lost by this, because the executions that are left out differ from some that are not in the order of
 //! such steps only.
 
+use std::collections::HashSet;
+
 use registers::memory::{Ordering, What};
 
 use crate::atlas::{DONE, Request};
@@ -55,20 +57,17 @@ impl Machine<'_> {
         }
         let mut may_rest = false;
         // What it can wait with is done at once, and only what comes of it is kept.
+        let mut seen: HashSet<State> = HashSet::from([state.clone()]);
         let mut waiting: Vec<State> = vec![state.clone()];
-        let mut next = 0;
         let mut steps = Vec::new();
-        while next < waiting.len() {
+        while let Some(from) = waiting.pop() {
             steps.clear();
-            let from = std::mem::take(&mut waiting[next]);
             self.steps(&from, process, false, &mut steps)?;
-            waiting[next] = from;
-            next += 1;
             may_rest |= steps.is_empty();
             for step in steps.drain(..) {
                 if step.noticed {
                     found.push(step);
-                } else if !waiting.contains(&step.state) {
+                } else if seen.insert(step.state.clone()) {
                     waiting.push(step.state);
                 }
             }

@@ -184,11 +184,18 @@ pub(crate) fn laid_out<'a, T>(
         Grain::Fine => Symmetry::default(),
         Grain::Coarse => Symmetry::of(processes),
     };
+    /// Each time one more way is known on which failed attempts make a difference.
+    const MOST_RESTARTS: usize = 64;
     let mut known = Known::symmetric(symmetry);
+    let mut restarts = 0;
     loop {
         let mut machine = Machine::new(processes, memory, grain, bound, known)?;
         match explore(&mut machine) {
             (_, Some(processes::Fault::Restart)) => known = machine.into_known(),
+            (_, Some(processes::Fault::Remembers)) if restarts < MOST_RESTARTS => {
+                restarts += 1;
+                known = machine.into_probes();
+            }
             (_, Some(processes::Fault::NotAlike)) => {
                 known = Known::symmetric(Symmetry::default());
             }

@@ -14,7 +14,7 @@ use crate::world::{Move, World};
 pub struct Limits {
     /// At this many states.
     pub states: usize,
-    /// When states and steps take this many bytes.
+    /// When states, steps and what is known of the processes take this many bytes.
     pub bytes: usize,
     /// After this time. A verdict that depends on it depends on how busy the machine is.
     pub time: Duration,
@@ -55,7 +55,7 @@ impl Limits {
             return Some(INTERRUPTED.to_owned());
         }
         (begun.elapsed() > self.time)
-            .then(|| format!("stopped after {} s", self.time.as_secs_f64()))
+            .then(|| format!("stopped after {:.1} s", self.time.as_secs_f64()))
     }
 }
 
@@ -134,7 +134,7 @@ impl Graph {
         let mut state = Vec::new();
         while self.ends.len() < self.states.len() {
             let visited = self.ends.len();
-            if let Some(reason) = limits.spent(visited, self.bytes(), begun) {
+            if let Some(reason) = limits.spent(visited, self.bytes() + world.bytes(), begun) {
                 return Err(reason.into());
             }
             if visited.is_multiple_of(4096) {

@@ -17,7 +17,7 @@ use registers::memory::{Access, Ordering};
 use registers::scenario::Precedence;
 
 use crate::atlas::{Answer, DONE, Places, Request};
-use crate::automaton::{Automaton, Node, NodeId, Retries};
+use crate::automaton::{Automaton, Node, NodeId, Probe, Retries};
 use crate::faults::Failure;
 use crate::memory_model::{Gate, Model, Needs, Values, Way, model};
 use crate::past::{PastId, Pasts};
@@ -64,6 +64,8 @@ pub(crate) struct Machine<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     automata: Option<Vec<Automaton>>,
+    /// Of each process, what shows whether its failed attempts make a difference.
+    probes: Vec<Vec<Probe>>,
     needs: Option<Needs>,
     symmetry: Symmetry,
 }
@@ -134,7 +136,8 @@ impl<'a> Machine<'a> {
             None => (0..processes.lanes.len())
                 .map(|process| {
                     let others = known.symmetry.others(process);
-                    Automaton::new(processes, process, others)
+                    let probes = known.probes.get(process).cloned().unwrap_or_default();
+                    Automaton::new(processes, process, others, probes)
                 })
                 .collect::<Result<Vec<_>, _>>()?,
         };
@@ -231,6 +234,18 @@ impl<'a> Machine<'a> {
     pub(crate) fn into_known(self) -> Known {
         Known {
             automata: Some(self.automata),
+            probes: Vec::new(),
+            needs: self.needs,
+            symmetry: self.symmetry,
+        }
+    }
+
+    /// What was learnt of failed attempts, for an exploration from the beginning.
+    pub(crate) fn into_probes(self) -> Known {
+        let probes = self.automata.into_iter().map(Automaton::into_probes);
+        Known {
+            automata: None,
+            probes: probes.collect(),
             needs: self.needs,
             symmetry: self.symmetry,
         }

@@ -42,7 +42,7 @@ pub enum Fate {
         /// What.
         wrong: Wrong,
         /// Where.
-        shown: Shown,
+        shown: Box<Shown>,
         /// On which memories anything goes wrong in that scenario, the strongest first.
         on: Vec<MemoryModel>,
     },
@@ -102,7 +102,7 @@ pub fn mutants(
         let scope = explore_scope(subject, variant, &[], &effort, &mut |_, _| {})?;
         Ok(Mutant {
             mutation,
-            fate: fate(&original, scope),
+            fate: fate(claimed, &original, scope),
         })
     };
     mutations.into_iter().map(mutant).collect()
@@ -170,9 +170,9 @@ pub fn mends(
     Ok(mends)
 }
 
-/// What a mutant does that the original does not.
-fn fate(original: &Scope, mutant: Scope) -> Fate {
-    let class = original.class();
+/// What a mutant does that the original does not, up to the class that is claimed.
+fn fate(claimed: Model, original: &Scope, mutant: Scope) -> Fate {
+    let class = original.class().min(Some(claimed));
     let is_new = |wrong: &Wrong| match wrong {
         Wrong::Breaks(model) => class >= Some(*model),
         Wrong::Fails(_) | Wrong::Waits => !original.wrong.contains_key(wrong),
@@ -193,7 +193,7 @@ fn fate(original: &Scope, mutant: Scope) -> Fate {
         on.dedup();
         return Fate::Wrong {
             wrong,
-            shown: shown.clone(),
+            shown: Box::new(shown.clone()),
             on,
         };
     }

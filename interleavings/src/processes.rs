@@ -45,6 +45,8 @@ pub(crate) enum Fault {
     Restart,
     /// Processes that were taken for alike are not.
     NotAlike,
+    /// Failed attempts that were forgotten make a difference.
+    Remembers,
 }
 
 impl From<String> for Fault {
@@ -60,6 +62,7 @@ impl Fault {
             Self::Because(why) => why,
             Self::Restart => "the memory was laid out too small".to_owned(),
             Self::NotAlike => "readers are not alike".to_owned(),
+            Self::Remembers => "failed attempts make a difference".to_owned(),
         }
     }
 }
@@ -147,9 +150,26 @@ impl<'a> Processes<'a> {
         cycle: Vec<(Request, Answer)>,
         most: usize,
     ) -> Result<(usize, Request), Fault> {
-        let atlas = Atlas::expecting(self.setting, answers, cycle, most);
+        let atlas = Atlas::expecting(self.setting, answers, (cycle, most), Vec::new());
         let stop = self.perform(process, &atlas)?;
-        Ok((atlas.cycled(), stop.wants))
+        Ok((atlas.came_as_expected().0, stop.wants))
+    }
+
+    /// Runs one process as far as these answers lead, then so often through a cycle of requests, and then on as long as it
+    /// asks for what is expected behind that. Returns how much of that it did, and what it asks for then; `None` if it
+    /// does not ask for the cycle so often.
+    pub(crate) fn follow_behind(
+        &self,
+        process: usize,
+        answers: Vec<Answer>,
+        (cycle, times): (Vec<(Request, Answer)>, usize),
+        tail: Vec<(Request, Answer)>,
+    ) -> Result<Option<(usize, Request)>, Fault> {
+        let most = cycle.len() * times;
+        let atlas = Atlas::expecting(self.setting, answers, (cycle, most), tail);
+        let stop = self.perform(process, &atlas)?;
+        let (cycled, tailed) = atlas.came_as_expected();
+        Ok((cycled == most).then_some((tailed, stop.wants)))
     }
 
     fn perform(&self, process: usize, atlas: &Atlas) -> Result<Stop, Fault> {

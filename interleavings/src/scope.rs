@@ -497,14 +497,18 @@ impl Scope {
         Model::CLASSES.into_iter().filter(met).max()
     }
 
-    /// The explorations that did not come to their end, each with the reason.
+    /// The explorations that did not come to their end, each with the reason. Not those of which nothing is left to know:
+    /// they follow from what was explored on weak memory.
     pub fn unfinished(&self) -> impl Iterator<Item = (&Explored, &str)> {
-        self.explored
-            .iter()
-            .filter_map(|it| match &it.verified.coverage {
-                Coverage::Inconclusive(reason) => Some((it, reason.as_str())),
-                Coverage::Exhaustive | Coverage::Bound(_) => None,
-            })
+        let follows = |it: &Explored| {
+            let size = it.size.as_ref();
+            size.is_some_and(|size| self.follows(size, it.memory))
+        };
+        let unknown = self.explored.iter().filter(move |it| !follows(it));
+        unknown.filter_map(|it| match &it.verified.coverage {
+            Coverage::Inconclusive(reason) => Some((it, reason.as_str())),
+            Coverage::Exhaustive | Coverage::Bound(_) => None,
+        })
     }
 
     /// The largest sizes that were explored to the end on a memory.
@@ -533,6 +537,13 @@ impl Scope {
         all.into_iter().min().unwrap_or(0)
     }
 
+    /// Whether every execution of what was explored is one of those that were explored to the end on weak memory.
+    #[must_use]
+    pub fn follows_from_weak(&self, explored: &Explored) -> bool {
+        let size = explored.size.as_ref();
+        size.is_some_and(|size| self.follows(size, explored.memory))
+    }
+
     fn of(&self, size: &Size, memory: MemoryModel) -> impl Iterator<Item = &Explored> {
         let explored = self.explored.iter();
         explored.filter(move |it| it.size.as_ref() == Some(size) && it.memory == memory)
@@ -544,11 +555,10 @@ impl Scope {
         explored.peek().is_some() && explored.all(|it| it.verified.coverage == Coverage::Exhaustive)
     }
 
-    /// Whether every execution of a size is one of those that were explored on weak memory.
+    /// Whether every execution of a size on a memory is one of those that were explored on weak memory.
     fn follows(&self, size: &Size, memory: MemoryModel) -> bool {
         let mixes = |it: &Explored| it.verified.exercised.mixes_seq_cst();
-        self.of(size, memory).next().is_none()
-            && self.is_explored(size, MemoryModel::Weak)
+        self.is_explored(size, MemoryModel::Weak)
             && (memory == MemoryModel::Sc || !self.of(size, MemoryModel::Weak).any(mixes))
     }
 

@@ -39,6 +39,7 @@
 //! assert_eq!(Order::of(&graph).executions(&graph), [1.0, 1.0, 1.0, 2.0]);
 //! ```
 
+use crate::automaton::Automaton;
 use crate::machine::Machine;
 use crate::processes::Fault;
 
@@ -84,6 +85,11 @@ pub trait World {
     fn is_enough(&mut self, _state: &[u16]) -> Result<bool, Self::Fault> {
         Ok(false)
     }
+
+    /// How many bytes of memory it keeps for itself, besides the states.
+    fn bytes(&self) -> usize {
+        0
+    }
 }
 
 /// One step.
@@ -121,6 +127,10 @@ impl World for Machine<'_> {
 
     fn first(&mut self) -> Result<State, Fault> {
         self.start().map(|start| start.state)
+    }
+
+    fn bytes(&self) -> usize {
+        self.automata().map(Automaton::bytes).sum()
     }
 
     fn moves(&mut self, state: &State, process: usize, found: &mut Vec<Move>) -> Result<(), Fault> {

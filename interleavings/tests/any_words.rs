@@ -45,7 +45,14 @@ fn histories<const N: usize>(
     memory: MemoryModel,
 ) -> BTreeSet<String> {
     let limits = Limits::default();
-    let found = verify(subject, scenario, memory, Variant::default(), &limits, |_| {});
+    let found = verify(
+        subject,
+        scenario,
+        memory,
+        Variant::default(),
+        &limits,
+        |_| {},
+    );
     let found = found.expect("it can perform that").histories;
     let pairs = (0..N).flat_map(|first| (first + 1..N).map(move |second| [first, second]));
     let all = pairs.flat_map(|pair| {
@@ -66,8 +73,18 @@ where
         let of_two = histories::<2>(&two, &scenario, memory);
         let of_three = histories::<3>(&Subject::of::<C, 3>(), &scenario, memory);
         let of_four = histories::<4>(&Subject::of::<C, 4>(), &scenario, memory);
-        assert_eq!(of_three, of_two, "{} in {lanes}, {memory}", two.claims().name);
-        assert_eq!(of_four, of_two, "{} in {lanes}, {memory}", two.claims().name);
+        assert_eq!(
+            of_three,
+            of_two,
+            "{} in {lanes}, {memory}",
+            two.claims().name
+        );
+        assert_eq!(
+            of_four,
+            of_two,
+            "{} in {lanes}, {memory}",
+            two.claims().name
+        );
     }
 }
 
@@ -169,5 +186,8 @@ fn a_register_that_looks_at_its_words_is_not_for_any_number_of_them() {
     let mix = why(Subject::of::<OfAMix, 2>());
     assert!(mix.contains(depends), "{mix}");
     let single = why(Subject::of::<OfSingleWords, 2>());
-    assert!(single.contains("its words are accessed one by one"), "{single}");
+    assert!(
+        single.contains("its words are accessed one by one"),
+        "{single}"
+    );
 }

@@ -5,6 +5,8 @@
 //! weak memory, the states in fine and in coarse steps and the histories, of those that differ only in which of several
 //! like readers is which, one; and how many steps reads and writes take at most while others run.
 
+#[path = "support/columns.rs"]
+mod columns;
 #[path = "support/exchange.rs"]
 mod exchange;
 #[path = "support/side_by_side.rs"]
@@ -31,9 +33,10 @@ use registers::worlds::conducted::follow;
 use registers::worlds::flicker::Flickering;
 use registers::{Class, Construction};
 
+use crate::columns::aligned;
 use crate::exchange::assert_same_histories;
 use crate::side_by_side::side_by_side;
-use crate::table::{aligned, assert_table};
+use crate::table::assert_table;
 use crate::twins::chain::{ClearsUpward, Forgets, LooksAtNobody, OneCopyIsWritten, TellsNobody};
 
 /// A safe bit on a word that flickers.

@@ -6,6 +6,8 @@
 //! are those that an operation takes at most while others run, on sequentially consistent memory. `UPDATE_TABLES=1 cargo test -p interleavings` stores
 //! what was found.
 
+#[path = "support/columns.rs"]
+mod columns;
 #[path = "support/exchange.rs"]
 mod exchange;
 #[path = "support/side_by_side.rs"]
@@ -25,9 +27,10 @@ use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use registers::subject::{Claims, Subject};
 
+use crate::columns::aligned;
 use crate::exchange::assert_same_histories;
 use crate::side_by_side::side_by_side;
-use crate::table::{aligned, assert_table};
+use crate::table::assert_table;
 
 /// The scenarios in which every register is explored that can perform them.
 const SCENARIOS: [&str; 6] = ["w.r", "w.rr", "ww.rr", "w.r.r", "www.rr", "w.w.r"];

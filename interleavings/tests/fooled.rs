@@ -15,6 +15,7 @@ use std::sync::Arc;
 use histories::Model;
 use interleavings::litmus::{Thread, outcomes};
 use interleavings::{Atlas, Coverage, Limits, MemoryModel, Retries, Variant, hidden_state, verify};
+use registers::catalogue::Register;
 use registers::memory::Ordering::{Acquire, Release};
 use registers::scenario::Scenario;
 use registers::subject::Subject;
@@ -85,7 +86,6 @@ fn assert_verdicts(rows: &[Row], states: usize) {
 #[test]
 fn a_loop_that_tires_is_found_and_one_that_does_not_is_not_accused() {
     let torn = "safe only";
-    let remembers = "inconclusive: the register remembers more than it shows";
     let rows = [
         row::<Patient>("ww.rr", "holds"),
         row::<SkipsTheSecondLook>("w.r", torn),
@@ -108,8 +108,14 @@ fn a_loop_that_tires_is_found_and_one_that_does_not_is_not_accused() {
         row::<CountsChanged<2>>("ww.r", torn),
         row::<BelievesWhatItFindsTwice>("w.r", torn),
         row::<RemembersInVain>("ww.r", "holds"),
-        row::<TrustsInTheEnd<1>>("w.r", remembers),
-        row::<LosesPatience<1>>("ww.r", remembers),
+        // A second write has to begin while it trusts.
+        row::<TrustsInTheEnd<1>>("w.r", "holds"),
+        row::<TrustsInTheEnd<1>>("ww.r", torn),
+        row::<TrustsInTheEnd<3>>("ww.r", torn),
+        row::<TrustsInTheEnd<30>>("ww.r", torn),
+        row::<LosesPatience<1>>("ww.r", torn),
+        row::<LosesPatience<10>>("ww.r", torn),
+        row::<IsCarelessEveryTenthTime>("ww.r", torn),
         row::<CountsInACell<3>>("w.r", torn),
         row::<CountsInAnAtomic<3>>("w.r", torn),
         row::<SpinsAtMost<3>>("w.r", torn),
@@ -124,12 +130,29 @@ fn a_loop_that_tires_late_is_found() {
     let torn = "safe only";
     let rows = [
         row::<GivesUp<1000>>("w.r", torn),
+        row::<TrustsInTheEnd<100>>("ww.r", torn),
+        row::<TrustsInTheEnd<1000>>("ww.r", torn),
+        row::<LosesPatience<1000>>("ww.r", torn),
         row::<RetriesAtMost<1000>>("w.r", torn),
         row::<CountsOdd<100>>("w.r", torn),
         row::<CountsChanged<3>>("www.r", torn),
-        row::<CountsInACell<100>>("w.r", "inconclusive"),
     ];
     assert_verdicts(&rows, 300_000);
+}
+
+#[test]
+fn a_closure_that_counts_in_secret_is_followed_attempt_by_attempt() {
+    let rows = [
+        row::<CountsInACell<100>>(
+            "w.r",
+            "inconclusive: stopped at 300 states; failed attempts leave more behind",
+        ),
+        row::<CountsInAnAtomic<100>>(
+            "w.r",
+            "inconclusive: stopped at 300 states; failed attempts leave",
+        ),
+    ];
+    assert_verdicts(&rows, 300);
 }
 
 #[test]
@@ -193,22 +216,6 @@ fn what_was_tested_of_loops_is_part_of_the_verdict() {
 }
 
 #[test]
-#[ignore = "a known gap: what a failed attempt changes in others is not tried often enough"]
-fn a_loop_that_changes_its_other_ways_is_found_or_not_said_to_hold() {
-    for Row(name, subject, scenario, _) in [
-        // After three failed attempts the second look is left out.
-        row::<TrustsInTheEnd<3>>("w.r", ""),
-        row::<TrustsInTheEnd<100>>("w.r", ""),
-        // Attempts of one kind are counted, and those of another one go wrong.
-        row::<LosesPatience<10>>("ww.r", ""),
-        row::<LosesPatience<1000>>("ww.r", ""),
-        row::<IsCarelessEveryTenthTime>("w.r", ""),
-    ] {
-        assert_ne!(verdict(&subject, scenario, 20_000), "holds", "{name}");
-    }
-}
-
-#[test]
 fn state_outside_of_the_memory_never_holds() {
     let rows = [
         row::<InAMutex>("w.r", "hidden: no operation accesses the memory"),
@@ -237,6 +244,27 @@ fn state_outside_of_the_memory_never_holds() {
         ),
     ];
     assert_verdicts(&rows, 20_000);
+}
+
+#[test]
+fn no_register_of_the_catalogue_hides_anything() {
+    for &register in [Register::ALL, Register::EXHIBITS].into_iter().flatten() {
+        let subject = register.subject(register.usual_width()).unwrap();
+        for lanes in ["w.rr", "w.r.r", "w.w.r"] {
+            let scenario: Scenario = lanes.parse().unwrap();
+            let scenario = match subject.claims().small_numbers() {
+                Some(below) => scenario.below(below),
+                None => scenario,
+            };
+            if subject.check(scenario.operations()).is_ok() {
+                assert_eq!(
+                    hidden_state(&subject, &scenario),
+                    None,
+                    "{register} in {lanes}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,225 +1,23 @@
 //! Fine steps and coarse ones, with symmetry and without, find the same histories: compared on random programs, which
-//! may do anything with a few words. Every history of a stronger memory is one of a weaker memory, too.
+//! may do anything with a few words. Every history of a stronger memory is one of a weaker memory, too. And a loop that may
+//! fail any number of times finds what one finds that may fail a few times.
 
 #[path = "support/exchange.rs"]
 mod exchange;
+#[path = "support/random_programs.rs"]
+mod random_programs;
 #[path = "support/side_by_side.rs"]
 mod side_by_side;
 
-use std::fmt;
+use std::collections::BTreeSet;
 
 use histories::History;
 use interleavings::{Coverage, Limits, MemoryModel, Report, Variant, survey, verify};
-use registers::memory::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
-use registers::memory::{Access, Kind, What};
-use registers::own::Handles;
-use registers::scenario::Scenario;
 use registers::subject::Subject;
-use registers::{Lock, Memory, Sizes, Value, Word};
 
-use crate::exchange::assert_same_histories;
+use crate::exchange::{assert_same_histories, up_to_exchange};
+use crate::random_programs::{FLAVOURS, GIVES_UP, of_programs, scenario};
 use crate::side_by_side::side_by_side;
-
-/// Numbers that look random (Marsaglia, *Xorshift RNGs*, 2003).
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) % end
-    }
-
-    fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len() as u64) as usize]
-    }
-}
-
-/// What a program does next.
-#[derive(Clone, Debug)]
-enum Step {
-    Access(usize, What, Ordering, Ordering),
-    Fence(Ordering),
-    /// While it holds the lock.
-    Locked(Vec<Step>),
-    /// Waits until a word holds this, or for so many attempts.
-    Wait(usize, u64, Option<u64>),
-    Choose,
-}
-
-/// The words: two atomic ones, and a plain cell.
-const WORDS: [Kind; 3] = [Kind::Word, Kind::Word, Kind::Cell];
-
-fn program(random: &mut Random, flavour: u64, steps: u64) -> Vec<Step> {
-    (0..steps).map(|_| step(random, flavour, true)).collect()
-}
-
-/// One step. The flavour says what a program may be made of besides loads, stores and updates.
-fn step(random: &mut Random, flavour: u64, may_lock: bool) -> Step {
-    let value = 1 + random.below(2);
-    let word = random.below(2) as usize;
-    let orders: &[Ordering] = match flavour % 3 {
-        0 => &[Relaxed, AcqRel],
-        1 => &[Relaxed, AcqRel, SeqCst],
-        _ => &[SeqCst],
-    };
-    let order = random.one_of(orders);
-    let of_load = match order {
-        AcqRel => Acquire,
-        other => other,
-    };
-    let of_store = match order {
-        AcqRel => Release,
-        other => other,
-    };
-    match (random.below(14), flavour / 3) {
-        (0..=3, _) => Step::Access(word, What::Load, of_load, of_load),
-        (4..=7, _) => Step::Access(word, What::Store(value), of_store, of_store),
-        (8, _) => Step::Access(word, What::Add(1), order, order),
-        (9, _) => {
-            let current = random.below(2);
-            let exchange = What::Exchange {
-                current,
-                new: value,
-            };
-            Step::Access(word, exchange, order, random.one_of(&[Relaxed, of_load]))
-        }
-        (10, 0) => Step::Access(word, What::Swap(value), order, order),
-        (10, _) => {
-            let exchange = What::WeakExchange {
-                current: 0,
-                new: value,
-            };
-            Step::Access(word, exchange, order, of_load)
-        }
-        (11, _) => Step::Fence(random.one_of(&[Acquire, Release, AcqRel, SeqCst])),
-        (_, 1) => {
-            let what = random.one_of(&[What::Read, What::Write(value)]);
-            // The cell, or an atomic word.
-            Step::Access(random.one_of(&[2, word]), what, Relaxed, Relaxed)
-        }
-        (_, 2) if may_lock => {
-            let inner = (0..2).map(|_| step(random, flavour, false)).collect();
-            Step::Locked(inner)
-        }
-        (_, 3) => Step::Wait(word, value, random.one_of(&[None, Some(2), Some(3)])),
-        (_, 4) => Step::Choose,
-        _ => Step::Access(word, What::Load, of_load, of_load),
-    }
-}
-
-/// A register whose readers perform programs that its initial value says, and return what these found.
-struct Programs<M: Memory> {
-    memory: M,
-    words: Vec<M::Word>,
-    lock: M::Lock,
-    seed: u64,
-}
-
-/// Which reader it is, and how many reads it has performed.
-#[derive(Debug)]
-struct Performed(u64, u64);
-
-impl<M: Memory> Programs<M> {
-    fn perform(&self, steps: &[Step], found: &mut u64) {
-        for step in steps {
-            let value = match step {
-                Step::Access(word, what, order, failure) => {
-                    let access = Access::new(*what, *order).or(*failure);
-                    let found = self.words[*word].access(access);
-                    if !what.reads() {
-                        continue;
-                    }
-                    2 * found.value + u64::from(found.is_done)
-                }
-                Step::Fence(order) => {
-                    self.memory.fence(*order);
-                    continue;
-                }
-                Step::Locked(inner) => {
-                    self.lock.hold(|| self.perform(inner, found));
-                    continue;
-                }
-                Step::Wait(word, value, None) => {
-                    let is_there = || self.words[*word].load(Acquire) == *value;
-                    self.memory.retry(|| is_there().then_some(1))
-                }
-                Step::Wait(word, value, Some(attempts)) => {
-                    let is_there = || self.words[*word].load(Relaxed) == *value;
-                    let done = self
-                        .memory
-                        .retry_at_most(*attempts, || is_there().then_some(1));
-                    done.unwrap_or(0)
-                }
-                Step::Choose => self.memory.choose(2),
-            };
-            *found = 10 * *found + value % 10;
-        }
-    }
-}
-
-impl<M: Memory> Handles<M, 1> for Programs<M> {
-    type Writer = ();
-    type Reader = Performed;
-
-    fn build(memory: &M, [seed]: Value<1>, _: Sizes) -> Self {
-        let word = |(at, &kind): (usize, &Kind)| memory.make(format_args!("word[{at}]"), 0, kind);
-        Self {
-            memory: memory.clone(),
-            words: WORDS.iter().enumerate().map(word).collect(),
-            lock: memory.lock(format_args!("lock")),
-            seed,
-        }
-    }
-
-    fn writer(&self, _: usize) {}
-
-    fn reader(&self, nth: usize) -> Performed {
-        Performed(nth as u64, 0)
-    }
-
-    fn read(&self, Performed(reader, count): &mut Performed) -> Value<1> {
-        // Of every other seed all readers perform the same.
-        let of = if self.seed % 2 == 0 { 0 } else { *reader };
-        let steps = steps(self.seed, of, *count);
-        *count += 1;
-        let mut found = 1;
-        self.perform(&steps, &mut found);
-        [found]
-    }
-
-    fn write(&self, (): &mut (), _: Value<1>) {}
-}
-
-/// What a reader does in its `count`th read.
-fn steps(seed: u64, reader: u64, count: u64) -> Vec<Step> {
-    let mut random = Random::new(seed * 64 + reader * 8 + count);
-    random.below(2);
-    program(
-        &mut random,
-        seed / 2 % FLAVOURS,
-        if reader % 2 == 0 { 3 } else { 4 },
-    )
-}
-
-const FLAVOURS: u64 = 15;
-
-registers::on_the_bench!(
-    OfPrograms = Programs, 1 words, many writers, many readers, remembering, claims Safe
-);
-
-/// Reads by so many processes, of programs with this seed.
-fn scenario(lanes: &str, seed: u64) -> Scenario {
-    let scenario: Scenario = lanes.parse().expect("it is a scenario");
-    let operations = scenario.operations().operations().to_vec();
-    let operations = History::new(seed, operations).expect("only the initial value has changed");
-    scenario.of_operations(operations)
-}
 
 /// Whether a word may be stored to in another way than SeqCst, and loaded by SeqCst. Then x86 may return what the
 /// language forbids to the letter: see the litmus tests.
@@ -230,7 +28,7 @@ fn mixes_seq_cst(seed: u64) -> bool {
 
 /// Explores programs with these seeds in every way, and returns how many of them have a fault.
 fn faults_where_all_agree(seeds: std::ops::Range<u64>) -> usize {
-    let subject = Subject::of::<OfPrograms, 1>();
+    let subject = of_programs();
     let seeds: Vec<u64> = seeds.collect();
     let compared = side_by_side(&seeds, |&seed| is_faulty_in_every_way(&subject, seed));
     compared.into_iter().filter(|&is_faulty| is_faulty).count()
@@ -243,7 +41,7 @@ fn is_faulty_in_every_way(subject: &Subject, seed: u64) -> bool {
         4..=6 => "rr.r",
         _ => "r.r.r",
     };
-    let scenario = scenario(lanes, seed);
+    let scenario = scenario(lanes, seed, None);
     let limits = Limits::default();
     let mut stronger: Option<Report> = None;
     for memory in MemoryModel::ALL {
@@ -289,8 +87,55 @@ fn grains_and_memories_agree_on_many_random_programs() {
     faults_where_all_agree(300..6_000);
 }
 
-impl<M: Memory> fmt::Debug for Programs<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Programs")
-    }
+/// The histories of a program in which every operation completes and no loop gives up.
+fn complete(
+    subject: &Subject,
+    seed: u64,
+    attempts: Option<u64>,
+    memory: MemoryModel,
+) -> BTreeSet<String> {
+    let scenario = scenario("r.r", seed, attempts);
+    let (variant, limits) = (Variant::default(), Limits::default());
+    let verified = verify(subject, &scenario, memory, variant, &limits, |_| {});
+    let verified = verified.expect("it fits");
+    assert_eq!(
+        verified.coverage,
+        Coverage::Exhaustive,
+        "seed {seed} on {memory}"
+    );
+    let is_complete = |history: &&History| {
+        let mut operations = history.operations().iter();
+        operations.all(|op| !op.is_pending() && op.returned() != Some(&GIVES_UP.into()))
+    };
+    let complete = verified.histories.values().filter(is_complete);
+    let drawn = up_to_exchange(complete, true).into_iter();
+    // The initial value says how many attempts there are.
+    let without_initial = drawn.filter_map(|it| Some(it.split_once('\n')?.1.to_owned()));
+    without_initial.collect()
+}
+
+/// Compares loops with any number of attempts, which are merged, and with a few, which are not.
+fn assert_loops_agree(seeds: std::ops::Range<u64>) {
+    const A_FEW: u64 = 4;
+    let subject = of_programs();
+    let with_loops = seeds.filter(|seed| seed / 2 % FLAVOURS >= 15);
+    let seeds: Vec<u64> = with_loops.collect();
+    side_by_side(&seeds, |&seed| {
+        for memory in MemoryModel::ALL {
+            let [any, few] =
+                [None, Some(A_FEW)].map(|attempts| complete(&subject, seed, attempts, memory));
+            assert_eq!(any, few, "seed {seed} on {memory}");
+        }
+    });
+}
+
+#[test]
+fn a_loop_of_any_number_of_attempts_finds_what_one_of_a_few_finds() {
+    assert_loops_agree(0..600);
+}
+
+#[test]
+#[ignore = "takes a minute or two"]
+fn many_loops_of_any_number_of_attempts_find_what_those_of_a_few_find() {
+    assert_loops_agree(600..20_000);
 }

@@ -4,12 +4,16 @@
 
 #[path = "support/bursts.rs"]
 mod bursts;
+#[path = "support/columns.rs"]
+mod columns;
 #[path = "support/side_by_side.rs"]
 mod side_by_side;
 #[path = "support/sources.rs"]
 mod sources;
 #[path = "support/table.rs"]
 mod table;
+
+use std::time::Duration;
 
 use histories::Model;
 use interleavings::mutants::{Fate, Mutant, Which, mutants};
@@ -24,9 +28,10 @@ use registers::scenario::Scenario;
 use registers::subject::Subject;
 
 use crate::bursts::Bursts;
+use crate::columns::aligned;
 use crate::side_by_side::side_by_side;
 use crate::sources::expression;
-use crate::table::{aligned, assert_table};
+use crate::table::assert_table;
 
 /// A register, how far each of its mutants is explored, and where those are besides that survive that.
 struct Row {
@@ -287,6 +292,8 @@ fn changed(change: Change) -> String {
         Change::Failure { from, to } => format!("if it fails, {from:?} -> {to:?}"),
         Change::StoresOneMore => "stores one more".to_owned(),
         Change::ReadsOneMore => "reads one more".to_owned(),
+        Change::FenceBefore(order) => format!("behind a fence({order:?})"),
+        Change::FenceBehind(order) => format!("before a fence({order:?})"),
     }
 }
 
@@ -295,6 +302,7 @@ impl Row {
     fn mutants(&self, which: Which, states: u64) -> Vec<(Mutant, String, String)> {
         let effort = Effort {
             states,
+            time: Duration::from_secs(3_600),
             ..Effort::default()
         };
         let all = mutants(&self.subject, which, &effort, &mut |_| {}).expect("it fits");
@@ -364,7 +372,7 @@ fn everything_in_a_register_is_there_for_something() {
 fn what_nothing_can_show_nothing_shows() {
     side_by_side(&rows(), |row| {
         for which in [Which::Weakened, Which::Changed] {
-            for (mutant, expression, change) in row.mutants(which, 100_000) {
+            for (mutant, expression, change) in row.mutants(which, 20_000) {
                 if row.reason(&expression, &change).is_some() {
                     let what = format!("{}: {expression}: {change}", row.name);
                     let is_fine = matches!(mutant.fate, Fate::NoDifference { .. });

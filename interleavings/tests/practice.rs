@@ -1,6 +1,8 @@
 //! The registers of practice in scenarios of their own: what goes round, what is lapped, and what breaks if the books of
 //! pinned slots are kept wrongly. `practice.txt` has the states in coarse steps.
 
+#[path = "support/columns.rs"]
+mod columns;
 #[path = "support/side_by_side.rs"]
 mod side_by_side;
 #[path = "support/table.rs"]
@@ -28,8 +30,9 @@ use registers::worlds::Erased;
 use registers::worlds::conducted::follow;
 use registers::{Arity, Class, Construction, Hardware, Memory, Progress, Read, Sizes, Value};
 
+use crate::columns::aligned;
 use crate::side_by_side::side_by_side;
-use crate::table::{aligned, assert_table};
+use crate::table::assert_table;
 use crate::twins::pinned_slots::{
     DatesLater, Flaw, FloorFalls, ForgetsPins, LosesPins, Nothing, ReturnsEarly, TrustsSlots, Twin,
 };

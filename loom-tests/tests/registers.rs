@@ -157,7 +157,8 @@ fn a_bound_is_reported_as_one() {
 fn what_loom_cannot_explore_is_inconclusive_and_says_why() {
     let seven_writes = "init: 0\nT1:  ww(1) ww(2) ww(3) ww(4) ww(5) ww(6) ww(7)\nT2:  rrrrr\n";
     let timeline: Timeline = seven_writes.parse().unwrap();
-    let cases: [(fn(&Scenario) -> Report, Scenario, &str); 4] = [
+    type Explored = fn(&Scenario) -> Report;
+    let cases: [(Explored, Scenario, &str); 4] = [
         (
             |it| explore::<WordByWord, 1>(it, &Limits::default()).unwrap(),
             scenario("w.r.r.r.r"),

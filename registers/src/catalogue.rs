@@ -116,7 +116,7 @@ macro_rules! subject_of {
 macro_rules! catalogue {
     (
         ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
-        exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr; )* }
+        exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr, shown in $lanes:literal; )* }
         foreign { $( $foreign:ident = $foreign_path:ty, stormed: [$foreign_first:literal $(, $foreign_stormed:literal)*]; )* }
     ) => {
         /// A register, chosen at run time.
@@ -151,6 +151,14 @@ macro_rules! catalogue {
                 match self {
                     $( Self::$exhibit => $truth, )*
                     _ => Some(self.class()),
+                }
+            }
+
+            /// A scenario in which it breaks what it claims, if it does.
+            pub fn shown_in(self) -> Option<&'static str> {
+                match self {
+                    $( Self::$exhibit => Some($lanes), )*
+                    _ => None,
                 }
             }
 
@@ -262,11 +270,11 @@ catalogue! {
         Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
     }
     exhibits {
-        FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe);
-        CountedOnce = exhibits::CountedOnce, which is Some(Class::Safe);
-        DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe);
-        ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular);
-        DirtyFlag = exhibits::DirtyFlag, which is None;
+        FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe), shown in "w.r";
+        CountedOnce = exhibits::CountedOnce, which is Some(Class::Safe), shown in "w.r";
+        DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe), shown in "ww.r";
+        ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular), shown in "ww.rr.r";
+        DirtyFlag = exhibits::DirtyFlag, which is None, shown in "w.r.r";
     }
     foreign {
         CrossbeamAtomicCell = foreign::AtomicCell, stormed: [2, 8, 64, 512];

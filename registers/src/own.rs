@@ -148,12 +148,15 @@ pub struct Reader<M: Memory, S: Handles<M, N>, const N: usize> {
     memory: PhantomData<M>,
 }
 
+/// The rights to write a register, and those to read it.
+pub type Rights<M, S, const N: usize> = (Vec<Writer<M, S, N>>, Vec<Reader<M, S, N>>);
+
 /// Builds a register, with a handle for each writer and reader.
 pub fn build<M: Memory, S: Handles<M, N>, const N: usize>(
     memory: &M,
     init: Value<N>,
     sizes: Sizes,
-) -> (Vec<Writer<M, S, N>>, Vec<Reader<M, S, N>>) {
+) -> Rights<M, S, N> {
     let register = Arc::new(S::build(memory, init, sizes));
     let writer = |nth| Writer {
         remembers: register.writer(nth),

@@ -20,7 +20,7 @@ use registers::worlds::Erased;
 use registers::{Arity, Construction, Hardware};
 use serde::Serialize;
 
-use crate::classify::{Budget, Classified, study};
+use crate::classify::{Budget, Classified, spend, study};
 use crate::cli::{self, Failure, Outcome, Output, Report, SCHEMA};
 use crate::needed::{self, Needed};
 use crate::prove::{self, Memory, Proof};
@@ -39,7 +39,7 @@ macro_rules! bench {
     ($register:ident, $words:literal words, $($what:tt)*) => {
         $crate::registers::on_the_bench!(OnTheBench = $register, $words words, $($what)*);
 
-        fn main() -> ::std::process::ExitCode {
+        pub(crate) fn main() -> ::std::process::ExitCode {
             $crate::bench::main::<OnTheBench, $words>()
         }
     };
@@ -54,23 +54,23 @@ struct Arguments {
     /// For how many seconds real threads run
     #[arg(short, long, default_value_t = 1.0, value_parser = cli::seconds)]
     seconds: f64,
-    /// How many states may be explored on weak memory, of all scenarios together
-    #[arg(long, default_value_t = 100_000)]
-    max_states: u64,
+    /// How many states may be explored on weak memory, of all scenarios together [default: 100000, or 10000000 of a scenario alone]
+    #[arg(long, value_parser = cli::states)]
+    max_states: Option<u64>,
     /// For how many seconds it may be explored
     #[arg(long, default_value_t = 60.0, value_parser = cli::seconds)]
     max_time: f64,
     /// Explore this scenario alone: what each thread does, as in `ww.rr`, or `note`
-    #[arg(long, conflicts_with = "picture")]
+    #[arg(long, group = "alone")]
     scenario: Option<String>,
-    /// Explore the operations of this drawn timeline alone
-    #[arg(long, value_name = "FILE")]
+    /// Explore the operations of the timeline that is drawn in this file alone; `-` is the standard input
+    #[arg(long, value_name = "FILE", group = "alone")]
     picture: Option<PathBuf>,
-    /// On which memories, for a scenario alone [default: all of them]
-    #[arg(long, value_enum, value_delimiter = ',')]
+    /// On which memories, for a scenario or a picture alone [default: all of them]
+    #[arg(long, value_enum, value_delimiter = ',', requires = "alone")]
     memory: Vec<Memory>,
     /// Weaken every ordering by a notch, and show what breaks without it; if the register is broken, what mends it
-    #[arg(long, conflicts_with_all = ["scenario", "picture"])]
+    #[arg(long, conflicts_with = "alone")]
     weaken: bool,
     #[command(flatten)]
     output: Output,
@@ -90,7 +90,7 @@ where
     let alone = match (&arguments.scenario, &arguments.picture) {
         (None, None) => None,
         (Some(scenario), _) => Some(prove::scenario(scenario)),
-        (None, Some(picture)) => Some(prove::scenario(&picture.to_string_lossy())),
+        (None, Some(picture)) => Some(prove::drawn(picture)),
     };
     match alone {
         Some(scenario) => cli::run_interruptibly(arguments.output, || {
@@ -100,12 +100,9 @@ where
     }
 }
 
-fn effort(arguments: &Arguments) -> Effort {
-    Effort {
-        states: arguments.max_states,
-        time: Duration::from_secs_f64(arguments.max_time),
-        ..Effort::default()
-    }
+fn effort(arguments: &Arguments, usual: u64) -> Effort {
+    let states = arguments.max_states.unwrap_or(usual);
+    spend(states, Duration::from_secs_f64(arguments.max_time))
 }
 
 /// What is known of a register.
@@ -128,7 +125,7 @@ where
 {
     let spinner = spinner();
     let budget = Budget {
-        effort: effort(arguments),
+        effort: effort(arguments, Effort::default().states),
         ..Budget::default()
     };
     let name = subject.claims().name;
@@ -143,7 +140,6 @@ where
         words: subject.words(),
         stressed: Some(stressed),
         studied: Some(studied),
-        disagreements: Vec::new(),
     };
     Ok(BenchReport {
         schema: SCHEMA,
@@ -153,7 +149,7 @@ where
     })
 }
 
-/// Lets two writers and two readers loose on register `C`, as far as it takes them.
+/// Lets two writers and two readers loose on register `C`, or one where it takes one.
 fn stress<C, const N: usize>(claims: &Claims, duration: Duration) -> Result<Stressed, Failure>
 where
     C: Construction<Hardware, N>,
@@ -162,9 +158,13 @@ where
         (Arity::Many, None) => 2,
         _ => 1,
     };
+    let readers = match claims.readers {
+        Arity::One => 1,
+        Arity::Many => 2,
+    };
     let settings = Stress {
         writers,
-        readers: 1,
+        readers,
         duration,
     };
     let counts = stress::stress::<C, N>(&settings, |_| cli::go_on())?;
@@ -176,9 +176,11 @@ fn explore(
     scenario: &Scenario,
     arguments: &Arguments,
 ) -> Result<Proof, Failure> {
+    let usual = Limits::default();
     let limits = Limits {
+        states: arguments.max_states.map_or(usual.states, |it| it as usize),
         time: Duration::from_secs_f64(arguments.max_time),
-        ..Limits::default()
+        ..usual
     };
     let memories: Vec<MemoryModel> = match arguments.memory.as_slice() {
         [] => MemoryModel::ALL.to_vec(),
@@ -203,10 +205,7 @@ struct NeededReport {
 
 fn weaken(subject: &Subject, arguments: &Arguments) -> Result<NeededReport, Failure> {
     let spinner = spinner();
-    let effort = Effort {
-        states: arguments.max_states.min(30_000),
-        ..effort(arguments)
-    };
+    let effort = effort(arguments, needed::STATES);
     let needed = needed::find(subject, &effort, true, &mut |what| {
         spinner.set_message(what.to_owned());
     });

@@ -40,6 +40,21 @@ impl Default for Budget {
     }
 }
 
+/// So many states on weak memory, of all scenarios together and of each by itself, and so much time.
+#[must_use]
+pub fn spend(states: u64, time: Duration) -> Effort {
+    let usual = Effort::default();
+    Effort {
+        states,
+        time,
+        each: Limits {
+            states: usize::try_from(states).unwrap_or(usize::MAX),
+            ..usual.each
+        },
+        ..usual
+    }
+}
+
 /// Everything that is known of a register.
 #[derive(Clone, Debug)]
 pub struct Classified {
@@ -51,8 +66,6 @@ pub struct Classified {
     pub stressed: Option<Stressed>,
     /// What exploration found; none if its accesses cannot be seen.
     pub studied: Option<Studied>,
-    /// Where engines contradict each other.
-    pub disagreements: Vec<String>,
 }
 
 /// What is known of a register whose accesses can be seen.
@@ -66,7 +79,7 @@ pub struct Studied {
     pub progress: Progress,
     /// What becomes of the others while one stops.
     pub halts: [Halt; 2],
-    /// What a read returned beside a process that had stopped, if that breaks what is claimed.
+    /// What a read returned beside a process that had stopped, if that breaks what is claimed and nothing else does.
     pub halted: Option<Witnessed>,
     /// Whether two words stand for all.
     pub any_words: Result<(), String>,
@@ -104,8 +117,6 @@ pub struct Witnessed {
 /// What all that amounts to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Two engines contradict each other: one of them is wrong, and nothing can be said.
-    Disagreement,
     /// It goes wrong by itself, whatever class it has.
     Fails(FaultKind),
     /// An operation waits for ever, though nobody has stopped.
@@ -133,6 +144,11 @@ pub fn study(
     budget: &Budget,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<Studied, Failure> {
+    let halts = halt(subject);
+    if halts.iter().any(|halt| halt.spins) {
+        let register = subject.claims().name;
+        return Err(Failure::Spins { register });
+    }
     let variant = Variant::default();
     let scope = explore_scope(
         subject,
@@ -143,7 +159,6 @@ pub fn study(
     )?;
     progress("who waits for whom", 0);
     let kept = progress::find(subject, budget.picture)?;
-    let halts = halt(subject);
     progress("state outside of its memory", 0);
     let hidden = ["w.rr", "w.r.r", "ww.r", "w.w.r"]
         .iter()
@@ -161,9 +176,21 @@ pub fn study(
         retries = retries.and(&explored.verified.retries);
     }
     progress("pictures", 0);
-    let witnesses = witnesses(subject, &scope, budget)?;
+    let (witnesses, halted) = if hidden.is_some() {
+        // What was explored is not what the register does.
+        (Vec::new(), None)
+    } else {
+        let claimed = Model::from(subject.claims().class);
+        let is_less = scope.class() < Some(claimed);
+        let halted = if is_less {
+            None
+        } else {
+            halted(subject, &halts)
+        };
+        (witnesses(subject, &scope, budget)?, halted)
+    };
     Ok(Studied {
-        halted: halted(subject, &halts),
+        halted,
         any_words: any_number_of_words(subject),
         witnesses,
         scope,
@@ -261,7 +288,7 @@ fn halted(subject: &Subject, halts: &[Halt]) -> Option<Witnessed> {
                         wrong: Wrong::Breaks(model),
                         sentence: violation.sentence.clone(),
                         timeline,
-                        scenario: "beside a process that has stopped".to_owned(),
+                        scenario: "operations beside a process that has stopped".to_owned(),
                         near_wrap: false,
                         memory: MemoryModel::Sc,
                         on: MemoryModel::ALL.to_vec(),
@@ -285,9 +312,6 @@ impl Classified {
     /// What all that amounts to.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        if !self.disagreements.is_empty() {
-            return Standing::Disagreement;
-        }
         let stressed = self.stressed.as_ref().is_some_and(Stressed::contradicts);
         let Some(studied) = &self.studied else {
             return match &self.stressed {
@@ -300,7 +324,10 @@ impl Classified {
             // What real threads do is no matter of what can be seen.
             return match stressed {
                 true => Standing::Stressed,
-                false => Standing::Unknown(hidden.clone()),
+                false => Standing::Unknown(format!(
+                    "it keeps state that I cannot see, in something of the standard library or in a static ({hidden}): make all \
+                     that processes share of the words, cells and locks of `memory`"
+                )),
             };
         }
         let wrong = &studied.scope.wrong;

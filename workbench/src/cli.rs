@@ -146,6 +146,14 @@ pub enum Failure {
     /// Something else cannot be done: it says what, and what to do.
     #[error(transparent)]
     Impossible(Box<dyn std::error::Error + Send + Sync>),
+    /// No exploration of a register would end.
+    #[error(
+        "{register} waits in a loop that never calls `memory.relax()`, so no exploration of it would end: call it once for each failed attempt, or attempt by `memory.retry(|| ..)`"
+    )]
+    Spins {
+        /// The name of the register.
+        register: &'static str,
+    },
     /// The result could not be printed.
     #[error("cannot print the result: {0}")]
     Output(#[from] io::Error),
@@ -193,7 +201,6 @@ pub fn run_interruptibly<R: Report>(
 }
 
 /// Whether what takes long may go on.
-#[must_use]
 pub fn go_on() -> ControlFlow<()> {
     if is_interrupted() {
         ControlFlow::Break(())
@@ -339,6 +346,18 @@ pub fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
         _ => Err("write a number of seconds above 0 and up to 86400".to_owned()),
+    }
+}
+
+/// Parses a number of states, for clap.
+///
+/// # Errors
+///
+/// If it is none.
+pub fn states(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(states) if states > 0 => Ok(states),
+        _ => Err("write a number of states above 0".to_owned()),
     }
 }
 

@@ -38,8 +38,8 @@ pub use registers;
 /// What a program with a register of its own needs.
 pub mod prelude {
     pub use crate::bench;
-    pub use registers::memory::Cells;
     pub use registers::memory::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+    pub use registers::memory::{Cells, Narrow};
     pub use registers::own::{Handles, Shared};
     pub use registers::{Lock, Memory, Sizes, Word};
 }

@@ -9,6 +9,7 @@ use interleavings::{Limits, Variant, survey_with};
 use registers::subject::Subject;
 use serde::Serialize;
 
+use crate::classify::spend;
 use crate::cli::Failure;
 use crate::screen::Screen;
 use crate::verdict::{named, sizes};
@@ -43,14 +44,13 @@ pub struct Ordering {
     pub timeline: Option<String>,
 }
 
+/// How many states are explored with each ordering weakened.
+pub const STATES: u64 = 30_000;
+
 /// How much is spent on each ordering.
 #[must_use]
 pub fn effort(time: Duration) -> Effort {
-    Effort {
-        states: 30_000,
-        time,
-        ..Effort::default()
-    }
+    spend(STATES, time)
 }
 
 /// Weakens every ordering, and looks for what mends a register that is less than it claims.

@@ -34,8 +34,6 @@ pub struct Verdict {
     pub answer: String,
     /// The strongest class that nothing contradicts, as far as was looked; absent if not even safe.
     pub class: Option<Model>,
-    /// Where engines contradict each other.
-    pub disagreements: Vec<String>,
     /// What was explored, in a sentence.
     pub scope: Option<String>,
     /// What follows for other numbers of words, or why nothing does.
@@ -115,7 +113,6 @@ impl Verdict {
             words,
             stressed,
             studied,
-            disagreements,
         } = classified;
         let arity = |arity: Arity| match arity {
             Arity::One => "one",
@@ -132,7 +129,6 @@ impl Verdict {
             outcome: classified.outcome(),
             answer: answer(classified),
             class: classified.class(),
-            disagreements: disagreements.clone(),
             scope: studied.map(|it| it.bound(claims)),
             any_number_of_words: studied.map(|it| it.any_words.is_ok()),
             wrong: studied
@@ -219,10 +215,6 @@ fn answer(classified: &Classified) -> String {
         format!(" {}", studied.bound(&classified.claims))
     });
     match classified.standing() {
-        Standing::Disagreement => {
-            "The engines contradict each other: one of them is wrong, and nothing is established"
-                .to_owned()
-        }
         Standing::Fails(FaultKind::Panic) => format!("{name} panics"),
         Standing::Fails(FaultKind::DataRace) => {
             format!("{name} has a data race: whatever it returns, nothing is guaranteed")
@@ -268,15 +260,16 @@ pub fn draw(classified: &Classified, screen: &mut Screen) -> io::Result<()> {
         classified.claimed(),
     ))?;
     screen.heading(&format!("{}.", answer(classified)))?;
-    for disagreement in &classified.disagreements {
-        screen.text(disagreement)?;
-        screen.gap()?;
-    }
     if let Standing::Unknown(why) = classified.standing() {
-        screen.text(&format!("Inconclusive: {why}."))?;
+        screen.wrapped(&format!("Inconclusive: {why}."))?;
         screen.gap()?;
     }
-    if let Some(studied) = &classified.studied {
+    if let Some(Studied {
+        hidden: Some(_), ..
+    }) = &classified.studied
+    {
+        screen.text("What was explored is not what it does, and is not shown.")?;
+    } else if let Some(studied) = &classified.studied {
         draw_scope(classified, studied, screen)?;
         let drawn: Vec<&Witnessed> = studied.witnesses.iter().chain(&studied.halted).collect();
         for witnessed in drawn {
@@ -357,14 +350,29 @@ fn draw_scope(classified: &Classified, studied: &Studied, screen: &mut Screen) -
             listed(&idle)
         ))?;
     }
-    let unfinished: Vec<String> = scope
-        .unfinished()
-        .map(|(it, why)| format!("{} on {} memory ({why})", it.scenario.name(), it.memory))
-        .collect();
-    if !unfinished.is_empty() {
-        screen.wrapped(&format!("Not finished: {}.", listed(&unfinished)))?;
+    for (why, unfinished) in unfinished(scope) {
+        screen.wrapped(&format!("Not finished: {}, {why}.", listed(&unfinished)))?;
     }
     Ok(())
+}
+
+/// What did not come to its end, by the reason.
+fn unfinished(scope: &Scope) -> BTreeMap<&str, Vec<String>> {
+    /// How many are named.
+    const NAMED: usize = 4;
+    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (it, why) in scope.unfinished() {
+        let name = format!("{} on {} memory", it.scenario.name(), it.memory);
+        by_reason.entry(why).or_default().push(name);
+    }
+    for names in by_reason.values_mut() {
+        let more = names.len().saturating_sub(NAMED);
+        if more > 0 {
+            names.truncate(NAMED);
+            names.push(format!("{more} more"));
+        }
+    }
+    by_reason
 }
 
 /// The words that were not read, or not written, those of one array together.
@@ -466,6 +474,7 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
                     match (wrong, &it.verified.coverage) {
                         (Some(wrong), _) => wrong,
                         (None, interleavings::Coverage::Exhaustive) => grouped(it.verified.states),
+                        (None, _) if scope.follows_from_weak(it) => FOLLOWS.to_owned(),
                         (None, _) => format!("{}, not finished", grouped(it.verified.states)),
                     }
                 }

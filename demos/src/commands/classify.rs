@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::ProgressBar;
-use interleavings::scope::Effort;
 use registers::catalogue::Register;
+use registers::scenario::Scenario;
 use serde::Serialize;
-use workbench::classify::{Budget, Classified, study};
+use workbench::classify::{Budget, Classified, spend, study};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::prove::note;
 use workbench::screen::{Screen, grouped};
@@ -28,7 +28,7 @@ pub struct Classify {
     #[arg(short, long, default_value_t = 1.0, value_parser = cli::seconds)]
     pub seconds: f64,
     /// How many states may be explored on weak memory, of all scenarios together
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 100_000, value_parser = cli::states)]
     pub max_states: u64,
     /// For how many seconds it may be explored
     #[arg(long, default_value_t = 60.0, value_parser = cli::seconds)]
@@ -56,11 +56,7 @@ pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
     let spinner = ProgressBar::new_spinner();
     spinner.enable_steady_tick(Duration::from_millis(200));
     let budget = Budget {
-        effort: Effort {
-            states: args.max_states,
-            time: Duration::from_secs_f64(args.max_time),
-            ..Effort::default()
-        },
+        effort: spend(args.max_states, Duration::from_secs_f64(args.max_time)),
         ..Budget::default()
     };
     let seconds = Duration::from_secs_f64(args.seconds);
@@ -99,7 +95,11 @@ pub fn classify(
                 _ => format!("{name}, {what}: {} states", grouped(states)),
             });
         };
-        Some(study(&subject, &[note()], budget, &mut tell)?)
+        let shown_in = register
+            .shown_in()
+            .map(|lanes| lanes.parse().expect("it is a scenario"));
+        let besides: Vec<Scenario> = [note()].into_iter().chain(shown_in).collect();
+        Some(study(&subject, &besides, budget, &mut tell)?)
     };
     bar.set_message(format!("{name}, real threads"));
     let settings = stressed::usual(register, seconds);
@@ -108,7 +108,6 @@ pub fn classify(
         words,
         stressed: Some(stressed::stress(register, words, &settings, bar)?),
         studied,
-        disagreements: Vec::new(),
     })
 }
 

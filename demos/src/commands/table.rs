@@ -12,9 +12,8 @@ use registers::catalogue::Register;
 use serde::{Deserialize, Serialize};
 
 use super::classify::classify;
-use interleavings::scope::Effort;
 use interleavings::{Bound, is_interrupted};
-use workbench::classify::{Budget, Classified, Kept};
+use workbench::classify::{Budget, Classified, Kept, spend};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::screen::{Screen, grouped};
 use workbench::stressed::Stressed;
@@ -261,11 +260,7 @@ pub fn run(args: &Table) -> Result<TableReport, Failure> {
 /// As [`classify`].
 pub fn classify_quietly(register: Register, seconds: Duration) -> Result<Classified, Failure> {
     let budget = Budget {
-        effort: Effort {
-            states: STATES,
-            time: Duration::from_secs(600),
-            ..Effort::default()
-        },
+        effort: spend(STATES, Duration::from_secs(600)),
         ..Budget::default()
     };
     let hidden = ProgressBar::hidden();

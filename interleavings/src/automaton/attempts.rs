@@ -42,6 +42,9 @@ const MIXED: usize = 600;
 /// So many kinds of failed attempts are mixed.
 const KINDS: usize = 12;
 
+/// So many attempts may do different things in turn.
+const AT_MOST_IN_TURN: usize = 12;
+
 /// A failed attempt that leaves nothing behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Attempt {
@@ -77,8 +80,11 @@ impl Retries {
     }
 }
 
+/// What comes behind a failed attempt in a probe: whatever it is.
+const RELAXED: Request = Request::Relax(None);
+
 /// Requests with their answers, that lead from the beginning of an attempt to where it has failed.
-type Cycle = Vec<(Request, Answer)>;
+pub(super) type Cycle = Vec<(Request, Answer)>;
 
 /// What is known of the attempts that begin at a node.
 #[derive(Debug, Default)]
@@ -87,10 +93,30 @@ pub(super) struct Attempts {
     shapes: BTreeSet<u64>,
     /// One attempt of each.
     kinds: Vec<Cycle>,
-    /// If they count: an attempt, how many requests of its repetition are alike, and what comes then.
-    counts: Option<(Cycle, usize, Request)>,
+    /// The ways in which they fail that make a difference, whatever the values.
+    different: BTreeSet<u64>,
+    /// If they count: how far.
+    counts: Option<Counts>,
     /// If they count, where the process stands when one more has failed: by the number of failed ones, if it is known.
     failed: Vec<(Option<u64>, NodeId)>,
+}
+
+/// How far a loop has counted.
+#[derive(Clone, Debug)]
+pub(super) struct Counts {
+    /// An attempt that is counted.
+    cycle: Cycle,
+    /// How many requests of its repetition come from here on as they did before.
+    left: usize,
+    /// What comes instead then.
+    then: Request,
+}
+
+impl Attempts {
+    /// One attempt of each kind that was forgotten.
+    pub(super) fn kinds(&self) -> &[Cycle] {
+        &self.kinds
+    }
 }
 
 impl Automaton {
@@ -123,13 +149,12 @@ impl Automaton {
                 self.retries.by_closure = true;
                 let start = self.began(&way, began);
                 let start = start.filter(|&start| self.node(way[start].0).wants == stop.wants);
-                match start {
-                    Some(start) => self.forgotten(processes, &way[start..], answers),
-                    None => {
-                        self.retries.remembered = true;
-                        Ok(None)
-                    }
-                }
+                let known = match start {
+                    Some(start) => self.forgotten(processes, &way[start..], answers)?,
+                    None => None,
+                };
+                self.retries.remembered |= known.is_none();
+                Ok(known)
             }
             None => self.by_hand(processes, &way, stop, answers),
         }
@@ -140,8 +165,9 @@ impl Automaton {
         way.iter().position(|&(at, _)| self.node(at).depth == began)
     }
 
-    /// Where attempts of a loop by hand that has failed here began: at the first node of the operation at which the
-    /// process wanted the same, and from which attempts leave nothing behind.
+    /// Where attempts of a loop by hand that has failed here began: at the first node of the last attempt at which the
+    /// process wanted the same, and from which attempts leave nothing behind; or else of the last two, three, ... for
+    /// loops that do several things in turn. Or it is one node further, if the loop counts.
     fn by_hand(
         &mut self,
         processes: &Processes<'_>,
@@ -149,46 +175,78 @@ impl Automaton {
         stop: &Stop,
         answers: &[Answer],
     ) -> Result<Option<NodeId>, Fault> {
-        let mut counting = None;
-        for (start, &(candidate, _)) in way.iter().enumerate() {
-            let node = self.node(candidate);
-            if node.wants != stop.wants || start + 1 == way.len() {
-                continue;
+        let mut starts = Vec::new();
+        let mut failed = 0;
+        for at in (0..way.len() - 1).rev() {
+            let wants = &self.node(way[at].0).wants;
+            if *wants == stop.wants {
+                starts.push((failed, at));
             }
-            if node.attempts.as_ref().is_some_and(|it| it.counts.is_some()) {
-                counting = Some(start);
-                continue;
+            failed += usize::from(matches!(wants, Request::Relax(_)));
+            if failed > AT_MOST_IN_TURN {
+                break;
             }
+        }
+        starts.sort_unstable();
+        let (near, far) = starts.split_at(starts.partition_point(|it| it.0 < 2));
+        for &(_, start) in near {
             if let Some(known) = self.forgotten(processes, &way[start..], answers)? {
                 self.retries.by_hand = true;
                 return Ok(Some(known));
             }
-            counting = Some(start);
         }
-        let Some(start) = counting else {
+        let Some(&(_, first)) = near.first() else {
             // It carries on with what it has found, as a loop of compare-and-exchange does.
             return Ok(None);
         };
-        // It counts; and whatever the attempt was, there is one node for one more that has failed.
-        let start = way[start].0;
-        self.retries.counted = true;
-        let attempts = self.nodes[start as usize].attempts.get_or_insert_default();
-        let Some((cycle, cycled, wants)) = attempts.counts.clone() else {
+        // Whatever the attempt was, there is one node for one more that has failed, if all are counted alike.
+        let first = way[first].0;
+        let counts = self.counts(processes, first)?;
+        let is_counted = |counts: &Counts| {
+            let found = self.repeat(processes, answers, &counts.cycle, counts.left + 1)?;
+            let is_one_less = found.0 + counts.cycle.len() == counts.left;
+            Ok::<bool, Fault>(is_one_less && alike(&found.1, &counts.then))
+        };
+        if counts.as_ref().map_or(Ok(false), is_counted)? {
+            self.retries.counted = true;
+            return Ok(self.counted(first, None, &stop.wants));
+        }
+        for &(_, start) in far {
+            if let Some(known) = self.forgotten_in_turn(processes, &way[start..])? {
+                self.retries.by_hand = true;
+                return Ok(Some(known));
+            }
+        }
+        self.retries.remembered = true;
+        Ok(None)
+    }
+
+    /// How far a loop has counted where attempts begin at `start`, if it does.
+    fn counts(
+        &mut self,
+        processes: &Processes<'_>,
+        start: NodeId,
+    ) -> Result<Option<Counts>, Fault> {
+        let known = self.node(start).attempts.as_ref();
+        if let Some(counts) = known.and_then(|attempts| attempts.counts.clone()) {
+            return Ok(Some(counts));
+        }
+        let Some(cycle) = self.counted_attempt(start) else {
             return Ok(None);
         };
-        let found = self.repeat(processes, answers, &cycle, cycled + 1)?;
-        if found.0 != cycled || !alike(&found.1, &wants) {
-            self.retries.remembered = true;
-            return Ok(None);
-        }
-        Ok(self.counted(start, None, &stop.wants))
+        let most = cycle.len() * (MANY + 1);
+        let (left, then) = self.repeat(processes, &self.answers(start), &cycle, most)?;
+        let counts = (left < most).then_some(Counts { cycle, left, then });
+        let attempts = self.nodes[start as usize].attempts.get_or_insert_default();
+        attempts.counts.clone_from(&counts);
+        Ok(counts)
     }
 
     /// The node behind one more failed attempt of those that begin at `start` and count. If it is not known yet, it is
     /// the one that is pushed next.
     fn counted(&mut self, start: NodeId, failed: Option<u64>, wants: &Request) -> Option<NodeId> {
         let next = self.nodes.len() as NodeId;
-        let attempts = self.nodes[start as usize].attempts.get_or_insert_default();
+        let attempts = self.attempts(start);
         let known = attempts.failed.iter().find(|it| it.0 == failed);
         let known = known.map(|it| it.1);
         if known.is_none() {
@@ -198,7 +256,7 @@ impl Automaton {
     }
 
     /// The node where an attempt began, if it leaves nothing behind: repeated over and over, and mixed with others, it
-    /// asks for the same again. `way` leads from there to where it has failed.
+    /// asks for the same again, and so does whatever may come behind it. `way` leads from there to where it has failed.
     fn forgotten(
         &mut self,
         processes: &Processes<'_>,
@@ -206,38 +264,104 @@ impl Automaton {
         answers: &[Answer],
     ) -> Result<Option<NodeId>, Fault> {
         let start = way[0].0;
-        let cycle: Cycle = way
-            .iter()
-            .map(|&(at, answer)| (self.node(at).wants.clone(), answer))
-            .collect();
-        let shape = cycle
-            .iter()
-            .fold(Fingerprint::default(), |it, step| it.and(&step.0));
-        let known = self.node(start).attempts.as_ref();
-        let is_new = known.is_none_or(|it| !it.shapes.contains(&shape.number()));
-        let most = cycle.len() * if is_new { MANY } else { FEW };
-        let (cycled, wants) = self.repeat(processes, answers, &cycle, most)?;
-        if cycled < most {
-            let attempts = self.nodes[start as usize].attempts.get_or_insert_default();
-            attempts.counts.get_or_insert((cycle, cycled, wants));
+        let cycle = self.cycle(way);
+        let shape = shape(&cycle, &RELAXED);
+        let known = self.node(start).attempts.as_deref();
+        if known.is_some_and(|it| it.different.contains(&shape)) {
             return Ok(None);
         }
-        if is_new {
-            let attempts = self.nodes[start as usize].attempts.get_or_insert_default();
-            attempts.shapes.insert(shape.number());
-            if attempts.kinds.len() < KINDS {
-                attempts.kinds.push(cycle.clone());
-            }
-            let mixture = mixture(&attempts.kinds);
-            let (cycled, _) = self.repeat(processes, answers, &mixture, mixture.len())?;
-            if cycled < mixture.len() {
-                self.retries.remembered = true;
+        if known.is_some_and(|it| it.shapes.contains(&shape)) {
+            let most = cycle.len() * FEW;
+            let (cycled, _) = self.repeat(processes, answers, &cycle, most)?;
+            if cycled < most {
                 return Ok(None);
             }
+        } else if !self.is_forgettable(processes, start, &cycle, shape)? {
+            self.attempts(start).different.insert(shape);
+            return Ok(None);
         }
         let failed = way.last().expect("an attempt fails somewhere").0;
         self.nodes[failed as usize].attempt = Some(attempt(&cycle));
         Ok(Some(start))
+    }
+
+    /// The same for several attempts in turn that are no more than one of their own kind.
+    fn forgotten_in_turn(
+        &mut self,
+        processes: &Processes<'_>,
+        way: &[(NodeId, Answer)],
+    ) -> Result<Option<NodeId>, Fault> {
+        let start = way[0].0;
+        let cycle = self.cycle(way);
+        let most = cycle.len() * FEW;
+        let (cycled, _) = self.repeat(processes, &self.answers(start), &cycle, most)?;
+        if cycled < most || !self.makes_no_difference(processes, start, &cycle)? {
+            return Ok(None);
+        }
+        let shape = shape(&cycle, &RELAXED);
+        if !self.attempts(start).shapes.contains(&shape)
+            && !self.is_forgettable(processes, start, &cycle, shape)?
+        {
+            return Ok(None);
+        }
+        let failed = way.last().expect("an attempt fails somewhere").0;
+        self.nodes[failed as usize].attempt = Some(attempt(&cycle));
+        Ok(Some(start))
+    }
+
+    /// Whether an attempt that fails in a new way leaves nothing behind. If it does, what was forgotten before is tested
+    /// by it.
+    fn is_forgettable(
+        &mut self,
+        processes: &Processes<'_>,
+        start: NodeId,
+        cycle: &Cycle,
+        shape: u64,
+    ) -> Result<bool, Fault> {
+        let answers = self.answers(start);
+        let most = cycle.len() * (MANY + 1);
+        let (left, then) = self.repeat(processes, &answers, cycle, most)?;
+        if left < most {
+            let counts = Counts {
+                cycle: cycle.clone(),
+                left,
+                then: then.clone(),
+            };
+            self.attempts(start).counts.get_or_insert(counts);
+            let repeated = cycle.iter().cycle().take(left).cloned().collect();
+            self.probe_counting(processes, start, cycle.clone(), repeated, shape)?;
+            return Ok(false);
+        }
+        if !self.makes_no_difference(processes, start, cycle)? {
+            self.probe(processes, start, cycle.clone(), shape)?;
+            return Ok(false);
+        }
+        let mut kinds = self.attempts(start).kinds.clone();
+        if kinds.len() < KINDS {
+            kinds.push(cycle.clone());
+            let mixture = mixture(&kinds);
+            let (cycled, _) = self.repeat(processes, &answers, &mixture, mixture.len())?;
+            if cycled < mixture.len() {
+                let mixture = mixture[..=cycled].to_vec();
+                let shape = shape_of_mixture(shape);
+                self.probe(processes, start, mixture, shape)?;
+                return Ok(false);
+            }
+        }
+        let attempts = self.attempts(start);
+        let is_first = attempts.kinds.is_empty();
+        attempts.shapes.insert(shape);
+        attempts.kinds = kinds;
+        self.has_loops = true;
+        if is_first {
+            self.probe_with_all(processes, start)?;
+        }
+        self.probe(processes, start, cycle.clone(), shape)?;
+        Ok(true)
+    }
+
+    fn attempts(&mut self, start: NodeId) -> &mut Attempts {
+        self.nodes[start as usize].attempts.get_or_insert_default()
     }
 
     /// Where a weak exchange goes that has failed for no reason, and is tried again at once: back to where it stands, if
@@ -264,6 +388,19 @@ impl Automaton {
     ) -> Result<(usize, Request), Fault> {
         processes.follow_expecting(self.process, answers.to_vec(), cycle.to_vec(), most)
     }
+}
+
+/// What is asked for on a way, whatever the values, and behind it.
+pub(super) fn shape(way: &Cycle, then: &Request) -> u64 {
+    let shape = way
+        .iter()
+        .fold(Fingerprint::default(), |it, step| it.and(&step.0));
+    shape.and(then).number()
+}
+
+/// Another number than that of the attempt that is mixed with others.
+fn shape_of_mixture(shape: u64) -> u64 {
+    shape.rotate_left(1)
 }
 
 /// What a failed attempt accessed.

@@ -18,17 +18,20 @@
 //! And whenever the code runs, it has to ask for the same as the last time that it got the same answers.
 
 mod attempts;
+mod probes;
 
 use std::collections::HashMap;
 
 use registers::memory::What;
 
 use self::attempts::Attempts;
+use self::probes::Probes;
 use crate::atlas::{Answer, Fingerprint, Request, alike};
 use crate::processes::{Fault, Processes, Stop};
 
 pub(crate) use self::attempts::Attempt;
 pub use self::attempts::Retries;
+pub(crate) use self::probes::Probe;
 
 /// How many merged lists a node keeps to be checked.
 const CHECKED: usize = 2;
@@ -103,6 +106,9 @@ pub(crate) struct Automaton {
     /// How many answers merged lists keep.
     merged: usize,
     retries: Retries,
+    /// Whether failed attempts were forgotten.
+    has_loops: bool,
+    probes: Probes,
 }
 
 impl Automaton {
@@ -111,6 +117,7 @@ impl Automaton {
         processes: &Processes<'_>,
         process: usize,
         others: &[usize],
+        probes: Vec<Probe>,
     ) -> Result<Self, Fault> {
         let stop = processes.follow(process, Vec::new())?;
         let start = Node {
@@ -133,7 +140,14 @@ impl Automaton {
             between: HashMap::from([((0, stop.remembers), 0)]),
             merged: 0,
             retries: Retries::default(),
+            has_loops: false,
+            probes: Probes::from(probes),
         })
+    }
+
+    /// The ways on from where attempts begin, by which it was tested whether failed ones make a difference.
+    pub(crate) fn into_probes(self) -> Vec<Probe> {
+        self.probes.into()
     }
 
     /// Every node so far.
@@ -145,6 +159,13 @@ impl Automaton {
     #[inline]
     pub(crate) fn node(&self, at: NodeId) -> &Node {
         &self.nodes[at as usize]
+    }
+
+    /// How many bytes it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        // An edge to each node, and one more that comes together with others.
+        let node = size_of::<Node>() + 2 * size_of::<(Answer, NodeId)>();
+        self.nodes.len() * node + self.merged * size_of::<Answer>()
     }
 
     /// What its failed attempts leave behind, as far as they were followed.
@@ -222,7 +243,9 @@ impl Automaton {
             }
         }
         for other in from.merged.clone() {
-            self.expect(processes, &other, answer, &stop)?;
+            if !self.comes_to(processes, &other, answer, &stop)? {
+                return Err(self.differs(processes, at, answer));
+            }
         }
         let from = self.node(at);
         let nth = from.nth + usize::from(matches!(from.wants, Request::End(_)));
@@ -257,6 +280,7 @@ impl Automaton {
             }
             _ => None,
         };
+        let wants = stop.wants.clone();
         let target = match known {
             Some(known) => {
                 self.merge(processes, known, answers)?;
@@ -265,6 +289,7 @@ impl Automaton {
             None => self.push(at, answer, nth, stop),
         };
         self.nodes[at as usize].edges.push((answer, target));
+        self.probe_with_edge(processes, at, answer, &wants)?;
         Ok(target)
     }
 
@@ -330,10 +355,12 @@ impl Automaton {
         for (answer, target) in node.edges.clone() {
             // At a failed attempt the code goes on where it stands, and the node back to where it began: it wants the
             // same.
-            let wants = self.node(target).wants.clone();
-            self.expect_request(processes, &answers, answer, &wants)?;
             let mut further = answers.clone();
             further.push(answer);
+            let stop = processes.follow(self.process, further.clone())?;
+            if !alike(&stop.wants, &self.node(target).wants) {
+                return Err(self.differs(processes, at, answer));
+            }
             if self.node(target).depth > self.node(at).depth {
                 self.merge(processes, target, further)?;
             }
@@ -343,36 +370,26 @@ impl Automaton {
         Ok(())
     }
 
-    fn expect(
+    /// Whether another list of answers comes to where it is expected.
+    fn comes_to(
         &self,
         processes: &Processes<'_>,
         answers: &[Answer],
         answer: Answer,
         expected: &Stop,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let mut answers = answers.to_vec();
         answers.push(answer);
         let stop = processes.follow(self.process, answers)?;
-        if alike(&stop.wants, &expected.wants) && stop.remembers == expected.remembers {
-            return Ok(());
-        }
-        Err(Fault::Because(REMEMBERS.to_owned()))
+        Ok(alike(&stop.wants, &expected.wants) && stop.remembers == expected.remembers)
     }
 
-    fn expect_request(
-        &self,
-        processes: &Processes<'_>,
-        answers: &[Answer],
-        answer: Answer,
-        expected: &Request,
-    ) -> Result<(), Fault> {
-        let mut answers = answers.to_vec();
-        answers.push(answer);
-        let stop = processes.follow(self.process, answers)?;
-        if alike(&stop.wants, expected) {
-            return Ok(());
-        }
-        Err(Fault::Because(REMEMBERS.to_owned()))
+    /// What follows if lists of answers that were merged differ along an edge: either it was wrong to forget a failed
+    /// attempt, or to believe what the register shows of itself.
+    fn differs(&mut self, processes: &Processes<'_>, at: NodeId, answer: Answer) -> Fault {
+        self.probe_with_values(processes, at, answer)
+            .err()
+            .unwrap_or_else(|| Fault::Because(REMEMBERS.to_owned()))
     }
 }
 
@@ -408,7 +425,7 @@ mod tests {
     #[test]
     fn a_failed_attempt_goes_back_to_where_it_began() {
         let processes = of_sequence_lock(1);
-        let mut reader = Automaton::new(&processes, 1, &[]).unwrap();
+        let mut reader = Automaton::new(&processes, 1, &[], Vec::new()).unwrap();
         let begun = reach(&mut reader, &processes, &[0]);
         // The sequence is odd; the attempt has failed.
         assert_eq!(reach(&mut reader, &processes, &[0, 1, 0]), begun);
@@ -423,7 +440,7 @@ mod tests {
     #[test]
     fn a_reader_that_remembers_nothing_has_one_node_between_operations() {
         let processes = of_sequence_lock(2);
-        let mut reader = Automaton::new(&processes, 1, &[]).unwrap();
+        let mut reader = Automaton::new(&processes, 1, &[], Vec::new()).unwrap();
         let old = reach(&mut reader, &processes, &[0, 0, 0, 0, 0, 0]);
         let new = reach(&mut reader, &processes, &[0, 2, 1, 0, 2, 0]);
         assert_eq!(old, new);

@@ -113,12 +113,11 @@ pub fn outcomes_of(
     Ok(ends.iter().map(outcome).collect())
 }
 
+/// What makes the hands of all processes for a run.
+type Hands<'a> = Box<dyn Fn(&Atlas) -> Vec<Box<dyn Hand>> + Sync + 'a>;
+
 /// Processes of one operation each.
-fn processes<'a>(
-    threads: usize,
-    before: &[(usize, usize)],
-    hands: Box<dyn Fn(&Atlas) -> Vec<Box<dyn Hand>> + Sync + 'a>,
-) -> Processes<'a> {
+fn processes<'a>(threads: usize, before: &[(usize, usize)], hands: Hands<'a>) -> Processes<'a> {
     let operation = |thread| Operation::question(thread as Process, 0..=0);
     let operations =
         History::new(0, (1..=threads).map(operation)).expect("each thread does one thing");

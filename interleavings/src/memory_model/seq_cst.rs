@@ -241,9 +241,8 @@ impl Weak {
                 self.set_of(state, word, seen, Sets::STRICTLY),
             );
         }
-        for word in 0..self.words {
-            let seen = self.seen(state, process, word) as u16;
-            own[word] = own[word].max(seen);
+        for (word, entry) in own.iter_mut().enumerate() {
+            *entry = (*entry).max(self.seen(state, process, word) as u16);
         }
         for bundle in [current, acquirable] {
             self.join_into(state, self.set(bundle, Sets::FENCES), &own);

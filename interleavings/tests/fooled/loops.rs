@@ -120,7 +120,7 @@ ways! {
         let mut failed = 0;
         loop {
             let before = it.sequence.load(Acquire);
-            if before % 2 == 0 {
+            if before.is_multiple_of(2) {
                 let found = it.peek();
                 it.memory.fence(Acquire);
                 if failed >= TIMES || it.sequence.load(Relaxed) == before {

@@ -42,7 +42,7 @@ ways! {
         it.memory.retry(|| {
             let before = sequence.load(Hidden);
             let found = it.peek();
-            (before % 2 == 0 && sequence.load(Hidden) == before).then_some(found)
+            (before.is_multiple_of(2) && sequence.load(Hidden) == before).then_some(found)
         })
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn assert_same_histories(
 }
 
 /// Each history, drawn; of those that differ only in which of several like readers is which, one.
-fn up_to_exchange<'a>(
+pub(crate) fn up_to_exchange<'a>(
     histories: impl Iterator<Item = &'a History>,
     exchanges: bool,
 ) -> BTreeSet<String> {

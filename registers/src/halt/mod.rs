@@ -112,10 +112,21 @@ pub fn halt(subject: &Subject) -> [Halt; 2] {
         // all news read, or with a write that nobody has read yet.
         let rounds = (0..4).flat_map(|rounds| [(rounds, false), (rounds, true)]);
         for (rounds, unread) in rounds {
-            for behind in 0.. {
+            let begin = || {
                 let mut cast = Company::assemble(subject);
                 let mut begun = (0..rounds).map(|_| cast.everybody_once(unread));
-                if !begun.all(|finished| finished) || !cast.stop(stopped, behind) {
+                let is_begun = begun.all(|finished| finished);
+                (cast, is_begun)
+            };
+            // One that takes no end even alone is stopped as far as it is drawn.
+            let (mut alone, is_begun) = begin();
+            let most = match is_begun && alone.stop(stopped, NO_END) {
+                true => DRAWN,
+                false => NO_END,
+            };
+            for behind in 0..=most {
+                let (mut cast, is_begun) = begin();
+                if !is_begun || !cast.stop(stopped, behind) {
                     found.panic = found.panic.take().or_else(|| cast.memory.panic());
                     found.steps = found.steps.max(behind);
                     break;

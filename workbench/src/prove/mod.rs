@@ -3,7 +3,7 @@
 mod proof;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -45,8 +45,8 @@ pub struct Question {
     #[arg(long, default_value_t = 60.0, value_parser = cli::seconds)]
     pub max_time: f64,
     /// How many states a register may have in a scenario
-    #[arg(long, default_value_t = 10_000_000)]
-    pub max_states: usize,
+    #[arg(long, default_value_t = 10_000_000, value_parser = cli::states)]
+    pub max_states: u64,
     /// How many words the registers have [default: 2, or 1 for those that can have no more]
     #[arg(short, long)]
     pub words: Option<usize>,
@@ -148,13 +148,18 @@ pub fn scenario(wanted: &str) -> Result<Scenario, Failure> {
     if let Ok(free) = wanted.parse() {
         return Ok(free);
     }
-    let (timeline, _) = cli::read_timeline(Path::new(wanted))?;
-    let name = PathBuf::from(wanted);
-    let name = name
-        .file_stem()
-        .unwrap_or(name.as_os_str())
-        .to_string_lossy();
-    Ok(Scenario::drawn(name, &timeline.history))
+    drawn(Path::new(wanted))
+}
+
+/// The operations of the timeline that is drawn in a file.
+///
+/// # Errors
+///
+/// If there is no such file, or if it holds no timeline.
+pub fn drawn(file: &Path) -> Result<Scenario, Failure> {
+    let (timeline, _) = cli::read_timeline(file)?;
+    let name = file.file_stem().unwrap_or(file.as_os_str());
+    Ok(Scenario::drawn(name.to_string_lossy(), &timeline.history))
 }
 
 /// The scenarios in which a register is tried if none is asked for: small ones, and that of the note if it can perform
@@ -291,7 +296,7 @@ fn explore(
     if first {
         let limits = Limits {
             time: question.time(),
-            states: question.max_states,
+            states: question.max_states as usize,
             preemptions: question.bound.0,
             ..Limits::default()
         };

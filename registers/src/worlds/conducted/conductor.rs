@@ -155,6 +155,12 @@ impl Conductor {
         })
     }
 
+    /// Whether a step is scheduled to be this.
+    pub(super) fn schedules(&self, step: usize, access: &str) -> bool {
+        let scheduled = step.checked_sub(1).and_then(|at| self.scheduled.get(at));
+        scheduled.is_some_and(|it| it.access == access)
+    }
+
     /// An attempt has failed. So many of them without any access wait for something that no schedule says.
     pub(super) fn relax(&self) {
         const ENDLESS: u64 = 100_000;

@@ -38,7 +38,7 @@ use parking_lot::Mutex;
 pub use self::refusal::Refusal;
 
 use self::conductor::Conductor;
-use crate::memory::{Access, Found, Kind, Ordering, Place, Site};
+use crate::memory::{Access, Found, Kind, Ordering, Place, Site, What};
 use crate::subject::Subject;
 use crate::worlds::Erased;
 use crate::{Construction, Lock, Memory, Word};
@@ -134,12 +134,23 @@ impl Memory for Conducted {
 }
 
 impl Word for ConductedWord {
-    /// Waits for its turn, then accesses the word.
+    /// Waits for its turn, then accesses the word. An exchange that may fail for no reason fails if the schedule says so.
     fn access(&self, access: Access) -> Found {
-        self.conductor.step(&self.place, |_| {
+        let Access { what, .. } = access;
+        self.conductor.step(&self.place, |turn| {
             let mut value = self.value.lock();
+            let worded = |wording: String| format!("{} {wording}", self.place);
+            let fails = Found {
+                value: *value,
+                is_done: false,
+            };
+            let failing = worded(what.wording(fails, |it| self.kind.shown(it)));
+            let may_fail = matches!(what, What::WeakExchange { .. });
+            if may_fail && self.conductor.schedules(turn.step, &failing) {
+                return Ok((fails, failing));
+            }
             let (found, wording) = access.perform(&mut value, |it| self.kind.shown(it));
-            Ok((found, format!("{} {wording}", self.place)))
+            Ok((found, worded(wording)))
         })
     }
 }
