@@ -275,7 +275,7 @@ fn witnesses(subject: &Subject, scope: &Scope, budget: &Budget) -> Result<Vec<Wi
 /// Whether the histories beside a process that has stopped break what the register claims.
 fn halted(subject: &Subject, halts: &[Halt]) -> Option<Witnessed> {
     let never = |finish: &Finish| match finish {
-        Finish::Never { schedule, .. } => Some(schedule.clone()),
+        Finish::Never { schedule, .. } => Some(schedule.as_ref().clone()),
         Finish::Within(_) | Finish::Nobody => None,
     };
     let claimed = Model::from(subject.claims().class);

@@ -427,7 +427,7 @@ impl<'a> Network<'a> {
     fn complete(&mut self, next: &mut Next, node: Node, answer: Answer) -> Result<(), String> {
         let client = usize::from(self.cluster.client(node));
         let progress = next.row.progress(self.layout, client);
-        if progress % 2 == 0 {
+        if progress.is_multiple_of(2) {
             return Err(format!(
                 "{} is answered, but has asked for nothing",
                 self.cluster.name(node)

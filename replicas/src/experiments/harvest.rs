@@ -87,8 +87,7 @@ pub fn run(down: Option<usize>, seed: u64) -> Vec<Line> {
 /// There is a machine for each copy of each shard.
 fn line(down: usize, copies: usize, seed: u64) -> Line {
     let mut random = Rng::with_seed(seed);
-    let mut answered: Vec<Vec<(u64, usize)>> = vec![Vec::new(); 3];
-    let mut first: Vec<Vec<Option<f64>>> = vec![Vec::new(); 3];
+    let mut asked = Policy::ALL.map(Asked::under);
     for query in 0..QUERIES {
         // Others are down for every query, so that the figure is not one of luck.
         let mut machines: Vec<usize> = (0..SHARDS * copies).collect();
@@ -106,36 +105,50 @@ fn line(down: usize, copies: usize, seed: u64) -> Line {
             })
             .collect();
         times.sort_unstable();
-        for (at, policy) in Policy::ALL.into_iter().enumerate() {
-            let outcome = policy.outcome(&times);
-            answered[at].extend(outcome);
+        for asked in &mut asked {
+            let outcome = asked.policy.outcome(&times);
+            asked.answered.extend(outcome);
             if query < FIRST {
-                first[at].push(outcome.map(|(_, shards)| shards as f64 / SHARDS as f64));
+                let harvest = outcome.map(|(_, shards)| shards as f64 / SHARDS as f64);
+                asked.first.push(harvest);
             }
         }
     }
-    let result = |((policy, answered), first): ((Policy, Vec<(u64, usize)>), Vec<Option<f64>>)| {
-        let mut times: Vec<u64> = answered.iter().map(|it| it.0).collect();
-        times.sort_unstable();
-        let shards: usize = answered.iter().map(|it| it.1).sum();
-        let all = answered.len() * SHARDS;
-        Result {
-            policy,
-            yielded: answered.len() as f64 / QUERIES as f64,
-            harvest: (all > 0).then(|| shards as f64 / all as f64),
-            latency: percentile(&times, 0.5).zip(percentile(&times, 0.99)),
-            first,
-        }
-    };
     Line {
         down,
         copies,
-        results: Policy::ALL
-            .into_iter()
-            .zip(answered)
-            .zip(first)
-            .map(result)
-            .collect(),
+        results: asked.into_iter().map(Asked::result).collect(),
+    }
+}
+
+/// Queries under one policy: when those that were answered were, and with how many shards.
+struct Asked {
+    policy: Policy,
+    answered: Vec<(u64, usize)>,
+    first: Vec<Option<f64>>,
+}
+
+impl Asked {
+    fn under(policy: Policy) -> Self {
+        Self {
+            policy,
+            answered: Vec::new(),
+            first: Vec::new(),
+        }
+    }
+
+    fn result(self) -> Result {
+        let mut times: Vec<u64> = self.answered.iter().map(|it| it.0).collect();
+        times.sort_unstable();
+        let shards: usize = self.answered.iter().map(|it| it.1).sum();
+        let all = self.answered.len() * SHARDS;
+        Result {
+            policy: self.policy,
+            yielded: self.answered.len() as f64 / QUERIES as f64,
+            harvest: (all > 0).then(|| shards as f64 / all as f64),
+            latency: percentile(&times, 0.5).zip(percentile(&times, 0.99)),
+            first: self.first,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use replicas::experiments::rungs::{self, Rung};
 use serde::Serialize;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::prove;
-use workbench::screen::{Screen, grouped, plural};
+use workbench::screen::{Screen, grouped, listed, plural};
 
 use super::network::{self, covered, meets, models, rounded};
 
@@ -391,11 +391,13 @@ impl ReplicasReport {
             grouped(states)
         ))?;
         screen.gap()?;
-        screen.wrapped(
+        let swapping = Listed::ALL.iter().filter(|it| it.claims().swaps);
+        let swapping: Vec<String> = swapping.map(|it| it.name()).collect();
+        screen.wrapped(&format!(
             "A register needs majorities, not consensus: majority is atomic, and no operation of it keeps another one from \
-             completing. Consensus begins with compare-and-swap, which single-copy, the primaries that answer reads, chain, \
-             leader and consensus offer, and the majorities do not.",
-        )?;
+             completing. Consensus begins with compare-and-swap, which {} offer: one replica decides, or a majority agrees.",
+            listed(&swapping)
+        ))?;
         screen.note(
             "One of them, and what breaks the next rung: workbench replicas majority-no-write-back",
         )?;
