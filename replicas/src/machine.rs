@@ -3,7 +3,7 @@
 //!
 //! A machine is told what happens to it, an [`Event`], and says what it does about it in its [`Effects`]: messages that it
 //! sends, an answer to whoever invoked the operation, alarms that it sets. It does nothing else; so the same code runs in
-//! every [world](crate::worlds): explored in every order in which messages can arrive, simulated in virtual time, and over
+//! every world: [explored](crate::every) in every order in which messages can arrive, simulated in virtual time, and over
 //! real sockets.
 
 use std::fmt::{self, Debug, Display};

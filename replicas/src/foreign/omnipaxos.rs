@@ -1,4 +1,4 @@
-//! [`omnipaxos`](::omnipaxos): a replicated log, which here has the register's operations for entries, reads included.
+//! [`omnipaxos`]: a replicated log, which here has the register's operations for entries, reads included.
 //!
 //! Every replica applies the entries that are decided, in order, and the one that a client asked answers it then. That is
 //! *state machine replication*, and it makes any object atomic, compare-and-swap included; a register alone would need less.
