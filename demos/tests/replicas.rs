@@ -232,6 +232,18 @@ fn latency_is_the_price_and_exploring_says_of_what() {
 }
 
 #[test]
+fn a_network_of_ones_own_has_as_many_replicas_as_sites() {
+    let delays = concat!(env!("CARGO_TARGET_TMPDIR"), "/two-sites.txt");
+    std::fs::write(delays, "# here and there\n0.5, 20\n20, 0.5\n").expect("it can be written");
+    let (document, code) = document(&["pacelc", "--delays", delays, "--operations", "500"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(document["sites"].as_array().map(Vec::len), Some(2));
+    // A majority of two are both.
+    let read = &row(&document, "majority-no-write-back")["read_p50"][0];
+    assert!((40_000..45_000).contains(&read.as_u64().expect("microseconds")));
+}
+
+#[test]
 fn one_shard_of_a_hundred_costs_everything_or_one_percent() {
     let (document, _) = document(&["harvest", "--down", "1"]);
     let policies = &document["lines"][0]["results"];

@@ -160,3 +160,18 @@ fn sequential_on_each_register_and_not_on_both() {
     let both = Listed::Sticky.with(Explore("w:x r:y.w:y r:x", Setup::default()));
     assert!(both.is_exhaustive() && !both.meets(Sequential));
 }
+
+/// What the note's timeline takes, also on more replicas.
+#[test]
+fn the_note_is_explored_on_any_number_of_replicas() {
+    let states = [1, 2, 3, 4, 5].map(|replicas| {
+        let setup = Setup {
+            replicas,
+            ..Setup::default()
+        };
+        let report = Listed::Majority.with(Explore("note", setup));
+        assert!(report.is_exhaustive() && report.meets(Atomic), "{replicas}");
+        report.states
+    });
+    assert_eq!(states, [113, 476, 831, 2_773, 4_025]);
+}

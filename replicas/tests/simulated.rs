@@ -202,3 +202,15 @@ fn latency_is_what_the_messages_take() {
         assert_eq!(latency, Some(round_trips * 600), "{}", listed.name());
     }
 }
+
+#[test]
+#[ignore = "takes seconds: time cargo test --release -p replicas --test simulated -- --ignored"]
+fn a_million_operations_of_abd_are_atomic() {
+    let workload = Workload {
+        operations: 1_000_000,
+        ..Workload::steady(3, 1)
+    };
+    let run = Listed::Majority.with(Simulate(&Conditions::local(), workload, 1));
+    assert_eq!(run.operations.len(), 1_000_000);
+    assert!(check(Model::Atomic, &run.history()).holds());
+}
