@@ -156,13 +156,18 @@ fn test(
         written.any(|word| word == Some(number))
     };
     let is_word = |number: u64| (0..words).any(|part| is_written(part, number));
-    let loose = way.iter().find(|(request, answer)| match request {
+    let is_loose = |request: &Request, answer: Option<Answer>| match request {
         Request::Access { access, .. } if access.part.is_none() => {
-            (access.what.reads() && is_word(answer.value))
+            (access.what.reads() && answer.is_some_and(|it| is_word(it.value)))
                 || stored(access.what).is_some_and(is_word)
         }
         _ => false,
-    });
+    };
+    let wants = (&automaton.node(node).wants, None);
+    let steps = way.iter().map(|&(request, answer)| (request, Some(answer)));
+    let loose = steps
+        .chain([wants])
+        .find(|&(request, answer)| is_loose(request, answer));
     if let Some(site) = loose.and_then(|(request, _)| request.site()) {
         return Err(format!(
             "its words are accessed one by one at {site}, and not as a whole by `load_all` and `store_all`"

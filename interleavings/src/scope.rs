@@ -5,7 +5,8 @@
 //! judged by those that are smaller by one. Many writes of one writer count for less, because slots come round
 //! and counters wrap around only after many. A size that promises more states than are left is passed over, and the
 //! exploration ends where none is left that does not. So a register whose states grow slowly is explored further than
-//! one whose states explode. The effort is counted in states, so that a verdict does not depend on how busy the machine
+//! one whose states explode; and one that cannot be explored at all, because it keeps state outside of its memory or
+//! makes words while it runs, is given up after a few sizes. The effort is counted in states, so that a verdict does not depend on how busy the machine
 //! is; a limit in time is a second one.
 //!
 //! **Which memory.** Weak memory is explored in every scenario. What it breaks there is looked for on the others, to tell
@@ -282,6 +283,10 @@ pub fn explore_scope(
         let scenario = size.scenario(claims);
         let found = search.scenario(&scenario, Some(&size), progress)?;
         states.insert(size.clone(), found);
+        if search.is_futile() {
+            search.scope.ended = format!("the last {FUTILE} sizes could not be explored");
+            break;
+        }
         if search.is_hopeless() {
             search.scope.ended = "nothing was left that it could still meet".to_owned();
             break;
@@ -324,6 +329,10 @@ fn next(open: &BTreeSet<Size>, states: &BTreeMap<Size, u64>) -> Option<(Size, u6
     let (size, expected) = all.min_by_key(|&(size, expected)| (size.rank(), expected, size))?;
     Some((size.clone(), expected))
 }
+
+/// After so many sizes in a row that cannot be explored, though they have few states, larger ones are not tried: each
+/// contains executions that end where those of a smaller one did.
+const FUTILE: usize = 24;
 
 /// An exploration of many scenarios under way.
 struct Search<'a> {
@@ -449,6 +458,15 @@ impl Search<'_> {
         if known.is_none_or(|known| known.on.len() < shown.on.len()) {
             self.scope.wrong.insert(wrong, shown);
         }
+    }
+
+    /// Whether sizes cannot be explored, for a reason that is not their number of states.
+    fn is_futile(&self) -> bool {
+        let on_weak = self.scope.explored.iter().rev();
+        let on_weak = on_weak.filter(|it| it.memory == MemoryModel::Weak && it.size.is_some());
+        let mut last = on_weak.take(FUTILE).map(|it| &it.verified);
+        self.scope.explored.len() >= FUTILE
+            && last.all(|it| it.states <= SMALL && matches!(it.coverage, Coverage::Inconclusive(_)))
     }
 
     /// Whether nothing is left to find out: even the weakest class is broken, or the register goes wrong by itself, on

@@ -8,7 +8,7 @@ mod progress;
 use std::time::Duration;
 
 use histories::{Model, Timeline, check};
-use interleavings::scope::{Effort, Scope, Size, Wrong, explore_scope};
+use interleavings::scope::{Effort, Scope, Shown, Size, Wrong, explore_scope};
 use interleavings::{
     Exercised, FaultKind, Limits, MemoryModel, Retries, Variant, any_number_of_words, hidden_state,
     is_interrupted, survey_with,
@@ -204,7 +204,6 @@ pub fn study(
 
 /// Draws what goes wrong: all that a register does by itself, and the weakest class that is broken.
 fn witnesses(subject: &Subject, scope: &Scope, budget: &Budget) -> Result<Vec<Witnessed>, Failure> {
-    let mut drawn = Vec::new();
     let breaks = scope
         .wrong
         .keys()
@@ -213,63 +212,77 @@ fn witnesses(subject: &Subject, scope: &Scope, budget: &Budget) -> Result<Vec<Wi
         .wrong
         .keys()
         .filter(|it| !matches!(it, Wrong::Breaks(_)));
+    let mut drawn = Vec::new();
     for &wrong in others.chain(breaks.min()) {
-        let shown = &scope.wrong[&wrong];
-        let memory = shown.on[0];
-        let variant = Variant {
-            near_wrap: shown.near_wrap,
-            ..Variant::default()
-        };
-        let limits = Limits {
-            states: budget.picture,
-            ..budget.effort.each
-        };
-        let survey = survey_with(subject, &shown.scenario, memory, variant, &limits, |_| {})?;
-        let report = survey.report;
-        let blank = Witnessed {
-            wrong,
-            sentence: String::new(),
-            timeline: Timeline::from(shown.scenario.operations().clone()),
-            scenario: shown.scenario.name().to_owned(),
-            near_wrap: shown.near_wrap,
-            memory,
-            on: shown.on.clone(),
-            stale_loads: 0,
-            context_switches: 0,
-        };
-        let found = match wrong {
-            Wrong::Breaks(model) => report.witnesses.get(&model).map(|it| Witnessed {
-                sentence: it.violation.sentence.clone(),
-                timeline: it.timeline.clone(),
-                stale_loads: it.stale_loads,
-                context_switches: it.context_switches,
-                ..blank.clone()
-            }),
-            Wrong::Fails(kind) => report.faults.get(&kind).map(|it| Witnessed {
-                sentence: it.sentence.clone(),
-                timeline: it.timeline.clone(),
-                stale_loads: it.stale_loads,
-                context_switches: it.context_switches,
-                ..blank.clone()
-            }),
-            Wrong::Waits => None,
-        };
-        // Where there are too many states for a picture of every access, the history has to do.
-        let history = || {
-            let history = shown.history.clone()?;
-            let sentence = match wrong {
-                Wrong::Breaks(model) => check(model, &history).violation()?.sentence.clone(),
-                _ => "an operation waits for ever, though nobody has stopped".to_owned(),
-            };
-            Some(Witnessed {
-                sentence,
-                timeline: Timeline::from(history),
-                ..blank.clone()
-            })
-        };
-        drawn.extend(found.or_else(history));
+        drawn.extend(witness(subject, wrong, &scope.wrong[&wrong], budget)?);
     }
     Ok(drawn)
+}
+
+/// Draws an execution in which something goes wrong, on the strongest memory that shows it.
+///
+/// # Errors
+///
+/// If the register cannot perform the scenario.
+pub fn witness(
+    subject: &Subject,
+    wrong: Wrong,
+    shown: &Shown,
+    budget: &Budget,
+) -> Result<Option<Witnessed>, Failure> {
+    let memory = shown.on[0];
+    let variant = Variant {
+        near_wrap: shown.near_wrap,
+        ..Variant::default()
+    };
+    let limits = Limits {
+        states: budget.picture,
+        ..budget.effort.each
+    };
+    let survey = survey_with(subject, &shown.scenario, memory, variant, &limits, |_| {})?;
+    let report = survey.report;
+    let blank = Witnessed {
+        wrong,
+        sentence: String::new(),
+        timeline: Timeline::from(shown.scenario.operations().clone()),
+        scenario: shown.scenario.name().to_owned(),
+        near_wrap: shown.near_wrap,
+        memory,
+        on: shown.on.clone(),
+        stale_loads: 0,
+        context_switches: 0,
+    };
+    let found = match wrong {
+        Wrong::Breaks(model) => report.witnesses.get(&model).map(|it| Witnessed {
+            sentence: it.violation.sentence.clone(),
+            timeline: it.timeline.clone(),
+            stale_loads: it.stale_loads,
+            context_switches: it.context_switches,
+            ..blank.clone()
+        }),
+        Wrong::Fails(kind) => report.faults.get(&kind).map(|it| Witnessed {
+            sentence: it.sentence.clone(),
+            timeline: it.timeline.clone(),
+            stale_loads: it.stale_loads,
+            context_switches: it.context_switches,
+            ..blank.clone()
+        }),
+        Wrong::Waits => None,
+    };
+    // Where there are too many states for a picture of every access, the history has to do.
+    let history = || {
+        let history = shown.history.clone()?;
+        let sentence = match wrong {
+            Wrong::Breaks(model) => check(model, &history).violation()?.sentence.clone(),
+            _ => "an operation waits for ever, though nobody has stopped".to_owned(),
+        };
+        Some(Witnessed {
+            sentence,
+            timeline: Timeline::from(history),
+            ..blank.clone()
+        })
+    };
+    Ok(found.or_else(history))
 }
 
 /// Whether the histories beside a process that has stopped break what the register claims.
@@ -410,9 +423,13 @@ impl Classified {
 const ENOUGH: usize = 3;
 
 impl Studied {
-    /// Whether the register panics where one process stops.
+    /// Whether the register panics where one process stops. That of a lock of the standard library is no fault of its own:
+    /// the process that was stopped has poisoned it.
     fn panics(&self) -> bool {
-        self.halts.iter().any(|halt| halt.panic.is_some())
+        let panics = self.halts.iter().filter_map(|halt| halt.panic.as_ref());
+        panics
+            .into_iter()
+            .any(|it| !it.to_string().contains("PoisonError"))
     }
 
     /// How far it was explored, as part of a sentence: `in any scenario of up to 5 operations, exhaustive on sc, x86 and

@@ -136,7 +136,7 @@ impl Verdict {
                     it.witnesses
                         .iter()
                         .chain(&it.halted)
-                        .map(document)
+                        .map(WrongDocument::from)
                         .collect()
                 })
                 .unwrap_or_default(),
@@ -164,16 +164,18 @@ impl Verdict {
     }
 }
 
-fn document(witnessed: &Witnessed) -> WrongDocument {
-    WrongDocument {
-        what: named(witnessed.wrong),
-        sentence: witnessed.sentence.clone(),
-        scenario: witnessed.scenario.clone(),
-        near_wrap: witnessed.near_wrap,
-        shown_on: witnessed.on.iter().map(ToString::to_string).collect(),
-        timeline: witnessed.timeline.to_string(),
-        stale_loads: witnessed.stale_loads,
-        context_switches: witnessed.context_switches,
+impl From<&Witnessed> for WrongDocument {
+    fn from(witnessed: &Witnessed) -> Self {
+        Self {
+            what: named(witnessed.wrong),
+            sentence: witnessed.sentence.clone(),
+            scenario: witnessed.scenario.clone(),
+            near_wrap: witnessed.near_wrap,
+            shown_on: witnessed.on.iter().map(ToString::to_string).collect(),
+            timeline: witnessed.timeline.to_string(),
+            stale_loads: witnessed.stale_loads,
+            context_switches: witnessed.context_switches,
+        }
     }
 }
 
@@ -273,7 +275,7 @@ pub fn draw(classified: &Classified, screen: &mut Screen) -> io::Result<()> {
         draw_scope(classified, studied, screen)?;
         let drawn: Vec<&Witnessed> = studied.witnesses.iter().chain(&studied.halted).collect();
         for witnessed in drawn {
-            draw_witness(classified, witnessed, screen)?;
+            draw_witness(claims.name, classified.claimed(), witnessed, screen)?;
         }
         draw_explored(&studied.scope, classified.claimed(), screen)?;
         draw_progress(studied, screen)?;
@@ -398,22 +400,27 @@ fn idle(studied: &Studied) -> Vec<String> {
     arrays.into_iter().map(name).collect()
 }
 
-/// An execution that shows what goes wrong.
-fn draw_witness(
-    classified: &Classified,
+/// Draws an execution that shows what goes wrong with a register of this name.
+///
+/// # Errors
+///
+/// If the screen cannot be written.
+pub fn draw_witness(
+    name: &str,
+    claimed: Model,
     witnessed: &Witnessed,
     screen: &mut Screen,
 ) -> io::Result<()> {
     let is_beyond = match witnessed.wrong {
-        Wrong::Breaks(model) => model > classified.claimed(),
+        Wrong::Breaks(model) => model > claimed,
         _ => false,
     };
     let heading = match witnessed.wrong {
         Wrong::Breaks(model) if is_beyond => format!("It is not {model}, and claims no such thing"),
         wrong => {
-            let mut name = named(wrong);
-            name[..1].make_ascii_uppercase();
-            name
+            let mut what = named(wrong);
+            what[..1].make_ascii_uppercase();
+            what
         }
     };
     screen.heading(&heading)?;
@@ -431,11 +438,9 @@ fn draw_witness(
         memories(&witnessed.on)
     ))?;
     match witnessed.stale_loads {
-        0 if registers::catalogue::Register::named(classified.claims.name).is_some() => screen
-            .note(&format!(
-                "On real threads, step by step: workbench replay {} FILE",
-                classified.claims.name
-            )),
+        0 if registers::catalogue::Register::named(name).is_some() => screen.note(&format!(
+            "On real threads, step by step: workbench replay {name} FILE"
+        )),
         0 => Ok(()),
         1 => screen.note("One load is stale: threads that take turns cannot show it."),
         many => screen.note(&format!(

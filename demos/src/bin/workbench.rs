@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
-    cap, chain, check, classify, convert, failover, harvest, lattice, new, pacelc, prove, replay,
-    replicas, show, story, stress, table, timeline,
+    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, prove,
+    replay, replicas, show, story, stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -41,6 +41,7 @@ enum Command {
     Check(check::Check),
     Convert(convert::Convert),
     Lattice(lattice::Ask),
+    Museum(museum::Museum),
     /// Say what it costs to start from nothing: the classical chain, from a bit that flickers to many writers
     Chain,
     Replicas(replicas::Replicas),
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
         Some(Command::Lattice(args)) => cli::run(output, || Ok(lattice::run(&args))),
+        Some(Command::Museum(args)) => cli::run(output, || museum::run(&args)),
         Some(Command::New(args)) => cli::run(output, || new::run(&args)),
         Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),
     }

@@ -9,6 +9,7 @@ pub mod failover;
 pub mod harvest;
 pub mod hunt;
 pub mod lattice;
+pub mod museum;
 pub mod network;
 pub mod new;
 pub mod over_a_network;
