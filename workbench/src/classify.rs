@@ -299,7 +299,7 @@ pub fn witness(
 /// Whether the histories beside a process that has stopped break what the register claims.
 fn halted(subject: &Subject, halts: &[Halt]) -> Option<Witnessed> {
     let never = |finish: &Finish| match finish {
-        Finish::Never { schedule, .. } => Some(schedule.clone()),
+        Finish::Never { schedule, .. } => Some(schedule.as_ref().clone()),
         Finish::Within(_) | Finish::Nobody => None,
     };
     let claimed = Model::from(subject.claims().class);

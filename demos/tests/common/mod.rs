@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 const VARIES: &str = "<!-- figures vary -->";
 
@@ -117,14 +118,20 @@ pub(crate) fn documents() -> Vec<PathBuf> {
 }
 
 /// Compares every block whose command begins with `prefix`; `run` is given what follows, and returns what is printed.
-pub(crate) fn documents_show(prefix: &str, run: impl Fn(&str) -> Vec<String>) {
-    let compared = documents()
-        .into_iter()
-        .map(|path| document_shows(&path, prefix, &run));
-    assert!(
-        compared.sum::<usize>() > 0,
-        "nothing is shown of `{prefix}`"
-    );
+pub(crate) fn documents_show(prefix: &str, run: impl Fn(&str) -> Vec<String> + Sync) {
+    let documents = documents();
+    let compared = thread::scope(|scope| {
+        let run = &run;
+        let mut compared = Vec::new();
+        for path in &documents {
+            compared.push(scope.spawn(move || document_shows(path, prefix, run)));
+        }
+        let compared = compared
+            .into_iter()
+            .map(|it| it.join().expect("they agree"));
+        compared.sum::<usize>()
+    });
+    assert!(compared > 0, "nothing is shown of `{prefix}`");
 }
 
 /// The same for one document; returns how many blocks were compared.
