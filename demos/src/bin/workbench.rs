@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
-    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, prove,
-    replay, replicas, show, story, stress, table, timeline,
+    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, play,
+    prove, replay, replicas, show, story, stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -36,6 +36,7 @@ enum Command {
     Replay(replay::Replay),
     Classify(classify::Classify),
     Prove(prove::Prove),
+    Play(play::Play),
     Table(table::Table),
     New(new::New),
     Check(check::Check),
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         Some(Command::Stress(args)) => cli::run_interruptibly(output, || stress::run(&args)),
         Some(Command::Classify(args)) => cli::run_interruptibly(output, || classify::run(&args)),
         Some(Command::Prove(args)) => cli::run_interruptibly(output, || prove::run(&args)),
+        Some(Command::Play(args)) => cli::run(output, || play::run(&args)),
         Some(Command::Table(args)) => cli::run_interruptibly(output, || table::run(&args)),
         Some(Command::Chain) => cli::run(output, || Ok(chain::run())),
         Some(Command::Replicas(args)) => match args.command {
