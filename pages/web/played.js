@@ -9,6 +9,8 @@ export class Played {
     this.states = [0];
     this.steps = [];
     this.now = 0;
+    /** Instants that are drawn at the one before: of several invocations in one step none is the first. */
+    this.together = new Set();
     this.operations = scene.operations.map(() => ({ begun: null, isOver: false, done: null, returned: null }));
     this.accesses = [];
     this.last = -1;
@@ -49,6 +51,7 @@ export class Played {
       const rank = (event) => (event[0] === "begin" ? 1 + this.#predecessors(event[1]) : 0);
       events = [...happens].sort((one, other) => rank(one) - rank(other));
     }
+    let invoked = null;
     for (const event of events) {
       this.now++;
       const [kind, of] = event;
@@ -56,6 +59,8 @@ export class Played {
         // Where the precedence is drawn, completions wait for the first invocation that waits for them.
         for (const [before, after] of this.scene.before) if (after === of) this.#complete(before);
         this.operations[of].begun = this.now;
+        if (invoked === this.now - 1) this.together.add(this.now);
+        invoked = this.now;
       } else if (kind === "end") {
         Object.assign(this.operations[of], { isOver: true, returned: event[2], over: this.now });
         if (!this.scene.drawn) this.#complete(of);

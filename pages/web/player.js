@@ -6,7 +6,7 @@ import { CLASSES, goalOf, Graph } from "./graph.js";
 import { StateMap } from "./map.js";
 import { Played } from "./played.js";
 import { scheduleOf } from "./schedule.js";
-import { score } from "./score.js";
+import { holdLabels, score } from "./score.js";
 import { anomalyNamed, sentenceOf } from "./sentences.js";
 import { grouped, keep, kept, onLanguage, setLanguage, spoken, text } from "./words.js";
 
@@ -511,6 +511,7 @@ function drawScore(player) {
   const box = byId("score");
   box.replaceChildren(...score(player.played, ghosts(player), box.clientWidth - 2));
   box.scrollLeft = box.scrollWidth;
+  holdLabels(box);
   const { accesses, switches, stale } = player.played;
   const counts = [text("accesses", accesses.filter((it) => !it.of).length), text("switches", switches)];
   if (stale) counts.push(text("oldLoads", stale));
@@ -732,6 +733,7 @@ await begin(async () => {
   setLanguage(firstLanguage());
   keys(player);
   window.addEventListener("hashchange", () => openLink(player));
+  byId("score").addEventListener("scroll", () => holdLabels(byId("score")));
   window.addEventListener("resize", () => { drawScore(player); player.drawMap(); });
   document.addEventListener("theme", () => player.drawMap());
   document.documentElement.dataset.ready = "yes";

@@ -32,18 +32,20 @@ export function score(played, ghosts, width) {
     const y = rowAt(place);
     svg.append(
       drawn("rect", { class: "row", x: margin, y: y - 9, width: axis.width - margin - 4, height: 18, rx: 3 }),
-      drawn("text", { class: "place", x: margin - 8, y: y + 4, "text-anchor": "end" }, shortened(name, width < 560 ? 12 : 20)),
       drawn("text", { class: "initial", x: margin + 6, y: y + 4 }, initial),
     );
+  });
+  const labels = drawn("g", { class: "labels" }, drawn("rect", { class: "behind", x: 0, y: 0, width: margin - 2, height }));
+  rows.shown.forEach((place) => {
+    const name = shortened(scene.places[place][0], width < 560 ? 12 : 20);
+    labels.append(drawn("text", { class: "place", x: margin - 8, y: rowAt(place) + 4, "text-anchor": "end" }, name));
   });
   svg.append(drawn("line", { class: "now", x1: axis.end, x2: axis.end, y1: 2, y2: height - 2 }));
   scene.lanes.forEach((lane, thread) => {
     const y = thread * LANE + LANE / 2 + 2;
     const number = scene.operations[lane[0]].thread;
-    svg.append(
-      drawn("text", { class: `thread t${thread % 4}`, x: margin - 8, y: y + 5, "text-anchor": "end" }, `T${number}`),
-      drawn("line", { class: "rule", x1: margin, x2: axis.width, y1: y + LANE / 2, y2: y + LANE / 2 }),
-    );
+    labels.append(drawn("text", { class: `thread t${thread % 4}`, x: margin - 8, y: y + 5, "text-anchor": "end" }, `T${number}`));
+    svg.append(drawn("line", { class: "rule", x1: margin, x2: axis.width, y1: y + LANE / 2, y2: y + LANE / 2 }));
     for (const at of lane) bar(svg, played, at, y, axis);
   });
   for (const access of played.accesses) mark(svg, played, access, axis, rowAt, rows);
@@ -55,9 +57,15 @@ export function score(played, ghosts, width) {
     const x = axis.end + UNIT * (0.75 + 0.9 * [...taken].filter((it) => it.startsWith(`${ghost.word} `)).indexOf(key));
     svg.append(shape(ghost.isStore, ghost.isLoad, `ghost t${ghost.thread % 4}`, x, rowAt(ghost.word), ghost.value));
   }
+  svg.append(labels);
   const parts = [svg];
   if (rows.hidden > 0) parts.push(element("p", { class: "small" }, text("untouched", rows.hidden)));
   return parts;
+}
+
+/** Keeps the labels in sight while the picture is scrolled in its box. */
+export function holdLabels(box) {
+  box.querySelector(".labels")?.setAttribute("transform", `translate(${box.scrollLeft}, 0)`);
 }
 
 /** Where each instant lies. */
@@ -66,7 +74,7 @@ function timesOf(played, width, margin) {
   const at = new Float64Array(played.now + 3);
   let units = 1.1;
   for (let instant = 1; instant < at.length; instant++) {
-    units += marked.has(instant) ? 1 : 0.42;
+    units += marked.has(instant) ? 1 : played.together.has(instant) ? 0 : 0.42;
     at[instant] = units;
   }
   const room = 3 * UNIT;
