@@ -25,10 +25,12 @@
 mod encode;
 mod levels;
 mod player;
+mod recorded;
 mod scene;
 mod shell;
 mod source;
 
 pub use levels::{Goal, Level, Levels, Words};
 pub use player::{Player, key};
+pub use recorded::Recorded;
 pub use shell::{Link, index};
