@@ -24,6 +24,7 @@
 
 mod encode;
 mod levels;
+mod models;
 mod player;
 mod recorded;
 mod scene;
@@ -31,6 +32,7 @@ mod shell;
 mod source;
 
 pub use levels::{Goal, Level, Levels, Words};
+pub use models::{Models, Rung};
 pub use player::{Player, key};
 pub use recorded::Recorded;
 pub use shell::{Link, index};

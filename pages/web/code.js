@@ -12,6 +12,7 @@ export function listing(scene, sources, stands) {
   for (const file of files) {
     parts.push(element("div", { class: "file" }, file.split("/").slice(-2).join("/")));
     let before = null;
+    const margin = Math.min(...sources[file].filter(([, line]) => line.trim()).map(([, line]) => line.length - line.trimStart().length));
     for (const [number, line] of sources[file]) {
       if (before !== null && number > before + 1) parts.push(element("div", { class: "gap", "aria-hidden": "true" }));
       before = number;
@@ -19,10 +20,16 @@ export function listing(scene, sources, stands) {
       parts.push(element("div", { class: here.length ? `line here t${here[0].thread % 4}` : "line" },
         element("span", { class: "who" }, here.map(({ thread, number }) => element("b", { class: `t${thread % 4}` }, `T${number}`))),
         element("span", { class: "number" }, String(number)),
-        element("code", {}, coloured(line))));
+        element("code", {}, coloured(narrowed(line.slice(margin))))));
     }
   }
   return element("div", { class: "lines" }, parts);
+}
+
+/** Half the indentation: boxes are narrow. */
+function narrowed(line) {
+  const text = line.trimStart();
+  return " ".repeat((line.length - text.length) / 2) + text;
 }
 
 function coloured(line) {

@@ -191,6 +191,8 @@ const EN = {
   readSteps: "steps of a read",
   writeSteps: "steps of a write",
   play: "play",
+  modelsHelp: ["All pages work offline, by keyboard alone, in light and dark, in English and Korean."],
+  modelsKeys: [["l", "language"], ["?", "this help"]],
   indexTitle: "The register-semantics workbench",
   indexText: "What does a shared register really guarantee: safe, regular or atomic? See it, and play it.",
 };
@@ -386,6 +388,8 @@ const KO = {
   readSteps: "읽기의 걸음",
   writeSteps: "쓰기의 걸음",
   play: "놀기",
+  modelsHelp: ["모든 페이지는 인터넷 없이, 키보드만으로, 밝게도 어둡게도, 영어와 한국어로 쓸 수 있습니다."],
+  modelsKeys: [["l", "언어"], ["?", "이 도움말"]],
   indexTitle: "레지스터 의미론 작업대",
   indexText: "공유 레지스터는 정말로 무엇을 보장하나요: 안전, 정규, 원자? 보고, 직접 해 보세요.",
 };

@@ -133,6 +133,34 @@ impl Stage {
     }
 }
 
+/// Writes a page with one register: in the usual scenarios, or in these alone, on these memories; and in the scenarios in
+/// which something was seen to go wrong.
+///
+/// # Errors
+///
+/// If there is nothing to be played, or if the page cannot be written.
+pub fn write_register(
+    subject: &Subject,
+    alone: Option<&Scenario>,
+    shown_in: &[&str],
+    memories: &[MemoryModel],
+    file: &Path,
+) -> Result<(), Failure> {
+    let mut stage = Stage::new(STATES);
+    match alone {
+        Some(scenario) => stage.add(subject, std::slice::from_ref(scenario), memories),
+        None => {
+            for name in shown_in.iter().chain(&SCENARIOS) {
+                stage.add(subject, &[prove::scenario(name)?], memories);
+            }
+        }
+    }
+    if stage.scenes.is_empty() {
+        return Err(Failure::Impossible(stage.left_out.join("; ").into()));
+    }
+    write(&stage.player.html(), file)
+}
+
 /// The scene of a level, and what is changed in its register.
 ///
 /// # Errors

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
-    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, play,
-    prove, replay, replicas, show, story, stress, table, timeline,
+    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, page,
+    play, prove, replay, replicas, show, story, stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -37,6 +37,7 @@ enum Command {
     Classify(classify::Classify),
     Prove(prove::Prove),
     Play(play::Play),
+    Page(page::Page),
     Table(table::Table),
     New(new::New),
     Check(check::Check),
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         Some(Command::Stress(args)) => cli::run_interruptibly(output, || stress::run(&args)),
         Some(Command::Classify(args)) => cli::run_interruptibly(output, || classify::run(&args)),
         Some(Command::Prove(args)) => cli::run_interruptibly(output, || prove::run(&args)),
+        Some(Command::Page(args)) => cli::run(output, || page::run(&args)),
         Some(Command::Play(args)) => cli::run(output, || play::run(&args)),
         Some(Command::Table(args)) => cli::run_interruptibly(output, || table::run(&args)),
         Some(Command::Chain) => cli::run(output, || Ok(chain::run())),
@@ -93,7 +95,7 @@ fn main() -> ExitCode {
         Some(Command::Failover(args)) => cli::run_interruptibly(output, || failover::run(&args)),
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
-        Some(Command::Lattice(args)) => cli::run(output, || Ok(lattice::run(&args))),
+        Some(Command::Lattice(args)) => cli::run(output, || lattice::run(&args)),
         Some(Command::Museum(args)) => cli::run(output, || museum::run(&args)),
         Some(Command::New(args)) => cli::run(output, || new::run(&args)),
         Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),
