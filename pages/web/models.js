@@ -3,6 +3,7 @@ import { unpackedJson } from "./data.js";
 import { begin, byId, drawn, element, firstLanguage, isForPage, otherLanguage, shell } from "./dom.js";
 import { onLanguage, setLanguage, text } from "./words.js";
 
+const ROW = 62;
 const CLASSES = ["atomic", "regular", "safe"];
 const WAITING = ["wait-free", "lock-free", "obstruction-free", "blocking"];
 
@@ -59,10 +60,9 @@ class Models {
     const box = byId("diagram");
     const focused = document.activeElement?.dataset?.model;
     const { rows, place } = rowsOf(this.models);
-    const width = box.clientWidth;
-    const gap = 62;
-    const height = rows.length * gap;
-    const at = (name) => [place.get(name) * width, rows.findIndex((row) => row.includes(name)) * gap + gap / 2];
+    const width = Math.max(520, box.clientWidth);
+    const height = rows.length * ROW;
+    const at = (name) => [place.get(name) * width, rows.findIndex((row) => row.includes(name)) * ROW + ROW / 2];
     const svg = drawn("svg", { width, height, "aria-hidden": "true" });
     for (const { name, implies } of this.models) {
       for (const implied of implies) {
