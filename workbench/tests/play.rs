@@ -76,7 +76,7 @@ fn a_page_is_always_the_same_file() {
         let mut stage = Stage::new(STATES);
         let scenario = prove::scenario("w.r").unwrap();
         let subject = Register::SequenceLock.subject(2).unwrap();
-        stage.add(&subject, &[scenario.clone()], &MemoryModel::ALL);
+        stage.add(&subject, std::slice::from_ref(&scenario), &MemoryModel::ALL);
         stage.add_weakened(&subject, &scenario, MemoryModel::Weak);
         assert_eq!(stage.scenes.len(), 7);
         stage.player.html()
