@@ -249,11 +249,15 @@ class View {
   }
 
   drawShare(pen, lane, top) {
-    pen.fillStyle = this.colours.t1;
+    const foot = top + this.rowHeight - 2;
     for (let x = MARGIN; x < this.width; x += COLUMN) {
-      const share = this.lanes.share(lane, this.time(x), this.time(x + COLUMN));
-      const tall = share * (this.rowHeight - 6);
-      pen.fillRect(x, top + this.rowHeight - 2 - tall, COLUMN, tall);
+      const span = [this.time(x), this.time(x + COLUMN)];
+      const tall = this.lanes.share(lane, ...span) * (this.rowHeight - 6);
+      const writing = tall * this.lanes.writing(lane, ...span);
+      pen.fillStyle = this.colours.t0;
+      pen.fillRect(x, foot - writing, COLUMN, writing);
+      pen.fillStyle = this.colours.t1;
+      pen.fillRect(x, foot - tall, COLUMN, tall - writing);
     }
   }
 

@@ -21,6 +21,8 @@ export class Lanes {
     this.value = new Float64Array(count);
     /** How much time the operations before this one took, within all lanes. */
     this.busy = new Float64Array(count + 1);
+    /** How many of the operations before this one write. */
+    this.writes = new Uint32Array(count + 1);
     this.lanes = [];
     let first = 0;
     for (const [process, length] of head.lanes) {
@@ -49,7 +51,10 @@ export class Lanes {
       }
     }
     this.pending = new Set();
-    for (let at = 0; at < count; at++) this.kind[at] = read.next();
+    for (let at = 0; at < count; at++) {
+      this.kind[at] = read.next();
+      this.writes[at + 1] = this.writes[at] + (this.kind[at] % FAILED === WRITE ? 1 : 0);
+    }
     for (let at = 0; at < count; at++) this.register[at] = read.next();
     for (const { first, end } of this.lanes) {
       const last = new Map();
@@ -86,6 +91,12 @@ export class Lanes {
     busy -= Math.max(0, from - this.start[first]);
     busy -= Math.max(0, Math.min(this.end[end - 1], this.last) - to);
     return Math.min(1, Math.max(0, busy / (to - from)));
+  }
+
+  /** Which share of the operations of a lane in a span of time write. */
+  writing(lane, from, to) {
+    const [first, end] = this.within(lane, from, to);
+    return first < end ? (this.writes[end] - this.writes[first]) / (end - first) : 0;
   }
 
   /** How many operations overlap a span of time, in all lanes. */
