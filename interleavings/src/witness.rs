@@ -409,9 +409,9 @@ impl<'a> Drawing<'a> {
         }
         Drawn {
             timeline: Timeline {
-                history,
                 marks: self.marks,
                 steps: self.steps,
+                ..Timeline::from(history)
             },
             accessed: self.accessed,
         }

@@ -65,7 +65,7 @@ pub(crate) fn picture(history: &History, trace: &State) -> Timeline {
     Timeline {
         marks: marks.collect(),
         steps: trace.accesses.iter().map(step).collect(),
-        history,
+        ..Timeline::from(history)
     }
 }
 

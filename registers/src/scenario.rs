@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use histories::record::Clock;
-use histories::{Action, History, Instant, Operation, Process};
+use histories::{Action, Builder, History, Instant, Operation, Process};
 
 use crate::memory::Ordering::{Acquire, Release};
 use crate::subject::Claims;
@@ -93,13 +93,35 @@ pub enum Precedence {
     Recorded,
 }
 
-/// What a thread does next: it reads, or writes a value, which may be stated.
-type Todo = Option<Option<u64>>;
+/// What a thread does next, and on which register, if that has a name.
+#[derive(Clone, Copy)]
+struct Todo {
+    what: What,
+    register: Option<char>,
+}
+
+/// What it does: the values that it writes may be stated.
+#[derive(Clone, Copy)]
+enum What {
+    Read,
+    Write(Option<u64>),
+    /// From what to what.
+    Swap(Option<(u64, u64)>),
+}
+
+impl From<What> for Todo {
+    fn from(what: What) -> Self {
+        Self {
+            what,
+            register: None,
+        }
+    }
+}
 
 /// The text is not a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a scenario: write what each thread does, as in `ww.rr.r`, or `w.w1w0.r` with the values to write"
+    "`{0}` is not a scenario: write what each thread does, as in `ww.rr.r`, or `w.w1w0.r` with the values to write; `c0>1` swaps 0 for 1, and `w:x r:y` is on two registers"
 )]
 pub struct NotAScenario(String);
 
@@ -108,23 +130,42 @@ impl FromStr for Scenario {
 
     /// What each thread does: `ww.rr.r` writes twice on one thread, reads twice on another and once on a third. Writes
     /// write 1, 2, 3, ... in the order in which they stand there, or the number behind them: `w1w1.r`. Threads may write
-    /// and read: `wr.wr`. Nothing is enforced between threads.
+    /// and read: `wr.wr`. A `c` is a compare-and-swap, of 0 for the next number if nothing is said, or as in `c1>2`. Behind
+    /// a `:` stands the letter of a register, if there are several: `w:x r:y.w:y r:x`. Nothing is enforced between threads.
     fn from_str(text: &str) -> Result<Self, NotAScenario> {
+        fn number(text: &str) -> Option<(Option<u64>, &str)> {
+            let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, further) = text.split_at(digits);
+            let number = match number {
+                "" => None,
+                number => Some(number.parse().ok()?),
+            };
+            Some((number, further))
+        }
         let lane = |text: &str| -> Option<Vec<Todo>> {
             let mut lane = Vec::new();
-            let mut rest = text;
-            while !rest.is_empty() {
-                let writes = rest.starts_with('w');
-                let behind = rest.strip_prefix(['w', 'r'])?;
-                let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-                let (number, further) = behind.split_at(digits);
-                lane.push(match (writes, number) {
-                    (true, "") => Some(None),
-                    (true, number) => Some(Some(number.parse().ok()?)),
-                    (false, "") => None,
-                    (false, _) => return None,
-                });
-                rest = further;
+            let mut rest = text.trim();
+            while let Some(letter) = rest.chars().next() {
+                let behind = rest.strip_prefix(['w', 'r', 'c'])?;
+                let (stated, mut further) = number(behind)?;
+                let what = match (letter, stated) {
+                    ('w', stated) => What::Write(stated),
+                    ('r', None) => What::Read,
+                    ('c', None) => What::Swap(None),
+                    ('c', Some(expected)) => {
+                        let (new, behind) = number(further.strip_prefix('>')?)?;
+                        further = behind;
+                        What::Swap(Some((expected, new?)))
+                    }
+                    _ => return None,
+                };
+                let mut register = None;
+                if let Some(behind) = further.strip_prefix(':') {
+                    register = behind.chars().next().filter(char::is_ascii_lowercase);
+                    further = behind.get(1..).filter(|_| register.is_some())?;
+                }
+                lane.push(Todo { what, register });
+                rest = further.trim_start();
             }
             Some(lane).filter(|lane| !lane.is_empty() && lane.len() <= 64)
         };
@@ -171,8 +212,9 @@ impl Scenario {
     ///
     /// It is named by what each thread does: `ww·rr·r` writes twice, reads twice on one thread and once on another.
     pub fn free(writes: u64, reads: &[usize]) -> Self {
-        let writing = (1..=writes).map(|value| Some(Some(value))).collect();
-        let reading = reads.iter().map(|&times| vec![None; times]);
+        let write = |value| Todo::from(What::Write(Some(value)));
+        let writing = (1..=writes).map(write).collect();
+        let reading = reads.iter().map(|&times| vec![What::Read.into(); times]);
         let lanes: Vec<Vec<Todo>> = std::iter::once(writing).chain(reading).collect();
         Self::of_lanes(&lanes, 0)
     }
@@ -212,11 +254,11 @@ impl Scenario {
     pub fn below(self, below: u64) -> Self {
         let small = |value: &histories::Value| value.word(0).unwrap_or_default() % below;
         let reduced = |operation: &Operation| match operation.written() {
-            Some(value) => Operation {
+            Some(value) if operation.is_write() => Operation {
                 action: Action::Write(small(value).into()),
                 ..operation.clone()
             },
-            None => operation.clone(),
+            _ => operation.clone(),
         };
         let operations = self.operations.operations().iter().map(reduced);
         let initial = small(self.operations.initial());
@@ -228,28 +270,45 @@ impl Scenario {
 
     fn of_lanes(lanes: &[Vec<Todo>], initial: u64) -> Self {
         let lanes = lanes.iter().filter(|lane| !lane.is_empty());
-        let (mut operations, mut names, mut written) = (Vec::new(), Vec::new(), 0);
+        let mut builder = Builder::new(initial.into());
+        let (mut names, mut written) = (Vec::new(), 0);
         for (lane, process) in lanes.zip(1 as Process..) {
             let mut name = String::new();
             for (todo, nth) in lane.iter().zip(0 as Instant..) {
-                operations.push(match *todo {
-                    None => Operation::question(process, nth..=nth),
-                    Some(stated) => {
-                        written += 1;
-                        Operation::write(process, stated.unwrap_or(written), nth..=nth)
+                let at = nth..=nth;
+                if todo.register.is_some() && !name.is_empty() {
+                    name += " ";
+                }
+                let operation = match todo.what {
+                    What::Read => {
+                        name += "r";
+                        Operation::question(process, at)
                     }
-                });
-                name += match todo {
-                    None => "r",
-                    Some(_) => "w",
+                    What::Write(stated) => {
+                        written += 1;
+                        name += "w";
+                        let other = stated.filter(|&stated| stated != written);
+                        name += &other.map_or_else(String::new, |value| value.to_string());
+                        Operation::write(process, stated.unwrap_or(written), at)
+                    }
+                    What::Swap(stated) => {
+                        written += 1;
+                        let (expected, new) = stated.unwrap_or((initial, written));
+                        name += &format!("c{expected}>{new}");
+                        Operation::compare_and_swap(process, expected, new, None, at)
+                    }
                 };
-                let stated = todo.flatten().filter(|&stated| stated != written);
-                name += &stated.map_or_else(String::new, |value| value.to_string());
+                let register = todo.register.map_or_else(String::new, String::from);
+                if !register.is_empty() {
+                    name += &format!(":{register}");
+                }
+                let register = builder.register(&register);
+                builder.push(operation.on(register));
             }
             names.push(name);
         }
-        let operations = History::new(initial, operations)
-            .expect("each process performs its operations one after the other");
+        let history = builder.build();
+        let operations = history.expect("each process performs its operations one after the other");
         let same = |at: usize| operations.operations()[at].process;
         let before = operations
             .precedence()
@@ -373,6 +432,30 @@ mod tests {
         let picture = "init: 0\nT1: ww(1)  ww(2)\nT2:               rr\n";
         let history = picture.parse::<Timeline>().unwrap().history;
         assert_eq!(Scenario::drawn("", &history).before(), [(0, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn a_scenario_may_swap_and_have_two_registers() {
+        let described = |text: &str| {
+            let scenario: Scenario = text.parse().unwrap();
+            let all = scenario.operations();
+            let names = 0..all.operations().len();
+            let names: Vec<String> = names.map(|at| all.describe(at)).collect();
+            format!("{}: {}", scenario.name(), names.join(", "))
+        };
+        assert_eq!(
+            described("c.c1>3r"),
+            "c0>1·c1>3r: Thread 1's first compare-and-swap (of 0 for 1), \
+             Thread 2's first compare-and-swap (of 1 for 3), Thread 2's first read"
+        );
+        assert_eq!(
+            described("w:x r:y.w:yr:x"),
+            "w:x r:y·w:y r:x: the write of 1 to x, Thread 1's first read of y, the write of 2 to y, \
+             Thread 2's first read of x"
+        );
+        for text in ["c1", "c1>", "w:", "w:1", "r:é", "w:X"] {
+            assert!(text.parse::<Scenario>().is_err(), "{text:?}");
+        }
     }
 
     #[test]

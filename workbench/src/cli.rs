@@ -143,6 +143,9 @@ pub enum Failure {
         /// Why.
         refusal: Box<Refusal>,
     },
+    /// Something else cannot be done: it says what, and what to do.
+    #[error(transparent)]
+    Impossible(Box<dyn std::error::Error + Send + Sync>),
     /// No exploration of a register would end.
     #[error(
         "{register} waits in a loop that never calls `memory.relax()`, so no exploration of it would end: call it once for each failed attempt, or attempt by `memory.retry(|| ..)`"

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
-    chain, check, classify, convert, lattice, museum, new, prove, replay, show, story, stress,
-    table, timeline,
+    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, prove,
+    replay, replicas, show, story, stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -44,6 +44,11 @@ enum Command {
     Museum(museum::Museum),
     /// Say what it costs to start from nothing: the classical chain, from a bit that flickers to many writers
     Chain,
+    Replicas(replicas::Replicas),
+    Cap(cap::Cap),
+    Pacelc(pacelc::Pacelc),
+    Harvest(harvest::Harvest),
+    Failover(failover::Failover),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +73,22 @@ fn main() -> ExitCode {
         Some(Command::Prove(args)) => cli::run_interruptibly(output, || prove::run(&args)),
         Some(Command::Table(args)) => cli::run_interruptibly(output, || table::run(&args)),
         Some(Command::Chain) => cli::run(output, || Ok(chain::run())),
+        Some(Command::Replicas(args)) => match args.command {
+            None => cli::run_interruptibly(output, || replicas::run(&args.question)),
+            Some(replicas::Further::Exhibits) => {
+                cli::run_interruptibly(output, replicas::exhibits::run)
+            }
+            Some(replicas::Further::Stress(args)) => {
+                cli::run_interruptibly(output, || replicas::stress::run(&args))
+            }
+            Some(replicas::Further::Serve(args)) => {
+                cli::run(output, || replicas::serve::run(&args))
+            }
+        },
+        Some(Command::Cap(args)) => cli::run_interruptibly(output, || cap::run(&args)),
+        Some(Command::Pacelc(args)) => cli::run_interruptibly(output, || pacelc::run(&args)),
+        Some(Command::Harvest(args)) => cli::run(output, || harvest::run(&args)),
+        Some(Command::Failover(args)) => cli::run_interruptibly(output, || failover::run(&args)),
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
         Some(Command::Lattice(args)) => cli::run(output, || Ok(lattice::run(&args))),

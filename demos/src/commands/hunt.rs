@@ -5,7 +5,7 @@ use std::io;
 use histories::check::Anomaly;
 use serde::Serialize;
 
-use super::show::{self, ShowReport};
+use super::show::{self, OnARegister};
 use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::demonstrations::Demonstration;
 use workbench::screen::{Screen, grouped};
@@ -21,7 +21,7 @@ pub struct Hunt {
     /// What was met; absent if time was up.
     #[serde(skip_serializing_if = "Option::is_none")]
     met: Option<String>,
-    show: ShowReport,
+    show: OnARegister,
 }
 
 impl Hunt {
@@ -36,7 +36,7 @@ impl Hunt {
         reads: u64,
         met: Option<String>,
     ) -> Result<Self, Failure> {
-        let show = show::run(exhibit)?;
+        let show = show::on_a_register(exhibit)?;
         Ok(Self {
             schema: SCHEMA,
             command: exhibit.name(),

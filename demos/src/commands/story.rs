@@ -6,7 +6,7 @@ use registers::catalogue::Register;
 use registers::stress::Stress;
 use serde::Serialize;
 
-use super::show::{self, ShowReport};
+use super::show::{self, OnARegister};
 use super::timeline::{self, Ask, Seed, TimelineReport};
 use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::demonstrations::Demonstration;
@@ -26,7 +26,7 @@ pub struct StoryReport {
     command: &'static str,
     timeline: TimelineReport,
     storms: Vec<Stressed>,
-    shows: Vec<ShowReport>,
+    shows: Vec<OnARegister>,
     /// Whether each register has shown what its class lets through.
     shown: bool,
 }
@@ -67,9 +67,9 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
         .collect::<Result<_, _>>()?;
     stressed::draw(&storms, screen)?;
 
-    let shows: Vec<ShowReport> = Demonstration::ALL
+    let shows: Vec<OnARegister> = Demonstration::ALL
         .into_iter()
-        .map(show::run)
+        .map(show::on_a_register)
         .collect::<Result<_, _>>()?;
     for show in &shows {
         show.draw(screen)?;

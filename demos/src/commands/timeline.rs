@@ -10,6 +10,7 @@ use registers::catalogue::Register;
 use registers::staged::Staging;
 use serde::Serialize;
 
+use super::over_a_network::{self, OverANetwork};
 use workbench::answers::Answers;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::demonstrations::{NOTE, built_in};
@@ -72,6 +73,11 @@ pub struct TimelineReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     registers: Vec<Staged>,
+    /// The same over a network, in every execution.
+    over_a_network: Vec<OverANetwork>,
+    /// Why it was not explored there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_over_a_network: Option<String>,
     /// Why nothing was performed.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_performed: Option<String>,
@@ -96,6 +102,8 @@ pub fn run(args: &Ask) -> Result<TimelineReport, Failure> {
         answers,
         seed: None,
         registers: Vec::new(),
+        over_a_network: Vec::new(),
+        not_over_a_network: None,
         not_performed: None,
     };
     let asked_for = !args.registers.is_empty();
@@ -124,6 +132,13 @@ pub fn run(args: &Ask) -> Result<TimelineReport, Failure> {
                 }
                 Err(failure) => return Err(failure),
             }
+        }
+    }
+    // Whoever asks for a register, or for no more than answers, has not asked for replicas.
+    if report.not_performed.is_none() && !asked_for && args.runs > 0 {
+        match OverANetwork::all(&timeline.history, &report.answers) {
+            Ok(all) => report.over_a_network = all,
+            Err(reason) => report.not_over_a_network = Some(reason),
         }
     }
     Ok(report)
@@ -191,6 +206,12 @@ impl Report for TimelineReport {
                 "Runs that came out as drawn, and so were counted: {counted}.\nSeed {seed}: it fixes how accesses are spread, not what the scheduler does.",
             ))?;
         }
+        if !self.over_a_network.is_empty() {
+            over_a_network::draw(&self.answers, &self.over_a_network, screen)?;
+        }
+        if let Some(reason) = &self.not_over_a_network {
+            screen.note(&format!("Not performed over a network: {reason}."))?;
+        }
         Ok(())
     }
 
@@ -199,6 +220,7 @@ impl Report for TimelineReport {
             .registers
             .iter()
             .map(Staged::outcome)
+            .chain(self.over_a_network.iter().map(OverANetwork::outcome))
             .max()
             .unwrap_or(Outcome::AsAdvertised);
         if self.answers.is_unknown() {

@@ -27,6 +27,10 @@
 //! | `rr(0\|1)` | a read of a two-word value whose words differ |
 //! | `rr1rr4rr` | marks: word accesses number 1 and 4 of the whole picture happen here |
 //! | `4  T2  word[1] -> 1` | a step, in a list below the picture: what access number 4 is |
+//! | `Replica A:  0  1(1)  3` | a replica: what it holds at first, which messages arrive at it, and what it holds then |
+//! | `1  T1 -> A  store 1` | a step of a network: message number 1; without `-> A` something that a node does by itself |
+//! | `cut:  ---- A B \| C ----` | in these columns A and B cannot reach C |
+//! | `Thread 3, 4:` | a thread that goes on after an operation that never completed: then it counts as Thread 4 |
 //! | `# ...` | a comment |
 //!
 //! A step says `word := 1` for a store and `word -> 1` for a load that returned 1. Behind at least two spaces it may say
@@ -36,6 +40,7 @@
 //! steps; a drawing of more than [`MAX_COLUMNS`] columns is too wide to be parsed again.
 
 mod draw;
+mod network;
 mod parse;
 
 use std::fmt;
@@ -43,6 +48,7 @@ use std::fmt;
 use crate::{History, Instant, Process};
 use draw::Together;
 
+pub use network::{Cut, Message, Network, Place, Replica};
 pub use parse::{MAX_COLUMNS, MAX_LENGTH, ParseError, Problem};
 
 /// A picture: a history, perhaps with marks where its operations access words, and a list that says what they access.
@@ -55,6 +61,11 @@ pub struct Timeline {
     pub marks: Vec<Mark>,
     /// The list below the picture, in the order of its numbers; empty, or one step for each mark.
     pub steps: Vec<Step>,
+    /// The replicas below the threads, if there are any; then the list is that of their messages.
+    pub network: Network,
+    /// Threads that go on after an operation that never completed: the process that such a thread counts as from then on,
+    /// and the one before. Who gave up waiting for an answer is another client afterwards; in the picture it is one line.
+    pub continued: Vec<(Process, Process)>,
 }
 
 /// A word access within an operation.
@@ -86,6 +97,8 @@ impl From<History> for Timeline {
             history,
             marks: Vec::new(),
             steps: Vec::new(),
+            network: Network::default(),
+            continued: Vec::new(),
         }
     }
 }

@@ -1,12 +1,16 @@
 //! From text to a history.
 
+mod network;
+
 use std::str::FromStr;
 
-use super::{Mark, Step, Timeline};
+use super::{Mark, Message, Network, Place, Step, Timeline};
 use crate::{
     Action, Builder, History, HistoryError, Initial, Instant, NotAValue, Operation, Process,
     Register, Value,
 };
+
+use network::Arrival;
 
 /// The longest text that is taken for a timeline, in bytes. A timeline is meant to be looked at.
 pub const MAX_LENGTH: usize = 1 << 16;
@@ -107,7 +111,18 @@ pub enum Problem {
     /// A failed read.
     #[error("a read that failed returned nothing: leave it out")]
     FailedRead,
-    /// Two operations of one thread overlap, or one follows a crash.
+    /// A line of a replica that is none.
+    #[error(
+        "{found}: a replica is written as `Replica A:  0  1(1)  3`: a capital letter, what it holds at first, and the numbers of what arrives there, each perhaps with what it then holds"
+    )]
+    Replica {
+        /// What was found instead.
+        found: String,
+    },
+    /// A line of cuts that is none.
+    #[error("a cut is written as `cut:  ---- A B | C ----`, over the columns in which it holds")]
+    Cut,
+    /// Two operations of one thread overlap.
     #[error(transparent)]
     History(#[from] HistoryError),
     /// A mark is out of order, missing, or given twice.
@@ -205,6 +220,12 @@ struct Parser {
     marks: Vec<FoundMark>,
     /// Each step with its number and its line.
     steps: Vec<(usize, Step, usize)>,
+    network: Network,
+    /// What arrives at replicas.
+    arrivals: Vec<Arrival>,
+    /// Each step of a network with its number and its line.
+    messages: Vec<(usize, Message, usize)>,
+    continued: Vec<(Process, Process)>,
     line: usize,
 }
 
@@ -258,8 +279,21 @@ impl Parser {
             self.own_initial.push((name.to_owned(), value, self.line));
             return Ok(());
         }
-        let process = process(head).map_err(|problem| (start, problem))?;
-        self.thread(process, text, after)
+        if head.trim_end() == "cut" {
+            return self.cuts(text, after);
+        }
+        if let Some(name) = head.strip_prefix("Replica ") {
+            return self.replica(name.trim(), text, after, start);
+        }
+        // A thread that goes on after it gave up has further numbers behind commas.
+        let mut numbers = head.split(',');
+        let first = numbers.next().unwrap_or_default();
+        let mut processes = vec![process(first).map_err(|problem| (start, problem))?];
+        for number in numbers {
+            let flaw = || (start, Problem::ThreadNumber(number.trim().to_owned()));
+            processes.push(number.trim().parse().map_err(|_| flaw())?);
+        }
+        self.thread(&processes, text, after)
     }
 
     fn initial(&mut self, text: &str, after: usize, start: usize) -> Result<(), Flaw> {
@@ -270,14 +304,28 @@ impl Parser {
         Ok(())
     }
 
-    /// The operations of one thread; `after` is the column behind the colon.
-    fn thread(&mut self, process: Process, text: &str, after: usize) -> Result<(), Flaw> {
+    /// The operations of one thread, and of those as whom it goes on; `after` is the column behind the colon.
+    fn thread(&mut self, processes: &[Process], text: &str, after: usize) -> Result<(), Flaw> {
         let characters: Vec<char> = text.chars().collect();
         let mut at = after;
+        let mut process = processes[0];
+        let mut further = processes[1..].iter();
         while let Some(&character) = characters.get(at) {
             match character {
                 ' ' => at += 1,
-                'w' | 'r' | 'c' => at = self.operation(process, &characters, at)?,
+                'w' | 'r' | 'c' => {
+                    let gave_up = self.operations.last().is_some_and(|(last, line)| {
+                        *line == self.line && last.process == process && last.is_pending()
+                    });
+                    if gave_up {
+                        // Whose number nobody has is found out in the end.
+                        let unnamed = UNNAMED - self.continued.len() as Process;
+                        let next = further.next().copied().unwrap_or(unnamed);
+                        self.continued.push((next, process));
+                        process = next;
+                    }
+                    at = self.operation(process, &characters, at)?;
+                }
                 _ => return Err((at, Problem::Character(character))),
             }
         }
@@ -430,7 +478,22 @@ impl Parser {
             .parse()
             .map_err(|_| flaw(format!("`{number}` is no number of a step")))?;
         let (name, rest) = rest.trim_start().split_once(' ').unwrap_or((rest, ""));
-        let process = process(name).map_err(|_| flaw(format!("`{name}` names no thread")))?;
+        let from = place(name).ok_or_else(|| flaw(format!("`{name}` names no thread")))?;
+        let (process, to) = match (from, rest.trim_start().strip_prefix("->")) {
+            (Place::Thread(process), None) => (process, None),
+            (Place::Replica(_), None) => (0, Some((None, from, rest))),
+            (_, Some(rest)) => {
+                let (name, rest) = rest
+                    .trim_start()
+                    .split_once(' ')
+                    .unwrap_or((rest.trim(), ""));
+                let to = place(name).ok_or_else(|| flaw(format!("`{name}` names no node")))?;
+                (0, Some((Some(from), to, rest)))
+            }
+        };
+        if let Some((from, to, rest)) = to {
+            return self.message(number, from, to, rest).map_err(flaw);
+        }
         let (done, remark) = match rest.split_once("<-") {
             Some((done, remark)) => (done.trim(), Some(remark.trim().to_owned())),
             None => (rest.trim(), None),
@@ -464,6 +527,14 @@ impl Parser {
         };
         if self.operations.is_empty() && self.failed.is_empty() {
             return Err(error(self.line, 0, Problem::Empty));
+        }
+        self.name_the_unnamed();
+        if !self.network.replicas.is_empty() {
+            self.network()
+                .map_err(|(line, column, problem)| error(line, column, problem))?;
+        } else if let Some((number, _, line)) = self.messages.first() {
+            let found = format!("step {number} is of a message, and there is no `Replica A:` line");
+            return Err(error(*line, 0, Problem::Step { found }));
         }
         let said = self.initial.take().map(Initial::Given);
         let Some(initial) = self.given.take().or(said) else {
@@ -516,6 +587,8 @@ impl Parser {
         let marks = self
             .marks(&history)
             .map_err(|(line, column, problem)| error(line, column, problem))?;
+        let network = std::mem::take(&mut self.network);
+        let continued = std::mem::take(&mut self.continued);
         let steps = self
             .steps(&history, &marks)
             .map_err(|(line, problem)| error(line, 0, problem))?;
@@ -523,6 +596,8 @@ impl Parser {
             history,
             marks,
             steps,
+            network,
+            continued,
         })
     }
 
@@ -602,6 +677,18 @@ impl Parser {
             return Err(flaw(*line, found));
         }
         Ok(self.steps.into_iter().map(|(_, step, _)| step).collect())
+    }
+}
+
+/// Threads that go on without a number count down from here.
+const UNNAMED: Process = Process::MAX;
+
+/// `T1`, or the letter of a replica.
+fn place(name: &str) -> Option<Place> {
+    let mut letters = name.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) if letter.is_ascii_uppercase() => Some(Place::Replica(letter)),
+        _ => process(name).ok().map(Place::Thread),
     }
 }
 

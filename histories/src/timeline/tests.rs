@@ -105,6 +105,8 @@ fn marks_beyond_nine_have_two_digits() {
     }
     let history = History::new(0, history).unwrap();
     let timeline = Timeline {
+        network: Network::default(),
+        continued: Vec::new(),
         history,
         marks,
         steps: Vec::new(),
@@ -214,10 +216,6 @@ fn errors_say_what_and_where() {
             "line 3, column 7: Thread 1 invokes an operation at 7 while its operation invoked at 5 still runs",
         ),
         (
-            "init: 0\nT1: ww>(1)     rr\n",
-            "line 2, column 16: Thread 1 invokes an operation at 16 after one, invoked at 5, that never completed",
-        ),
-        (
             "init: 0\nT1: w2w(1)\n",
             "line 2, column 6: mark 2 is here, but there is no mark 1",
         ),
@@ -299,6 +297,124 @@ Thread 3:  ccccc:y(9>1!)                                   rrrrr(nil)
             text.parse::<Timeline>().unwrap_err().problem,
             problem,
             "{text}"
+        );
+    }
+}
+
+/// A picture of a network is drawn as it is typed.
+#[test]
+fn replicas_messages_cuts_and_threads_that_go_on_are_drawn_as_they_are_typed() {
+    let typed = "\
+init: 0
+Thread 1:     wwwwwwwwwwwwwwwwwwwwwwwwww(1)
+Thread 2, 4:  rrrrrrrrrr>         rr5rr(0)
+Thread 3:                            rrrr(0)
+Replica A:    0  1(1)   3
+Replica B:    0       2        4
+Replica C:    0
+cut:             ---- A B | C -----
+     1  T1 -> A  store 1, version 1
+     2  T2 -> B  ask
+     3  A -> A   note                <- to itself
+     4  B        suspects A
+     5  B -> T4  it is 0
+";
+    let timeline: Timeline = typed.parse().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(timeline.continued, [(4, 2)]);
+    assert_eq!(timeline.history.processes(), [1, 2, 3, 4]);
+    let messages = &timeline.network.messages;
+    assert_eq!(messages[0].from, Some(Place::Thread(1)));
+    assert_eq!(messages[0].held, Some(1.into()));
+    assert_eq!(messages[3].from, None);
+    assert_eq!(timeline.network.cuts[0].sides, "A B | C");
+    let drawn = timeline.to_string();
+    let again: Timeline = drawn
+        .parse()
+        .unwrap_or_else(|error| panic!("{error}\n{drawn}"));
+    assert_eq!(again.to_string(), drawn);
+    assert_eq!(
+        again.history.compact(),
+        timeline.history.compact(),
+        "\n{drawn}"
+    );
+    assert_eq!(again.network.messages.len(), 5);
+    assert!(drawn.contains("Thread 2, 4:  r"), "\n{drawn}");
+}
+
+/// Who goes on after an operation that never completed is another process, with a number that nobody has.
+#[test]
+fn a_thread_may_go_on_after_giving_up() {
+    let typed = "init: 0\nT1: ww>(1)  rr(0)  ww>(2)   rr(1)\nT2:        rr(0)\n";
+    let timeline: Timeline = typed.parse().unwrap();
+    assert_eq!(timeline.history.processes(), [1, 2, 3, 4]);
+    assert_eq!(timeline.continued, [(3, 1), (4, 3)]);
+    let drawn = timeline.to_string();
+    assert!(drawn.contains("Thread 1, 3, 4:"), "\n{drawn}");
+    let again: Timeline = drawn
+        .parse()
+        .unwrap_or_else(|error| panic!("{error}\n{drawn}"));
+    assert_eq!(again.to_string(), drawn);
+    assert_eq!(
+        again.history.compact(),
+        timeline.history.compact(),
+        "\n{drawn}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_network_is_said() {
+    let cases = [
+        (
+            "T1: ww(1)\nReplica a: 0\n",
+            "line 3, column 1: `a` is not what a replica has here",
+        ),
+        (
+            "T1: ww(1)\nReplica A:\n",
+            "line 3, column 11: `` is not what a replica has here",
+        ),
+        (
+            "T1: ww(1)\nReplica A: 0 x\n",
+            "line 3, column 14: `x` is not what a replica has here",
+        ),
+        (
+            "T1: ww(1)\nReplica A: 0 1(x)\n",
+            "line 3, column 14: `1(x)` is not what a replica has here",
+        ),
+        (
+            "T1: ww(1)\nReplica A: 0 2\n",
+            "line 3, column 14: mark 2 is here, and mark 1 is due",
+        ),
+        (
+            "T1: ww(1)\ncut: --- A B ---\n",
+            "line 3, column 6: a cut is written as",
+        ),
+        (
+            "T1: ww(1)\ncut: A | B\n",
+            "line 3, column 6: a cut is written as",
+        ),
+        (
+            "T1: ww(1)\nReplica A: 0 1\nReplica B: 0\n 1 T1 -> B store\n",
+            "line 5, column 1: step 1 is said to be at B, but mark 1 stands at A",
+        ),
+        (
+            "T1: ww(1)\n 1 T1 -> B store\n",
+            "line 3, column 1: step 1 is of a message, and there is no `Replica A:` line",
+        ),
+        (
+            "T1: ww(1)\nReplica A: 0 1 2\n 1 T1 -> A store\n",
+            "line 3, column 16: the list ends before step 2",
+        ),
+        (
+            "T1: ww(1)\nReplica A: 0\n 1 T1 -> A store\n",
+            "line 4, column 1: `store` has no mark in the picture",
+        ),
+    ];
+    for (text, expected) in cases {
+        let text = format!("init: 0\n{text}");
+        let error = text.parse::<Timeline>().expect_err(&text).to_string();
+        assert!(
+            error.starts_with(expected),
+            "\n  said     {error}\n  expected {expected}"
         );
     }
 }

@@ -51,7 +51,7 @@ pub enum Finish {
         /// Behind how many of its steps the other one stands.
         behind: usize,
         /// What happened, as a schedule that can be [replayed](crate::worlds::conducted): both operations stay pending.
-        schedule: Timeline,
+        schedule: Box<Timeline>,
     },
     /// There is nobody else to perform any.
     Nobody,
@@ -254,7 +254,7 @@ impl Company {
                         found.spins |= self.drawing.last_was_endless && !self.memory.has_relaxed();
                         Finish::Never {
                             behind,
-                            schedule: self.drawing.timeline(),
+                            schedule: Box::new(self.drawing.timeline()),
                         }
                     }
                 };
@@ -324,7 +324,7 @@ impl Drawing {
         Timeline {
             marks: self.marks.iter().map(of).collect(),
             steps: self.steps.clone(),
-            history,
+            ..Timeline::from(history)
         }
     }
 }
@@ -379,7 +379,7 @@ mod tests {
             for standstill in halt(&subject) {
                 let waiting = [&standstill.reads, &standstill.writes].into_iter();
                 let waiting = waiting.filter_map(|finish| match finish {
-                    Finish::Never { schedule, .. } => Some(schedule),
+                    Finish::Never { schedule, .. } => Some(schedule.as_ref()),
                     Finish::Within(_) | Finish::Nobody => None,
                 });
                 let schedules = standstill.schedules.iter().chain(waiting);

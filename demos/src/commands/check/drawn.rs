@@ -300,6 +300,15 @@ fn expectation(judged: &Judged, questions: usize) -> String {
     }
 }
 
+/// A text as a sentence.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), characters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,13 +334,4 @@ mod tests {
         let said = [0, 4_000_123, 999_999_999].map(larger);
         assert_eq!(said, ["10M", "40M", "9G"]);
     }
-}
-
-/// A text as a sentence.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters
-        .next()
-        .map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), characters.as_str())
 }

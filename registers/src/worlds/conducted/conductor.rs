@@ -317,9 +317,9 @@ impl Conductor {
         let history = History::new(self.history.initial().clone(), operations)
             .expect("each process performs its operations one after the other");
         Ok(Timeline {
-            history,
             marks: state.marks.clone(),
             steps: state.steps.clone(),
+            ..Timeline::from(history)
         })
     }
 }

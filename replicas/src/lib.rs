@@ -1,0 +1,31 @@
+//! Replicated registers: the same ladder, the same pictures and the same checkers, over a network.
+//!
+//! A *replication protocol* keeps copies of a register on several replicas, so that it goes on when one of them stops. What
+//! does it then guarantee: safe, regular, atomic? A [protocol](machine::Protocol) is written once, as two state machines that
+//! know nothing of sockets or clocks, and then runs in every world.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`machine`] | what a protocol is: nodes, messages, events and their effects |
+//! | [`protocols`] | the protocols, one idea a file, weakest first |
+//! | [`catalogue`] | the list of them: what every table and command goes through |
+//! | [`essay`] | what stands at the top of a protocol's file |
+//! | [`client_table`] | how no request is performed twice |
+//! | [`foreign`] | a log that others wrote, beside them |
+//! | [`every`] | every execution of a protocol in a small scenario |
+//! | [`exhibits`] | what goes wrong, each with the smallest scenario in which it does |
+//! | [`simulated`] | virtual time: delays, loss, cuts, stops, and a seed |
+//! | [`sockets`] | threads and processes that talk over TCP, and what goes wrong between them |
+//! | [`experiments`] | the rungs, CAP, PACELC, harvest and yield, failing over |
+
+pub mod catalogue;
+pub mod client_table;
+pub mod essay;
+pub mod every;
+pub mod exhibits;
+pub mod experiments;
+pub mod foreign;
+pub mod machine;
+pub mod protocols;
+pub mod simulated;
+pub mod sockets;

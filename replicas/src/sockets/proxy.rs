@@ -1,0 +1,196 @@
+//! A proxy between two nodes, which does to a connection what a network does: it holds what is sent, closes, or is slow.
+//!
+//! *Hold* is what a partition does to TCP: bytes wait, and arrive when it is over.
+
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::open::Open;
+use crate::machine::Node;
+
+/// What happens to what one node sends another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It waits until this is over.
+    Hold,
+    /// The connection is closed, and cannot be opened until this is over.
+    Close,
+    /// It takes so much longer.
+    Delay(Duration),
+}
+
+/// What happens on the way from one node to another one.
+#[derive(Debug, Default)]
+struct Network {
+    faults: HashMap<(Node, Node), Fault>,
+    is_over: bool,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    network: Mutex<Network>,
+    changed: Condvar,
+}
+
+impl Shared {
+    fn network(&self) -> MutexGuard<'_, Network> {
+        self.network.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happens on the way once nothing is held there.
+    fn passes(&self, way: (Node, Node)) -> Option<Fault> {
+        let mut network = self.network();
+        loop {
+            match network.faults.get(&way) {
+                Some(Fault::Hold) if !network.is_over => {
+                    let woken = self.changed.wait(network);
+                    network = woken.unwrap_or_else(PoisonError::into_inner);
+                }
+                other => return other.copied(),
+            }
+        }
+    }
+}
+
+/// The proxies between all nodes.
+#[derive(Debug)]
+pub struct Proxies {
+    shared: Arc<Shared>,
+    listening: Vec<(SocketAddr, JoinHandle<()>)>,
+    is_over: Arc<AtomicBool>,
+    /// By who has opened them, and to whom.
+    open: Open<(Node, Node)>,
+}
+
+impl Proxies {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            shared: Arc::default(),
+            listening: Vec::new(),
+            is_over: Arc::default(),
+            open: Open::default(),
+        }
+    }
+
+    /// Puts one between two nodes: the first reaches the second by the address that is returned.
+    ///
+    /// # Errors
+    ///
+    /// If there are no more threads or sockets.
+    pub fn between(&mut self, from: Node, to: Node, address: SocketAddr) -> io::Result<SocketAddr> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let here = listener.local_addr()?;
+        let (shared, is_over) = (Arc::clone(&self.shared), Arc::clone(&self.is_over));
+        let open = self.open.clone();
+        let listening = thread::Builder::new().spawn(move || {
+            for stream in listener.incoming() {
+                if is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                if let Ok(stream) = stream {
+                    // What cannot be passed on is closed when it is dropped.
+                    let _ = pass(stream, from, to, address, &shared, &open);
+                }
+            }
+        })?;
+        self.listening.push((here, listening));
+        Ok(here)
+    }
+
+    /// From now on this happens to all that is sent from some nodes to others, and back; or nothing any more.
+    pub fn set(&self, some: &[Node], others: &[Node], fault: Option<Fault>) {
+        let mut network = self.shared.network();
+        let pairs = some
+            .iter()
+            .flat_map(|&a| others.iter().map(move |&b| (a, b)));
+        for (a, b) in pairs.flat_map(|(a, b)| [(a, b), (b, a)]) {
+            match fault {
+                Some(fault) => network.faults.insert((a, b), fault),
+                None => network.faults.remove(&(a, b)),
+            };
+        }
+        let is_closed = |way: &(Node, Node)| network.faults.get(way) == Some(&Fault::Close);
+        self.open.close(is_closed);
+        drop(network);
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Default for Proxies {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Proxies {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        self.shared.network().is_over = true;
+        self.shared.changed.notify_all();
+        self.open.close(|_| true);
+        for (address, listening) in self.listening.drain(..) {
+            let _ = TcpStream::connect_timeout(&address, Duration::from_secs(1));
+            let _ = listening.join();
+        }
+        self.open.close(|_| true);
+    }
+}
+
+/// Passes on what comes on a connection, both ways.
+fn pass(
+    stream: TcpStream,
+    from: Node,
+    to: Node,
+    address: SocketAddr,
+    shared: &Arc<Shared>,
+    open: &Open<(Node, Node)>,
+) -> io::Result<()> {
+    if shared.network().faults.get(&(from, to)) == Some(&Fault::Close) {
+        return stream.shutdown(Shutdown::Both);
+    }
+    let onward = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+    let mut noted = Vec::new();
+    for stream in [&stream, &onward] {
+        stream.set_nodelay(true)?;
+        noted.push(open.note((from, to), stream));
+    }
+    let noted = Arc::new(noted);
+    for (source, target, way) in [
+        (stream.try_clone()?, onward.try_clone()?, (from, to)),
+        (onward, stream, (to, from)),
+    ] {
+        let (shared, noted) = (Arc::clone(shared), Arc::clone(&noted));
+        thread::Builder::new().spawn(move || {
+            pump(source, target, way, &shared);
+            drop(noted);
+        })?;
+    }
+    Ok(())
+}
+
+fn pump(mut source: TcpStream, mut target: TcpStream, way: (Node, Node), shared: &Shared) {
+    let mut bytes = [0; 4096];
+    loop {
+        let length = match source.read(&mut bytes) {
+            Ok(length) if length > 0 => length,
+            _ => break,
+        };
+        match shared.passes(way) {
+            Some(Fault::Close) => break,
+            Some(Fault::Delay(time)) => thread::sleep(time),
+            Some(Fault::Hold) | None => {}
+        }
+        if target.write_all(&bytes[..length]).is_err() {
+            break;
+        }
+    }
+    let _ = source.shutdown(Shutdown::Both);
+    let _ = target.shutdown(Shutdown::Both);
+}
