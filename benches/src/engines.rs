@@ -80,7 +80,7 @@ pub fn said(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Meets => "meets".to_owned(),
         Verdict::Breaks(it) => format!("{}, witness of {}", it.anomaly.name(), it.witness.len()),
-        Verdict::Unknown { states } => format!("unknown after {states} states"),
+        Verdict::Unknown { states, .. } => format!("unknown after {states} states"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The document about replicas shows what the program prints, and its ladder is what exploring finds.
+//! The ladder in the document about replicas is what exploring finds.
 
 use histories::Model;
 use registers::catalogue::Register;
@@ -6,17 +6,10 @@ use replicas::catalogue::Listed;
 use replicas::experiments::rung;
 use replicas::experiments::rungs::on_the_ladder;
 
+#[allow(dead_code, reason = "more of it is used elsewhere")]
 mod common;
 
 const DOCUMENT: &str = "docs/replicas.md";
-
-#[test]
-fn the_document_shows_what_the_program_prints() {
-    common::document_shows(DOCUMENT, "cargo run --release", |rest| {
-        let args = rest.strip_prefix("-- ").expect("it names a command");
-        common::lines_of(env!("CARGO_BIN_EXE_workbench"), args)
-    });
-}
 
 /// The names in backticks.
 fn names(cell: &str) -> Vec<&str> {

@@ -304,6 +304,25 @@ impl History {
         }
     }
 
+    /// The index of the operation that a process invoked at an instant.
+    pub fn index_of(&self, process: Process, invoked: Instant) -> Option<usize> {
+        let key = |operation: &Operation| (operation.process, operation.invoked);
+        self.operations
+            .binary_search_by_key(&(process, invoked), key)
+            .ok()
+    }
+
+    /// Takes an operation for one that has not completed yet.
+    pub(crate) fn forget_completion(&mut self, at: usize) {
+        self.operations[at].completed = None;
+        forget_outcome(&mut self.operations[at]);
+    }
+
+    /// Takes an operation for one that did something else.
+    pub(crate) fn set_action(&mut self, at: usize, action: Action) {
+        self.operations[at].action = action;
+    }
+
     /// Takes a compare-and-swap for the write of its new value.
     pub(crate) fn forget_found(&mut self, at: usize) {
         if let Action::CompareAndSwap { new, .. } = &self.operations[at].action {
@@ -320,18 +339,26 @@ impl History {
         keep.dedup();
         let kept = keep.iter().map(|&at| self.operations[at].clone());
         let operations: Vec<Operation> = kept.collect();
-        // Of the failed writes those stay whose value somebody read.
-        let is_read = |failed: &&Operation| {
-            operations.iter().any(|op| {
-                op.register == failed.register
-                    && op.returned().is_some()
-                    && op.returned() == failed.written()
-            })
-        };
+        // Of the failed writes one stays for each value that somebody read and nobody else can have written.
+        let mut kept: Vec<Operation> = Vec::new();
+        for failed in &self.failed {
+            let of = |op: &&Operation| op.register == failed.register;
+            let is_read =
+                |op: &Operation| op.returned().is_some() && op.returned() == failed.written();
+            let writes = |op: &Operation| op.written() == failed.written();
+            let is_initial = failed.written() == Some(self.initial_of(failed.register));
+            if operations.iter().filter(of).any(is_read)
+                && !is_initial
+                && !operations.iter().filter(of).any(writes)
+                && !kept.iter().filter(of).any(writes)
+            {
+                kept.push(failed.clone());
+            }
+        }
         Self {
             initial: self.initial.clone(),
             named: self.named.clone(),
-            failed: self.failed.iter().filter(is_read).cloned().collect(),
+            failed: kept,
             operations,
         }
     }
@@ -369,6 +396,48 @@ impl History {
     ///
     /// A write whose value others write too is told apart by its thread: `Thread 1's second write (of 1)`.
     pub fn describe(&self, at: usize) -> String {
+        self.describe_all(&[at]).swap_remove(0)
+    }
+
+    /// How a sentence names some operations. To find out who else writes their values takes as long as the history, so
+    /// this is done for all together.
+    pub(crate) fn describe_all(&self, operations: &[usize]) -> Vec<String> {
+        let of = |operation: &Operation| Some((operation.register, operation.written()?.clone()));
+        let named = operations.iter().map(|&at| &self.operations[at]);
+        let named = named.filter(|operation| operation.is_write());
+        let mut writes: Vec<(Register, Value, usize)> = named
+            .filter_map(of)
+            .map(|(register, value)| {
+                let initial = usize::from(value == *self.initial_of(register));
+                (register, value, initial)
+            })
+            .collect();
+        writes.sort_unstable();
+        writes.dedup();
+        if !writes.is_empty() {
+            for operation in &self.operations {
+                let Some(value) = operation.written() else {
+                    continue;
+                };
+                for (register, of, count) in &mut writes {
+                    *count += usize::from(*register == operation.register && of == value);
+                }
+            }
+        }
+        let is_alone = |operation: &Operation| {
+            let written = operation.written();
+            let mut writes = writes.iter();
+            let own = writes.find(|(register, value, _)| {
+                *register == operation.register && Some(value) == written
+            });
+            own.is_some_and(|(_, _, count)| *count == 1)
+        };
+        let name = |&at: &usize| self.name(at, is_alone(&self.operations[at]));
+        operations.iter().map(name).collect()
+    }
+
+    /// The name of an operation; a write that `is_alone` is the only one of its value.
+    fn name(&self, at: usize, is_alone: bool) -> String {
         let operation = &self.operations[at];
         let process = operation.process;
         let before = self.operations[..at]
@@ -380,30 +449,22 @@ impl History {
                 && std::mem::discriminant(&other.action)
                     == std::mem::discriminant(&operation.action)
         });
-        let nth = ordinal(alike.count() + 1);
+        let nth = || ordinal(alike.count() + 1);
         let name = self.name_of(operation.register);
         let suffix = |word: &str| name.map_or(String::new(), |name| format!(" {word} {name}"));
         match &operation.action {
-            Action::Read(_) => format!("Thread {process}'s {nth} read{}", suffix("of")),
+            Action::Read(_) => format!("Thread {process}'s {} read{}", nth(), suffix("of")),
             Action::CompareAndSwap { expected, new, .. } => format!(
-                "Thread {process}'s {nth} compare-and-swap{} (of {expected} for {new})",
+                "Thread {process}'s {} compare-and-swap{} (of {expected} for {new})",
+                nth(),
                 suffix("on")
             ),
-            Action::Write(value) => {
-                let alike = self
-                    .operations
-                    .iter()
-                    .filter(|op| op.register == operation.register && op.written() == Some(value))
-                    .take(2);
-                if alike.count() == 1 && value != self.initial_of(operation.register) {
-                    format!("the write of {value}{}", suffix("to"))
-                } else {
-                    format!(
-                        "Thread {process}'s {nth} write{} (of {value})",
-                        suffix("to")
-                    )
-                }
-            }
+            Action::Write(value) if is_alone => format!("the write of {value}{}", suffix("to")),
+            Action::Write(value) => format!(
+                "Thread {process}'s {} write{} (of {value})",
+                nth(),
+                suffix("to")
+            ),
         }
     }
 }

@@ -34,16 +34,27 @@
 //! # Ok::<(), histories::timeline::ParseError>(())
 //! ```
 
+mod budget;
 mod builder;
 pub mod check;
+mod consistency;
+mod events;
+mod evidence;
 pub mod formats;
+mod found;
 mod history;
+mod judge;
 pub mod lattice;
+mod model;
+pub mod naive;
 mod operation;
 pub mod questions;
 pub mod record;
+mod search;
+pub mod staleness;
 pub mod timeline;
 mod value;
+mod verdict;
 
 pub use builder::{Builder, Initial};
 pub use check::{Model, Verdict, check};

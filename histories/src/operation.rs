@@ -179,10 +179,17 @@ impl Operation {
         }
     }
 
-    /// The value of a write, or of a read that returned one.
-    pub(crate) fn written_or_returned(&self) -> &Value {
-        let value = self.returned().or(self.written());
-        value.expect("it wrote or returned a value")
+    /// The value that it returned, or that it compared with.
+    ///
+    /// # Panics
+    ///
+    /// If it did neither.
+    pub(crate) fn expected_or_returned(&self) -> &Value {
+        match &self.action {
+            Action::Read(Some(value)) => value,
+            Action::CompareAndSwap { expected, .. } => expected,
+            Action::Read(None) | Action::Write(_) => unreachable!("it found something"),
+        }
     }
 
     /// Whether this operation completed before `other` was invoked (Lamport 1986). Two operations of which neither

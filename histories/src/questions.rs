@@ -26,8 +26,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Model, Verdict, Violation, atomic, check, regular, safe};
-use crate::{History, Operation, Value};
+use crate::budget::Budget;
+use crate::check::{Model, Verdict, Violation, check};
+use crate::judge::{atomic, regular, safe};
+use crate::{History, Value};
 
 /// How many situations are looked at, at most, to find the joint answers.
 const JOINT_BUDGET: usize = 400_000;
@@ -130,8 +132,7 @@ pub fn ask(model: Model, history: &History) -> Answer {
         Verdict::Unknown { .. } => return Answer::Unknown { alone: Vec::new() },
         Verdict::Meets => {}
     }
-    let beyond = |op: &Operation| op.register != 0 || op.is_compare_and_swap();
-    if history.operations().iter().any(beyond) {
+    if !history.operations().iter().all(atomic::is_simple) {
         return Answer::Unknown { alone: Vec::new() };
     }
     let regular = |question: usize| {
@@ -184,11 +185,10 @@ fn ask_atomic(history: &History) -> Answer {
 fn atomic_alone(history: &History, question: usize) -> Option<Possible> {
     let mut possible = BTreeSet::new();
     for value in regular::allowed(history, question) {
-        match atomic::linearizable(&history.with_answers([(question, value.clone())])) {
-            atomic::Linearizable::Yes => possible.insert(value.clone()),
-            atomic::Linearizable::No { .. } => false,
-            atomic::Linearizable::Unknown { .. } => return None,
-        };
+        let answered = history.with_answers([(question, value.clone())]);
+        if atomic::is_linearizable(&answered, &Budget::default().meter())? {
+            possible.insert(value.clone());
+        }
     }
     Some(Possible::Among(possible))
 }

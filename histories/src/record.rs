@@ -36,10 +36,53 @@
 //! });
 //! assert!(check(Model::Atomic, &recorder.into_history(0)).holds());
 //! ```
+//!
+//! # Futures
+//!
+//! A client of a store is often a task. Its operations are recorded from the first time that they are polled until they
+//! are ready, with any executor. A task that is cancelled leaves its operation pending. As tasks outlive the function that
+//! begins them, their logs can share the recorder:
+//!
+//! ```
+//! use histories::record::{AtomicClock, Recorder};
+//! use std::sync::Arc;
+//! # async fn put(_: u64) {}
+//! # async fn get() -> u64 { 1 }
+//! # fn block_on<F: std::future::Future>(future: F) -> F::Output {
+//! #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! #     let mut future = std::pin::pin!(future);
+//! #     loop {
+//! #         if let std::task::Poll::Ready(it) = future.as_mut().poll(&mut context) { return it; }
+//! #     }
+//! # }
+//!
+//! let recorder = Arc::new(Recorder::new(AtomicClock::default()));
+//! let mut log = recorder.clone().task(1);
+//! let task = async move {
+//!     log.write_async(1, put(1)).await;
+//!     log.read_async(get()).await
+//! };
+//! assert_eq!(block_on(task), 1);
+//! let recorder = Arc::into_inner(recorder).expect("all tasks have ended");
+//! assert_eq!(recorder.into_history(0).operations().len(), 2);
+//! ```
+//!
+//! What takes a function refuses one that only makes a future, since nothing has been done when it returns:
+//!
+//! ```compile_fail,E0283
+//! # use histories::record::{AtomicClock, Recorder};
+//! # async fn put(_: u64) {}
+//! # async fn client() {
+//! let recorder = Recorder::new(AtomicClock::default());
+//! recorder.process(1).write(1, || put(1)).await;
+//! # }
+//! ```
 
+use std::future::Future;
 use std::mem;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{Action, Builder, History, Initial, Instant, Operation, Process, Register, Value};
 
@@ -122,12 +165,15 @@ impl<C: Clock> Recorder<C> {
         // Relaxed: it is no more than a number; nothing else is read because of it.
         self.next
             .fetch_max(process.saturating_add(1), Ordering::Relaxed);
-        Log {
-            recorder: self,
-            process,
-            operations: Vec::new(),
-            failed: Vec::new(),
-        }
+        Log::new(Shared::Borrowed(self), process)
+    }
+
+    /// The log of one process that shares the recorder, so that it can be moved into a task that lives as long as it
+    /// wants.
+    pub fn task(self: Arc<Self>, process: Process) -> Log<'static, C> {
+        self.next
+            .fetch_max(process.saturating_add(1), Ordering::Relaxed);
+        Log::new(Shared::Counted(self), process)
     }
 
     /// Everything that was recorded, by logs that have been dropped, on registers that all held `initial` at first: a
@@ -161,16 +207,59 @@ impl<C: Clock> Recorder<C> {
     }
 }
 
+/// A recorder that lives longer, or as long as needed.
+#[derive(Debug)]
+enum Shared<'a, C> {
+    Borrowed(&'a Recorder<C>),
+    Counted(Arc<Recorder<C>>),
+}
+
+impl<C> Deref for Shared<'_, C> {
+    type Target = Recorder<C>;
+
+    fn deref(&self) -> &Recorder<C> {
+        match self {
+            Self::Borrowed(recorder) => recorder,
+            Self::Counted(recorder) => recorder,
+        }
+    }
+}
+
+/// What a function returns that has done something: anything but a future, which has only been made. For a future there
+/// are two ways to be this, so the compiler asks which one is meant.
+pub trait Done<Way> {}
+
+/// There is one way to be done.
+#[derive(Debug)]
+pub struct IsDone;
+
+/// The other way of a future: use [`On::write_async`].
+#[derive(Debug)]
+pub struct UseWriteAsync;
+
+impl<T> Done<IsDone> for T {}
+
+impl<T: Future> Done<UseWriteAsync> for T {}
+
 /// Records the operations of one process. What it holds reaches the recorder when it is dropped.
 #[derive(Debug)]
 pub struct Log<'a, C: Clock> {
-    recorder: &'a Recorder<C>,
+    recorder: Shared<'a, C>,
     process: Process,
     operations: Vec<Operation>,
     failed: Vec<Operation>,
 }
 
 impl<'a, C: Clock> Log<'a, C> {
+    fn new(recorder: Shared<'a, C>, process: Process) -> Self {
+        Self {
+            recorder,
+            process,
+            operations: Vec::new(),
+            failed: Vec::new(),
+        }
+    }
+
     /// The same log, for an operation on this register.
     pub fn on(&mut self, register: Register) -> On<'_, 'a, C> {
         On {
@@ -180,13 +269,36 @@ impl<'a, C: Clock> Log<'a, C> {
     }
 
     /// Records a write of `value`, performed by `write`.
-    pub fn write<R>(&mut self, value: impl Into<Value>, write: impl FnOnce() -> R) -> R {
+    pub fn write<R: Done<Way>, Way>(
+        &mut self,
+        value: impl Into<Value>,
+        write: impl FnOnce() -> R,
+    ) -> R {
         self.on(0).write(value, write)
+    }
+
+    /// Records a write of `value`, performed by a future.
+    pub async fn write_async<R>(
+        &mut self,
+        value: impl Into<Value>,
+        write: impl Future<Output = R>,
+    ) -> R {
+        self.on(0).write_async(value, write).await
+    }
+
+    /// Records a read, performed by a future, with the value that it returns.
+    pub async fn read_async<V: Clone + Into<Value>>(&mut self, read: impl Future<Output = V>) -> V {
+        self.on(0).read_async(read).await
     }
 
     /// Records a read, performed by `read`, with the value that it returns.
     pub fn read<V: Clone + Into<Value>>(&mut self, read: impl FnOnce() -> V) -> V {
         self.on(0).read(read)
+    }
+
+    /// A process of which nobody knows what became of its operation does nothing more; who goes on is a new one.
+    fn go_on(&mut self) {
+        self.process = self.recorder.next.fetch_add(1, Ordering::Relaxed);
     }
 
     fn last(&mut self) -> &mut Operation {
@@ -232,9 +344,9 @@ pub struct On<'l, 'a, C: Clock> {
     register: Register,
 }
 
-impl<C: Clock> On<'_, '_, C> {
+impl<'l, 'a, C: Clock> On<'l, 'a, C> {
     /// Records a write of `value`, performed by `write`.
-    pub fn write<R>(self, value: impl Into<Value>, write: impl FnOnce() -> R) -> R {
+    pub fn write<R: Done<Way>, Way>(self, value: impl Into<Value>, write: impl FnOnce() -> R) -> R {
         let done = self.perform(Action::Write(value.into()), || Ended::Done(write()));
         done.expect("it was done")
     }
@@ -293,29 +405,127 @@ impl<C: Clock> On<'_, '_, C> {
         Some(done)
     }
 
-    /// A process of which nobody knows what became of its operation does nothing more; who goes on is a new one.
-    fn perform<R>(self, action: Action, operation: impl FnOnce() -> Ended<R>) -> Option<R> {
+    /// As [`write`](Self::write), performed by a future.
+    pub async fn write_async<R>(
+        self,
+        value: impl Into<Value>,
+        write: impl Future<Output = R>,
+    ) -> R {
+        let write = async { Ended::Done(write.await) };
+        let done = self.try_write_async(value, write).await;
+        done.expect("it was done")
+    }
+
+    /// As [`try_write`](Self::try_write), performed by a future.
+    pub async fn try_write_async<R>(
+        self,
+        value: impl Into<Value>,
+        write: impl Future<Output = Ended<R>>,
+    ) -> Option<R> {
+        let running = self.begin(Action::Write(value.into()));
+        let ended = write.await;
+        running.end(ended).0
+    }
+
+    /// As [`read`](Self::read), performed by a future.
+    pub async fn read_async<V: Clone + Into<Value>>(self, read: impl Future<Output = V>) -> V {
+        let value = self.try_read_async(async { Ended::Done(read.await) }).await;
+        value.expect("it returned one")
+    }
+
+    /// As [`try_read`](Self::try_read), performed by a future.
+    pub async fn try_read_async<V: Clone + Into<Value>>(
+        self,
+        read: impl Future<Output = Ended<V>>,
+    ) -> Option<V> {
+        let running = self.begin(Action::Read(None));
+        let ended = read.await;
+        let (value, log) = running.end(ended);
+        let value = value?;
+        log.last().action = Action::Read(Some(value.clone().into()));
+        Some(value)
+    }
+
+    /// As [`compare_and_swap`](Self::compare_and_swap), performed by a future.
+    pub async fn compare_and_swap_async(
+        self,
+        expected: impl Into<Value>,
+        new: impl Into<Value>,
+        swap: impl Future<Output = bool>,
+    ) -> bool {
+        let swap = async { Ended::Done(swap.await) };
+        let swapped = self.try_compare_and_swap_async(expected, new, swap).await;
+        swapped.expect("it was done")
+    }
+
+    /// As [`try_compare_and_swap`](Self::try_compare_and_swap), performed by a future.
+    pub async fn try_compare_and_swap_async(
+        self,
+        expected: impl Into<Value>,
+        new: impl Into<Value>,
+        swap: impl Future<Output = Ended<bool>>,
+    ) -> Option<bool> {
+        let running = self.begin(Action::CompareAndSwap {
+            expected: expected.into(),
+            new: new.into(),
+            swapped: None,
+        });
+        let ended = swap.await;
+        let (done, log) = running.end(ended);
+        let done = done?;
+        if let Action::CompareAndSwap { swapped, .. } = &mut log.last().action {
+            *swapped = Some(done);
+        }
+        Some(done)
+    }
+
+    fn begin(self, action: Action) -> Running<'l, 'a, C> {
         let Self { log, register } = self;
         let pending = Operation::new(log.process, action, 0..).on(register);
         log.operations.push(pending);
         let invoked = log.recorder.clock.invoked();
         log.last().invoked = invoked;
+        Running { log: Some(log) }
+    }
+
+    fn perform<R>(self, action: Action, operation: impl FnOnce() -> Ended<R>) -> Option<R> {
+        let running = self.begin(action);
         let ended = operation();
+        running.end(ended).0
+    }
+}
+
+/// An operation under way. Where it is dropped, nobody knows what becomes of it.
+struct Running<'l, 'a, C: Clock> {
+    log: Option<&'l mut Log<'a, C>>,
+}
+
+impl<'l, 'a, C: Clock> Running<'l, 'a, C> {
+    fn end<R>(mut self, ended: Ended<R>) -> (Option<R>, &'l mut Log<'a, C>) {
+        let log = self.log.take().expect("it has not ended yet");
         let completed = log.recorder.clock.completed();
         match ended {
             Ended::Done(result) => {
                 log.last().completed = Some(completed);
-                Some(result)
+                (Some(result), log)
             }
             Ended::Failed => {
                 log.last().completed = Some(completed);
                 log.failed.extend(log.operations.pop());
-                None
+                (None, log)
             }
             Ended::Unknown => {
-                log.process = log.recorder.next.fetch_add(1, Ordering::Relaxed);
-                None
+                log.go_on();
+                (None, log)
             }
+        }
+    }
+}
+
+impl<C: Clock> Drop for Running<'_, '_, C> {
+    fn drop(&mut self) {
+        if let Some(log) = self.log.take() {
+            log.go_on();
         }
     }
 }
@@ -356,6 +566,39 @@ mod tests {
             .map(Operation::is_pending)
             .collect();
         assert_eq!(pending, [false, true]);
+    }
+
+    #[test]
+    fn a_task_that_is_cancelled_leaves_its_operation_pending_and_may_go_on() {
+        fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> bool {
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            future.poll(&mut context).is_ready()
+        }
+        fn is_send(_: &impl Send) {}
+
+        let recorder = Arc::new(Recorder::new(AtomicClock::default()));
+        let mut log = recorder.clone().task(1);
+        {
+            let mut never = Box::pin(log.write_async(1, std::future::pending::<()>()));
+            is_send(&never);
+            assert!(!poll(never.as_mut()));
+        }
+        let mut read = Box::pin(log.read_async(std::future::ready(1)));
+        assert!(poll(read.as_mut()));
+        drop(read);
+        // One that was never polled never began.
+        drop(log.write_async(2, std::future::ready(())));
+        let swap = log
+            .on(0)
+            .compare_and_swap_async(1, 3, std::future::ready(true));
+        assert!(poll(Box::pin(swap).as_mut()));
+        drop(log);
+        let recorder = Arc::into_inner(recorder).expect("nobody shares it any more");
+        let history = recorder.into_history(0);
+        assert_eq!(history.processes(), [1, 2]);
+        assert_eq!(history.operations().len(), 3);
+        assert!(history.operations()[0].is_pending());
+        history.assert(crate::Model::Atomic);
     }
 
     #[test]

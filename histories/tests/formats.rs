@@ -2,14 +2,22 @@
 //!
 //! `tests/corpus` keeps inputs that a reader once took wrongly: each is read by every reader.
 
+#[path = "recorded/mod.rs"]
+mod recorded;
+
 use std::io::Read;
 use std::path::Path;
 
-use histories::formats::{Format, MAX_RECORD, Options, ReadError, read, write};
+use flate2::Compression;
+use flate2::read::GzEncoder;
+use histories::formats::{
+    FailedSwaps, Format, MAX_RECORD, Options, ReadError, read, read_with_notes, write,
+};
 use histories::{
     Action, Builder, History, Initial, Instant, Model, Operation, Process, Value, check,
 };
 use proptest::prelude::*;
+use recorded::{Random, Small, small};
 
 fn read_as(format: Option<Format>, text: &[u8]) -> Result<History, ReadError> {
     let options = Options {
@@ -296,7 +304,7 @@ fn the_corpus_is_read_quietly() {
 /// Input that is no history, and what is said about it.
 #[test]
 fn hostile_input_is_refused_with_a_place() {
-    use Format::{Edn, JsonLines, Log, Notation};
+    use Format::{Edn, Json, JsonLines, Log, Notation};
     let deep = format!(
         "{{:process 1, :type :invoke, :f :write, :value {}1{}}}",
         "[".repeat(100_000),
@@ -321,7 +329,8 @@ fn hostile_input_is_refused_with_a_place() {
         (None, b" \n\n ", "line 1, column 1: there is no operation"),
         (None, b"hello", "line 1, column 1: this begins like none of the formats"),
         (None, b"\0\0\0", "line 1, column 1: this begins like none"),
-        (None, b"\x1F\x8B\x08", "line 1, column 2: this is not UTF-8 text"),
+        (None, b"\x1F\x8B\x08", "the input cannot be read: "),
+        (None, b"\x1F\x8C\x08", "line 1, column 2: this is not UTF-8 text"),
         (None, b"{:type :inv\n\xC3\x28}", "line 2, column 1: this is not UTF-8"),
         (Some(JsonLines), b"", "line 1, column 1: there is no operation"),
         (Some(Edn), b"", "line 1, column 1: there is no operation"),
@@ -340,13 +349,11 @@ fn hostile_input_is_refused_with_a_place() {
         (Some(Edn), b"[{:a 1}\n 17]", "line 1, column 2, field :process: it is missing"),
         (Some(Edn), b"[1 2]", "line 1, column 2: '1' stands here in place of an event"),
         (Some(Edn), b"{:process 1, :type :invoke, :f :read}\0", "line 1, column 38: '\\0' stands here in place of an event"),
-        (Some(Edn), b"{:process 1, :type :invoke,\n :f :append :value 1}", "line 2, column 5, field :f: `append` stands here in place of `:read`, `:write` or `:cas`"),
+        (Some(Edn), b"{:process 1, :type :invoke,\n :f :append :value 1}", "line 2, column 5, field :f: `append` is nothing that a register does: appending to lists is judged by Elle"),
         (Some(Edn), b"{:process 1, :type :start, :f :read}", "line 1, column 20, field :type: `start` stands here"),
         (Some(Edn), b"{:process 1, :process 2}", "line 1, column 14, field :process: it is given twice"),
         (Some(Edn), b"{:process -1, :type :invoke, :f :read}", "line 1, column 11, field :process: `-1` stands here in place of a whole number"),
         (Some(Edn), b"{:process 4294967296, :type :invoke, :f :read}", "line 1, column 11, field :process: `4294967296` stands here"),
-        (Some(Edn), b"{:process 1, :type :invoke, :f :write, :value 18446744073709551616}", "line 1, column 47, field :value: `18446744073709551616` stands here in place of a value"),
-        (Some(Edn), b"{:process 1, :type :invoke, :f :write, :value \"foo\"}", "line 1, column 47, field :value: `foo` stands here"),
         (Some(Edn), b"{:process 1, :type :invoke, :f :write}", "line 1, column 1, field :value: it is missing"),
         (Some(Edn), b"{:process 1, :type :invoke, :f :cas, :value 3}", "line 1, column 45, field :value: `3` stands here in place of `[expected new]`"),
         (Some(Edn), deep.as_bytes(), "line 1, column 47, field :value: `[[[[[[[["),
@@ -358,8 +365,20 @@ fn hostile_input_is_refused_with_a_place() {
         (Some(Edn), b"{:process 1 :type :invoke :f :read}\n{:process 1 :type :ok :f :write :value 1}", "line 2, column 26, field :f: process 1 completes a write, but it invoked a read"),
         (Some(Edn), b"{:process 1 :type :invoke :f :write :value 1}\n{:process 1 :type :ok :f :write :value 2}", "line 2, column 40, field :value: process 1 completes `2`, but it invoked one with another value"),
         (Some(Edn), b"{:process 1 :type :invoke :f :read}\n{:process 1 :type :ok :f :read}", "line 2, column 1, field :value: it is missing"),
-        (Some(Edn), b"{:process 1 :type :invoke :f :read :time 9}\n{:process 1 :type :ok :f :read :value 1 :time 8}", "line 2, column 47, field :time: the time 8 is earlier than 9"),
-        (Some(Edn), b"{:process 1 :type :invoke :f :read :time 1.5}", "line 1, column 42, field :time: `1.5` stands here"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :read :time :late}", "line 1, column 42, field :time: `late` stands here in place of a number"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :enqueue :value 1}", "line 1, column 30, field :f: `enqueue` is nothing that a register does: queues"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :txn :value [[:r 1 nil] [:w 2 3]]}", "line 1, column 42, field :value: `[[:r 1 nil] [:w 2 3]]` is nothing that a register does: a transaction of several"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :txn :value [[:append 1 2]]}", "line 1, column 42, field :value: `[[:append 1 2]]` is nothing"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :txn :value 7}", "line 1, column 42, field :value: `7` stands here in place of `[[:r key nil]]`"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :txn :value [[:w 1 2]]}\n{:process 1 :type :ok :f :txn :value [[:w 1 3]]}", "line 2, column 38, field :value: process 1 completes"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :acquire}\n{:process 1 :type :ok :f :release}", "line 2, column 11, field :value: process 1 completes nothing, but it invoked one with another value"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :write :value {:a 1}}", "line 1, column 44, field :value: `{:a 1}` stands here in place of a value"),
+        (Some(Edn), b"{:process :a :type :invoke :f :read}\n{:process 1 :type :invoke :f :read}", "line 2, column 11, field :process: some processes of this file have names and some numbers"),
+        // JSON
+        (Some(Json), b"[]", "line 1, column 3: there is no operation"),
+        (Some(Json), b"[{\"type\":\"invoke\",\"f\":\"read\",\"process\":1}", "line 1, column 42: the input ends here within"),
+        (Some(Json), b"[{\"type\":\"invoke\",\n\"f\":\"append\",\"process\":1}]", "line 2, column 5, field :f: `append` is nothing"),
+        (Some(Json), b"{\"type\":\"invoke\",\"f\":\"write\",\"process\":1}", "line 1, column 1, field :value: it is missing"),
         // Log lines
         (Some(Log), b"1 :invoke :read nil\n1 :ok :read", "line 2, column 1, field :value: it is missing"),
         (Some(Log), b"1 :invoke :cas [1", "line 1, column 18: the input ends here"),
@@ -376,14 +395,17 @@ fn hostile_input_is_refused_with_a_place() {
         (Some(JsonLines), b"{\"process\":1,\"op\":\"swap\"}", "line 1, column 19, field op: `\"swap\"` stands here in place of `\"read\"`"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"write\",\"start\":1}", "line 1, column 1, field value: it is missing"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"write\",\"value\":18446744073709551616,\"start\":1}", "line 1, column 35, field value: `18446744073709551616` stands here"),
-        (Some(JsonLines), b"\n{\"process\":1,\"op\":\"write\",\"value\":\"a\",\"start\":1}", "line 2, column 35, field value: `\"a\"` stands here"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"write\",\"value\":[],\"start\":1}", "line 1, column 35, field value: `[]` stands here"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":-1}", "line 1, column 34, field start: `-1` stands here"),
-        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1,\"key\":\"x\"}", "line 1, column 42: there is no field `key`: the fields are process, op,"),
+        (Some(JsonLines), b"{\"process\":\"a\",\"op\":\"read\",\"start\":1}\n{\"process\":2,\"op\":\"read\",\"start\":1}", "line 2, column 12, field process: some processes of this file have names"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":18446744073709551615,\"end\":18446744073709551615.5}", "line 1, column 61, field end: this file has instants with a fraction"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":-0.5}", "line 1, column 34, field start: `-0.5` stands here"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"note\":1,\"start\":-1}", "line 1, column 43, field start: `-1` stands here"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"op\":\"read\",\"start\":1}", "line 1, column 29: this is no JSON object: duplicate field `op`"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"new\":1,\"start\":1}", "line 1, column 32, field new: this field belongs to a `cas` only"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":9,\"end\":8}", "line 1, column 42, field end: an operation of Thread 1 is invoked at 9 but completes at 8"),
-        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1,\"end\":5}\n{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}", "line 2, column 34, field start: Thread 1 invokes an operation at 5 while"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1,\"end\":5}\n{\"process\":1,\"op\":\"read\",\"start\":4,\"end\":8}", "line 2, column 34, field start: Thread 1 invokes an operation at 4 while"),
+        (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1,\"end\":5}\n{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}\n{\"process\":2,\"op\":\"read\",\"start\":1,\"end\":5}\n{\"process\":2,\"op\":\"read\",\"start\":5}", "line 4, column 34, field start: the clock is too coarse: at 5 Threads 1 and 2"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":1}\n{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}", "line 2, column 34, field start: Thread 1 invokes an operation at 5 after one"),
         (Some(JsonLines), b"{\"process\":1,\"op\":\"read\",\"start\":5,\"end\":8}\n{\"process\":1,\"op\":\"read\",\"start\":1,\"end\":5}", "Thread 1 invokes an operation at 5 while"),
         (Some(JsonLines), b"{\"initial\":1,\"process\":2}", "line 1, column 24, field process: a line with `initial` is no operation"),
@@ -458,6 +480,18 @@ fn formats_are_told_apart_by_their_content() {
             Some(Format::Log),
         ),
         ("0 :invoke :read nil", Some(Format::Log)),
+        ("[{\"type\":\"invoke\"", Some(Format::Json)),
+        ("[\n  {\n \"type\":\"invoke\"", Some(Format::Json)),
+        ("{\"type\":\"invoke\",\"f\":\"read\"}", Some(Format::Json)),
+        (
+            "{\"index\":0, \"process\":1, \"type\":\"ok\"}",
+            Some(Format::Json),
+        ),
+        (
+            "INFO  jepsen.core: Running test:\n{:name \"x\"}\nINFO  jepsen.util: 0 :invoke :read nil\n",
+            Some(Format::Log),
+        ),
+        ("what follows is\n{:type :ok}", Some(Format::Edn)),
         ("process,op,value\n1,read,2\n", None),
         ("", None),
     ] {
@@ -608,4 +642,219 @@ fn long_files_are_read_through_a_small_window() {
             assert!(error.starts_with(&format!("line {last}, ")), "{error}");
         }
     }
+}
+
+/// What was found in files of stores and of other checkers, each with the picture of what it says.
+#[test]
+fn files_of_others_are_read() {
+    let cases: &[(&str, &str)] = &[
+        // The order of the lines is the truth.
+        (
+            "{:type :invoke, :f :write, :value 1, :process 0, :time 100}
+             {:type :invoke, :f :read, :value nil, :process 1, :time 99}
+             {:type :ok, :f :write, :value 1, :process 0, :time 200}
+             {:type :ok, :f :read, :value 1, :process 1, :time 210}",
+            "init: nil\nT0: www(1)\nT1:  rrr(1)",
+        ),
+        // A log with what the test was given on top, and an analysis that repeats events at its end.
+        (
+            "2024-01-01 10:00:00,100{GMT}\tINFO\t[jepsen test runner] jepsen.core: Running test:
+{:name \"x\"
+ :nodes [\"n1\"]}
+2024-01-01 10:00:01,100{GMT}\tINFO\t[jepsen worker 0] jepsen.util: 0\t:invoke\t:write\t1
+2024-01-01 10:00:01,101{GMT}\tINFO\t[jepsen worker 1] jepsen.util: 1\t:invoke\t:read\tnil
+2024-01-01 10:00:01,102{GMT}\tINFO\t[jepsen worker 0] jepsen.util: 0\t:ok\t:write\t1
+2024-01-01 10:00:01,103{GMT}\tINFO\t[jepsen worker 1] jepsen.util: 1\t:ok\t:read\t1
+0\t:invoke\t:write\t1",
+            "init: nil\nT0: www(1)\nT1:  rrr(1)",
+        ),
+        // JSON: an array, and lines.
+        (
+            r#"[{"type":"invoke","f":"write","value":1,"process":0,"time":1,"index":0},
+                {"type":"ok","f":"write","value":1,"process":0,"time":2,"index":1},
+                {"type":"invoke","f":"read","value":null,"process":1,"time":3,"error":{"a":[1,"b"]}},
+                {"type":"ok","f":"read","value":1,"process":1,"time":4,"index":3}]"#,
+            "init: nil\nT0: ww(1)\nT1:   rr(1)",
+        ),
+        (
+            "{\"type\":\"invoke\",\"f\":\"cas\",\"value\":[\"x\",[null,-1]],\"process\":0}\n\
+             {\"type\":\"ok\",\"f\":\"cas\",\"value\":[\"x\",[null,-1]],\"process\":0}",
+            "init: nil\nT0: cc:x(nil>-1)",
+        ),
+        // Values with a version, also of a swap.
+        (
+            "{:type :invoke, :f :write, :value [3 [nil 1]], :process 0}
+             {:type :ok, :f :write, :value [3 [1 1]], :process 0}
+             {:type :invoke, :f :cas, :value [3 [nil [1 2]]], :process 1}
+             {:type :ok, :f :cas, :value [3 [2 [1 2]]], :process 1}",
+            "init: nil\nT0: ww:3(1)\nT1:   cc:3(1>2)",
+        ),
+        // Transactions of one operation.
+        (
+            "{:type :invoke, :f :txn, :value [[:w :x 1]], :process 0, :index 0}
+             {:type :ok, :f :txn, :value [[:w :x 1]], :process 0, :index 1}
+             {:type :invoke, :f :txn, :value [[:r :x nil]], :process 1, :index 2}
+             {:type :ok, :f :txn, :value [[:r :x 1]], :process 1, :index 3}",
+            "init: nil\nT0: ww:x(1)\nT1:   rr:x(1)",
+        ),
+        // A mutex.
+        (
+            "{:type :invoke, :f :acquire, :process 1}
+             {:type :ok, :f :acquire, :process 1}
+             {:type :invoke, :f :release, :value nil, :process 1}
+             {:type :ok, :f :release, :value nil, :process 1}",
+            "init: nil\nT1: cc(nil>held) cc(held>nil)",
+        ),
+        // Values of other kinds.
+        (
+            "{:type :invoke, :f :write, :value :a, :process 0}
+             {:type :ok, :f :write, :value :a, :process 0}
+             {:type :invoke, :f :write, :value \"light (blue)\", :process 0}
+             {:type :ok, :f :write, :value \"light (blue)\", :process 0}
+             {:type :invoke, :f :write, :value -1, :process 0}
+             {:type :ok, :f :write, :value -1, :process 0}",
+            "init: nil\nT0: ww(a) ww(\"light \\u0028blue\\u0029\") ww(-1)",
+        ),
+        // Keys and words of a key-value store.
+        (
+            "{:process 0, :type :invoke, :f :put, :key \"k\", :value \"v\"}
+             {:process 0, :type :ok, :f :put, :key \"k\", :value \"v\"}
+             {:process 1, :type :invoke, :f :get, :key \"k\", :value nil}
+             {:process 1, :type :ok, :f :get, :key \"k\", :value \"v\"}",
+            "init: nil\nT0: ww:k(v)\nT1:   rr:k(v)",
+        ),
+        // Names, other fields, and instants with a fraction.
+        (
+            r#"{"process":"a","op":"write","key":"k","value":"v","start":1,"end":2.5,"node":"n1"}
+               {"process":"b","op":"read","key":"k","value":"v","start":2.75,"end":3}
+               {"initial":null}"#,
+            "init: nil\nT1: ww:k(v)\nT2:   rr:k(v)",
+        ),
+        // No commas, and no space that is not needed.
+        (
+            "[{:process 0,:type :invoke,:f :write,:value 1}{:process 0 :type :ok :f :write :value 1}]",
+            "init: nil\nT0: ww(1)",
+        ),
+    ];
+    for (text, picture) in cases {
+        let history = read_any(text);
+        let said = plain(&history);
+        assert_eq!(said.0, plain(&read_any(picture)).0, "{text}");
+        // Whatever is read is also written and read again, and read where it is compressed.
+        for format in Format::ALL {
+            let mut out = Vec::new();
+            if write(&history, format, &mut out).is_ok() {
+                let again = read_as(None, &out).unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!(plain(&again).0, said.0, "{format}: {text}");
+            }
+        }
+        let mut gzipped = Vec::new();
+        let mut encoder = GzEncoder::new(text.as_bytes(), Compression::fast());
+        encoder.read_to_end(&mut gzipped).unwrap();
+        assert_eq!(plain(&read_as(None, &gzipped).unwrap()), said);
+    }
+}
+
+#[test]
+fn what_is_no_error_is_noted() {
+    let cases: &[(&str, &str)] = &[
+        (
+            "{:type :invoke, :f :read, :process 0, :time 100}\n\n{:type :ok, :f :read, :value 1, :process 0, :time 99}",
+            "the time runs backwards at line 3, 1 time in all, by up to 1 ns: the order of the lines is taken for that of \
+             the events",
+        ),
+        (
+            "{:type :invoke, :f :read, :process :ann, :value [1 [nil nil]]}\n{:type :ok, :f :read, :value [1 [2 1]], \
+             :process :ann}",
+            "of values such as `[version value]` the version is passed over; ann is Thread 1",
+        ),
+        (
+            "{\"process\":1,\"op\":\"read\",\"value\":0,\"start\":1,\"end\":2}\n\
+             {\"process\":1,\"op\":\"read\",\"vlaue\":0,\"start\":3,\"end\":4}",
+            "passed over, as fields that say nothing here: `vlaue` (first at line 2)",
+        ),
+        (
+            "{\"process\":1,\"op\":\"write\",\"value\":1,\"start\":1000,\"end\":1001}\n\
+             {\"process\":1,\"op\":\"read\",\"value\":1,\"start\":1001,\"end\":1002}",
+            "the clock is coarse: in 1 of its ticks a process ends an operation and begins another, in this order; \
+             instants are counted in 16 parts of a tick",
+        ),
+        ("init: 0\nT1: rr(0)", ""),
+    ];
+    for (text, expected) in cases {
+        let (_, notes) = read_with_notes(text.as_bytes(), &Options::default()).unwrap();
+        let said: Vec<String> = notes.iter().map(ToString::to_string).collect();
+        assert_eq!(said.join("; "), *expected, "{text}");
+    }
+}
+
+proptest! {
+    /// What is read precedes what it precedes by the clock, and what comes later in its process; nothing else.
+    #[test]
+    fn a_coarse_clock_orders_one_process_and_no_more(
+        lives in prop::collection::vec(prop::collection::vec((0_u64..2, 0_u64..3), 1..5), 1..4),
+    ) {
+        let mut lines = String::from("{\"initial\":0}\n");
+        let mut told = Vec::new();
+        for (process, life) in lives.iter().enumerate() {
+            let mut now = 5;
+            for (nth, &(gap, length)) in life.iter().enumerate() {
+                let (start, end) = (now + gap, now + gap + length);
+                now = end;
+                told.push((process, nth, start, end));
+                lines += &format!(
+                    "{{\"process\":{process},\"op\":\"write\",\"value\":1,\"start\":{start},\"end\":{end}}}\n"
+                );
+            }
+        }
+        // Where two processes do so within one tick, nobody can tell.
+        if let Ok(history) = read_as(None, lines.as_bytes()) {
+            for (a, &(process, nth, _, end)) in told.iter().enumerate() {
+                for (b, &(other, later, start, _)) in told.iter().enumerate() {
+                    let is_before = end < start || process == other && nth < later;
+                    prop_assert_eq!(history.precedes(a, b), is_before, "{} {} {}", a, b, lines);
+                }
+            }
+        }
+    }
+}
+
+/// Also by the strict model, to which the order of invocations matters, and which of them share an instant.
+#[test]
+fn every_verdict_is_the_same_after_writing_and_reading() {
+    let mut written = [0; Format::ALL.len()];
+    for case in 0..3_000 {
+        let mut random = Random::new(case);
+        let kind = Small::any(7, &mut random);
+        let history = small(kind, &mut random);
+        let verdicts = |history: &History| Model::ALL.map(|model| check::meets(model, history));
+        for (format, written) in Format::ALL.into_iter().zip(&mut written) {
+            let mut out = Vec::new();
+            if write(&history, format, &mut out).is_err() {
+                continue;
+            }
+            *written += 1;
+            let again = read_as(Some(format), &out).unwrap_or_else(|error| panic!("{error}"));
+            let text = String::from_utf8_lossy(&out);
+            assert_eq!(
+                verdicts(&again),
+                verdicts(&history),
+                "{format}: {history:?}\n{text}"
+            );
+        }
+    }
+    assert!(written.iter().all(|&count| count > 300), "{written:?}");
+}
+
+#[test]
+fn a_failed_swap_may_have_found_another_value() {
+    let text = "0 :invoke :write 1\n0 :ok :write 1\n1 :invoke :cas [1 2]\n1 :fail :cas [1 2]";
+    let mut options = Options::default();
+    let judged = |options: &Options| {
+        let history = read(text.as_bytes(), options).unwrap();
+        histories::check(histories::Model::Atomic, &history).holds()
+    };
+    assert!(judged(&options));
+    options.failed_swaps = FailedSwaps::FoundAnother;
+    assert!(!judged(&options));
 }

@@ -319,7 +319,7 @@ fn judge(history: &History) -> (Vec<Model>, Option<String>) {
         match check(model, history) {
             Verdict::Meets => {}
             Verdict::Breaks(_) => breaks.push(model),
-            Verdict::Unknown { states } => {
+            Verdict::Unknown { states, .. } => {
                 doubt = Some(format!(
                     "a history could not be judged within {states} states"
                 ));

@@ -99,7 +99,7 @@ fn scenarios_grow_where_states_grow_least() {
                         .zip(large)
                         .all(|(small, large)| large.starts_with(small))
             };
-            let first = names.iter().position(|larger| is_part(larger));
+            let first = names.iter().position(is_part);
             assert_eq!(first, Some(at), "{register}: {order}");
         }
     }

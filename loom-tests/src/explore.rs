@@ -304,7 +304,7 @@ impl Collection {
                 match check(model, &history) {
                     Verdict::Meets => {}
                     Verdict::Breaks(violation) => violations.push(violation),
-                    Verdict::Unknown { states } => {
+                    Verdict::Unknown { states, .. } => {
                         let doubt = format!(
                             "whether a history is {model} was not found in {states} states"
                         );

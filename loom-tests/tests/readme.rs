@@ -1,11 +1,12 @@
-//! The README shows what the prover prints.
+//! The documents show what the prover prints.
 
 #[path = "../../demos/tests/common/mod.rs"]
+#[allow(dead_code, reason = "more of it is used elsewhere")]
 mod common;
 
 #[test]
-fn the_readme_shows_what_the_prover_prints() {
-    common::readme_shows("cargo prove", |args| {
+fn documents_show_what_the_prover_prints() {
+    common::documents_show("cargo prove", |args| {
         common::lines_of(env!("CARGO_BIN_EXE_prove"), args)
     });
 }

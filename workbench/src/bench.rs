@@ -20,7 +20,7 @@ use registers::worlds::Erased;
 use registers::{Arity, Construction, Hardware};
 use serde::Serialize;
 
-use crate::classify::{Budget, Classified, spend, study};
+use crate::classify::{Budget, Classified, spend, study, usual_states};
 use crate::cli::{self, Failure, Outcome, Output, Report, SCHEMA};
 use crate::needed::{self, Needed};
 use crate::prove::{self, Memory, Proof};
@@ -54,7 +54,7 @@ struct Arguments {
     /// For how many seconds real threads run
     #[arg(short, long, default_value_t = 1.0, value_parser = cli::seconds)]
     seconds: f64,
-    /// How many states may be explored on weak memory, of all scenarios together [default: 100000, or 10000000 of a scenario alone]
+    /// How many states may be explored on weak memory, of all scenarios together [default: 100000, 200000 with many writers, or 10000000 of a scenario alone]
     #[arg(long, value_parser = cli::states)]
     max_states: Option<u64>,
     /// For how many seconds it may be explored
@@ -125,7 +125,7 @@ where
 {
     let spinner = spinner();
     let budget = Budget {
-        effort: effort(arguments, Effort::default().states),
+        effort: effort(arguments, usual_states(subject.claims())),
         ..Budget::default()
     };
     let name = subject.claims().name;

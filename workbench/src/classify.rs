@@ -13,6 +13,7 @@ use interleavings::{
     Exercised, FaultKind, Limits, MemoryModel, Retries, Variant, any_number_of_words, hidden_state,
     is_interrupted, survey_with,
 };
+use registers::Arity;
 use registers::halt::{Finish, Halt, halt};
 use registers::scenario::Scenario;
 use registers::subject::{Claims, Subject};
@@ -37,6 +38,16 @@ impl Default for Budget {
             effort: Effort::default(),
             picture: 2_000_000,
         }
+    }
+}
+
+/// How many states are explored of a register, if nothing else is said: twice as many if it has many writers, since there
+/// are so many more scenarios of five operations.
+#[must_use]
+pub fn usual_states(claims: &Claims) -> u64 {
+    match claims.writers {
+        Arity::One => Effort::default().states,
+        Arity::Many => 2 * Effort::default().states,
     }
 }
 

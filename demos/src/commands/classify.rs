@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use serde::Serialize;
-use workbench::classify::{Budget, Classified, spend, study};
+use workbench::classify::{Budget, Classified, spend, study, usual_states};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::prove::note;
 use workbench::screen::{Screen, grouped};
@@ -27,9 +27,9 @@ pub struct Classify {
     /// For how many seconds real threads run
     #[arg(short, long, default_value_t = 1.0, value_parser = cli::seconds)]
     pub seconds: f64,
-    /// How many states may be explored on weak memory, of all scenarios together
-    #[arg(long, default_value_t = 100_000, value_parser = cli::states)]
-    pub max_states: u64,
+    /// How many states may be explored on weak memory, of all scenarios together [default: 100000, or 200000 with many writers]
+    #[arg(long, value_parser = cli::states)]
+    pub max_states: Option<u64>,
     /// For how many seconds it may be explored
     #[arg(long, default_value_t = 60.0, value_parser = cli::seconds)]
     pub max_time: f64,
@@ -55,8 +55,11 @@ pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
     let words = args.words.unwrap_or(args.register.usual_width());
     let spinner = ProgressBar::new_spinner();
     spinner.enable_steady_tick(Duration::from_millis(200));
+    let states = args
+        .max_states
+        .unwrap_or_else(|| usual_states(&args.register.claims()));
     let budget = Budget {
-        effort: spend(args.max_states, Duration::from_secs_f64(args.max_time)),
+        effort: spend(states, Duration::from_secs_f64(args.max_time)),
         ..Budget::default()
     };
     let seconds = Duration::from_secs_f64(args.seconds);

@@ -1,6 +1,6 @@
 //! `workbench convert`: a history in another format.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ use workbench::screen::{Screen, grouped};
 pub struct Convert {
     /// The file, or - for the standard input
     pub file: PathBuf,
-    /// The format to write: notation, jsonl, edn or log
+    /// The format to write: notation, jsonl, edn, json or log
     #[arg(short, long)]
     pub to: Format,
     /// The format of the file [default: found by its content]
@@ -49,9 +49,17 @@ pub struct ConvertReport {
 pub fn run(args: &Convert, json: bool) -> Result<ConvertReport, Failure> {
     let options = Options {
         format: args.format,
-        initial: None,
+        ..Options::default()
     };
-    let history = check::read(&args.file, &options)?;
+    let (history, _) = check::read(&args.file, &options)?;
+    let report = || ConvertReport {
+        schema: SCHEMA,
+        command: "convert",
+        operations: history.operations().len(),
+        failed: history.failed().len(),
+        to: args.to.to_string(),
+        output: args.output.clone(),
+    };
     let write = |out: &mut dyn Write| formats::write(&history, args.to, out);
     match &args.output {
         // Standard output belongs to the report.
@@ -72,20 +80,36 @@ pub fn run(args: &Convert, json: bool) -> Result<ConvertReport, Failure> {
                 error,
                 hint: "choose another place with -o",
             };
-            let mut file = File::create(path).map_err(unwritable)?;
-            write(&mut file).map_err(|error| match error {
-                WriteError::Output(error) => unwritable(error),
-                error => Failure::Convert(error),
-            })?;
+            if path.exists() && !path.is_file() {
+                // A pipe or a device is nothing to be replaced.
+                let mut file = File::create(path).map_err(unwritable)?;
+                return written(write(&mut file), unwritable).map(|()| report());
+            }
+            // Beside the file, which is replaced only by a whole one.
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push(format!(".{}.part", std::process::id()));
+            let beside = path.with_file_name(name);
+            let mut file = File::create_new(&beside).map_err(unwritable)?;
+            let written = written(write(&mut file), unwritable)
+                .and_then(|()| file.sync_all().map_err(unwritable))
+                .and_then(|()| fs::rename(&beside, path).map_err(unwritable));
+            if written.is_err() {
+                // What is left of it is of no use, and why it could not be written is said.
+                let _ = fs::remove_file(&beside);
+            }
+            written?;
         }
     }
-    Ok(ConvertReport {
-        schema: SCHEMA,
-        command: "convert",
-        operations: history.operations().len(),
-        failed: history.failed().len(),
-        to: args.to.to_string(),
-        output: args.output.clone(),
+    Ok(report())
+}
+
+fn written(
+    result: Result<(), WriteError>,
+    unwritable: impl Fn(io::Error) -> Failure,
+) -> Result<(), Failure> {
+    result.map_err(|error| match error {
+        WriteError::Output(error) => unwritable(error),
+        error => Failure::Convert(error),
     })
 }
 

@@ -1,12 +1,13 @@
-//! Compares the console blocks of the README with what is printed now.
+//! Compares the console blocks of the README and of the documents with what is printed now.
 //!
 //! Below the line `<!-- figures vary -->` a block is compared with its numbers masked; a line `...` stands for any
-//! lines. With `UPDATE_README` set, what is printed now is written into the README instead, except for blocks with such
+//! lines. With `UPDATE_README` set, what is printed now is written there instead, except for blocks with such
 //! a line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 const VARIES: &str = "<!-- figures vary -->";
 
@@ -21,7 +22,7 @@ struct Block {
     command: String,
     shown: Vec<String>,
     varies: bool,
-    /// The lines of the README that the output takes.
+    /// The lines that the output takes.
     lines: std::ops::Range<usize>,
 }
 
@@ -104,22 +105,43 @@ pub(crate) fn lines_of(program: &str, args: &str) -> Vec<String> {
     text.trim_matches('\n').lines().map(str::to_owned).collect()
 }
 
-/// Compares every block whose command begins with `prefix`; `run` is given what follows, and returns what is printed.
-#[allow(dead_code)] // Each test has this module for itself, and not every one uses all of it.
-pub(crate) fn readme_shows(prefix: &str, run: impl Fn(&str) -> Vec<String>) {
-    document_shows("README.md", prefix, run);
+/// The README, and all documents.
+pub(crate) fn documents() -> Vec<PathBuf> {
+    let documents = fs::read_dir(root().join("docs")).expect("there are documents");
+    let documents = documents.map(|entry| entry.expect("it can be listed").path());
+    let mut all: Vec<PathBuf> = documents
+        .filter(|path| path.extension().is_some_and(|it| it == "md"))
+        .collect();
+    all.push(root().join("README.md"));
+    all.sort();
+    all
 }
 
-/// The same for another document.
-pub(crate) fn document_shows(document: &str, prefix: &str, run: impl Fn(&str) -> Vec<String>) {
-    let path = root().join(document);
-    let readme = fs::read_to_string(&path).expect("there is such a document");
-    let blocks = blocks(&readme)
+/// Compares every block whose command begins with `prefix`; `run` is given what follows, and returns what is printed.
+pub(crate) fn documents_show(prefix: &str, run: impl Fn(&str) -> Vec<String> + Sync) {
+    let documents = documents();
+    let compared = thread::scope(|scope| {
+        let run = &run;
+        let mut compared = Vec::new();
+        for path in &documents {
+            compared.push(scope.spawn(move || document_shows(path, prefix, run)));
+        }
+        let compared = compared
+            .into_iter()
+            .map(|it| it.join().expect("they agree"));
+        compared.sum::<usize>()
+    });
+    assert!(compared > 0, "nothing is shown of `{prefix}`");
+}
+
+/// The same for one document; returns how many blocks were compared.
+fn document_shows(path: &Path, prefix: &str, run: &impl Fn(&str) -> Vec<String>) -> usize {
+    let document = fs::read_to_string(path).expect("it can be read");
+    let blocks = blocks(&document)
         .into_iter()
         .filter(|block| block.command.starts_with(prefix));
     let blocks: Vec<Block> = blocks.collect();
-    assert!(!blocks.is_empty(), "{document} shows nothing of `{prefix}`");
-    let mut lines: Vec<String> = readme.lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
     let update = std::env::var_os("UPDATE_README").is_some();
     for block in blocks.iter().rev() {
         let printed = run(block.command[prefix.len()..].trim());
@@ -129,26 +151,23 @@ pub(crate) fn document_shows(document: &str, prefix: &str, run: impl Fn(&str) ->
             continue;
         }
         let compared = |lines: &[String]| -> Vec<String> {
-            lines
-                .iter()
-                .map(|line| {
-                    if block.varies {
-                        masked(line)
-                    } else {
-                        line.clone()
-                    }
-                })
-                .collect()
+            let line = |line: &String| match block.varies {
+                true => masked(line),
+                false => line.clone(),
+            };
+            lines.iter().map(line).collect()
         };
         assert!(
             agree(&compared(&block.shown), &compared(&printed)),
-            "{document} shows of `{}`\n{}\n\nbut it prints\n{}\n\nUPDATE_README=1 cargo test --workspace --test readme",
+            "{} shows of `{}`\n{}\n\nbut it prints\n{}\n\nUPDATE_README=1 cargo test --workspace --test readme",
+            path.display(),
             block.command,
             block.shown.join("\n"),
             printed.join("\n"),
         );
     }
     if update {
-        fs::write(&path, lines.join("\n") + "\n").expect("the README can be written");
+        fs::write(path, lines.join("\n") + "\n").expect("it can be written");
     }
+    blocks.len()
 }

@@ -3,14 +3,18 @@
 //! The scanner goes over the bytes once and keeps no tree: of an event it looks at the fields that matter, and passes
 //! over the others however deeply they are nested, with a stack of its own. The halves of a long window are scanned side
 //! by side.
+//!
+//! JSON is read as well: to a scanner for which commas are space, an object is a map whose keys are strings with a colon
+//! behind them, and `null` is nil.
 
 use std::io::{Read, Write};
 use std::ops::Range;
 
 use super::jepsen::{Event, Events, Happened, Kind, Verb};
+use super::places::Sought;
 use super::window::Window;
-use super::{Flaw, Format, Problem, ReadError, WriteError, jepsen, shown};
-use crate::{History, Initial};
+use super::{Flaw, Format, Noted, Options, Problem, ReadError, WriteError, jepsen, shown};
+use crate::History;
 
 /// Why the scanner stops.
 #[derive(Debug)]
@@ -59,6 +63,8 @@ enum Field {
     Process,
     Time,
     Swapped,
+    Key,
+    Together,
     Other,
 }
 
@@ -302,7 +308,7 @@ impl<'a> Scanner<'a> {
                 let token = self.token()?;
                 match token {
                     [] => Err(self.unexpected("a value")),
-                    b"nil" => Ok(Atom::Nil),
+                    b"nil" | b"null" => Ok(Atom::Nil),
                     [b'+', rest @ ..] if number(rest).is_some() => {
                         Ok(number(rest).unwrap_or(Atom::Other(token)))
                     }
@@ -383,15 +389,22 @@ impl<'a> Scanner<'a> {
             return Ok(field);
         }
         self.at += 1;
-        Ok(match self.token()? {
-            b"type" => Field::Type,
-            b"f" => Field::F,
-            b"value" => Field::Value,
-            b"process" => Field::Process,
-            b"time" => Field::Time,
-            b"swapped" => Field::Swapped,
+        Ok(named(self.token()?))
+    }
+
+    /// The key of JSON that the scanner stands at, with its colon.
+    #[cold]
+    fn quoted_field(&mut self) -> Result<Field, Stop> {
+        let field = match self.string()? {
+            Atom::Text(name) => named(name),
             _ => Field::Other,
-        })
+        };
+        // A map of EDN may have strings as keys too, which say nothing.
+        if self.blank()? != b':' {
+            return Ok(Field::Other);
+        }
+        self.at += 1;
+        Ok(field)
     }
 
     /// An event; the scanner stands at the first byte of its map, or of the tag before it.
@@ -418,9 +431,12 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     return Ok(());
                 }
-                b':' => {
+                byte @ (b':' | b'"') => {
                     let at = self.at;
-                    let field = self.field()?;
+                    let field = match byte {
+                        b':' => self.field()?,
+                        _ => self.quoted_field()?,
+                    };
                     // A map has as many values as keys.
                     if self.blank()? == b'}' {
                         return Err(self.unexpected("a value for the last key"));
@@ -451,6 +467,13 @@ impl<'a> Scanner<'a> {
                             twice(event.swapped.is_some(), ":swapped", at)?;
                             event.swapped = Some((self.atom()?, behind));
                         }
+                        Field::Key => {
+                            twice(event.key.is_some(), ":key", at)?;
+                            event.key = Some((self.atom()?, behind));
+                        }
+                        Field::Together => {
+                            event.together = matches!(self.atom()?, Atom::Text(b"true"));
+                        }
                         Field::Other => drop(self.atom()?),
                     }
                 }
@@ -463,6 +486,20 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
+    }
+}
+
+fn named(field: &[u8]) -> Field {
+    match field {
+        b"type" => Field::Type,
+        b"f" => Field::F,
+        b"value" => Field::Value,
+        b"process" => Field::Process,
+        b"time" => Field::Time,
+        b"swapped" => Field::Swapped,
+        b"key" => Field::Key,
+        b"together" => Field::Together,
+        _ => Field::Other,
     }
 }
 
@@ -532,7 +569,12 @@ const LONG: usize = 1 << 16;
 /// The second half begins where a line does, which may also be within something: so it counts only if the first half
 /// ends there, between two events. What is not an event, such as a flaw, ends a half and is left to
 /// whoever goes on behind it. So this is quicker than one scanner, and finds nothing else.
-fn in_halves(bytes: &[u8], closing: Option<u8>, events: &mut Events) -> Result<usize, Flaw> {
+fn in_halves(
+    bytes: &[u8],
+    closing: Option<u8>,
+    events: &mut Events,
+    sought: &mut Sought,
+) -> Result<usize, Flaw> {
     let half = bytes.len() / 2;
     let line = memchr::memchr(b'\n', &bytes[half..]).map_or(bytes.len(), |at| half + at);
     let is_blank = |byte: &&u8| BLANKS[usize::from(**byte)];
@@ -541,9 +583,13 @@ fn in_halves(bytes: &[u8], closing: Option<u8>, events: &mut Events) -> Result<u
         || ahead(bytes, 0..middle, closing),
         || ahead(bytes, middle..bytes.len(), closing),
     );
-    first.iter().try_for_each(|event| events.take(event))?;
+    first
+        .iter()
+        .try_for_each(|event| events.take(event, sought))?;
     if taken == middle {
-        second.iter().try_for_each(|event| events.take(event))?;
+        second
+            .iter()
+            .try_for_each(|event| events.take(event, sought))?;
         taken = end;
     }
     Ok(taken)
@@ -570,17 +616,20 @@ fn ahead(bytes: &[u8], range: Range<usize>, closing: Option<u8>) -> (Vec<Event<'
 
 pub(super) fn read<R: Read>(
     window: &mut Window<R>,
-    initial: Option<Initial>,
-) -> Result<History, ReadError> {
-    let mut events = Events::new(initial);
+    options: &Options,
+    sought: &mut Sought,
+) -> Result<Noted, ReadError> {
+    let mut events = Events::new(options);
     // The bracket that closes the list of events, if they stand in one.
     let mut closing = None;
     let mut begun = false;
     let mut ended = false;
     loop {
         if begun && !ended && window.rest().len() >= LONG {
-            let taken = in_halves(window.rest(), closing, &mut events)
+            let taken = in_halves(window.rest(), closing, &mut events, sought)
                 .map_err(|flaw| window.error(flaw))?;
+            sought.locate(window);
+            events.locate(window);
             window.consume(taken);
         }
         let mut scanner = Scanner::new(window.rest(), false);
@@ -612,7 +661,7 @@ pub(super) fn read<R: Read>(
             if let Err(stop) = scanner.event(&mut event) {
                 break stop;
             }
-            if let Err(flaw) = events.take(&event) {
+            if let Err(flaw) = events.take(&event, sought) {
                 break flaw.into();
             }
             taken = scanner.at;
@@ -620,6 +669,8 @@ pub(super) fn read<R: Read>(
         match stop {
             Stop::Flaw(flaw) => return Err(window.error(*flaw)),
             Stop::More => {
+                sought.locate(window);
+                events.locate(window);
                 window.consume(taken);
                 if window.more()? {
                     continue;
@@ -650,6 +701,7 @@ pub(super) fn write(history: &History, out: &mut impl Write) -> Result<(), Write
             process,
             time,
             swapped,
+            together,
         } = told;
         write!(
             out,
@@ -669,6 +721,9 @@ pub(super) fn write(history: &History, out: &mut impl Write) -> Result<(), Write
             Happened::NotSwapped => write!(out, ", :swapped false")?,
             Happened::Unknown => write!(out, ", :swapped nil")?,
         }
+        if together {
+            write!(out, ", :together true")?;
+        }
         writeln!(out, "}}")
     })
 }
@@ -686,10 +741,41 @@ pub(super) fn kind(atom: Atom<'_>) -> Option<Kind> {
 
 /// What stands behind `:f`.
 pub(super) fn verb(atom: Atom<'_>) -> Option<Verb> {
-    match atom {
-        Atom::Text(b"read") => Some(Verb::Read),
-        Atom::Text(b"write") => Some(Verb::Write),
-        Atom::Text(b"cas") => Some(Verb::CompareAndSwap),
+    let Atom::Text(name) = atom else { return None };
+    match name {
+        b"read" | b"get" | b"r" => Some(Verb::Read),
+        b"write" | b"put" | b"w" => Some(Verb::Write),
+        b"cas" | b"compare-and-set" | b"compare-and-swap" => Some(Verb::CompareAndSwap),
+        b"acquire" | b"lock" => Some(Verb::Acquire),
+        b"release" | b"unlock" => Some(Verb::Release),
+        b"txn" => Some(Verb::Transaction),
+        _ => None,
+    }
+}
+
+/// The only micro-operation of a transaction, `[[:w key value]]`: what it does, to which key, and the value.
+pub(super) fn only<'a>(transaction: &'a [u8]) -> Option<(Atom<'a>, Atom<'a>, Atom<'a>)> {
+    let mut scanner = Scanner::new(transaction, true);
+    for _ in 0..2 {
+        matches!(scanner.blank().ok()?, b'[' | b'(').then_some(())?;
+        scanner.at += 1;
+    }
+    let mut next = || -> Option<Atom<'a>> {
+        let is_there = !matches!(scanner.blank().ok()?, b']' | b')');
+        is_there.then(|| scanner.atom().ok()).flatten()
+    };
+    let only = (next()?, next()?, next()?);
+    for _ in 0..2 {
+        matches!(scanner.blank().ok()?, b']' | b')').then_some(())?;
+        scanner.at += 1;
+    }
+    Some(only)
+}
+
+/// The two atoms of `[a b]`.
+pub(super) fn two(form: &[u8]) -> Option<(Atom<'_>, Atom<'_>)> {
+    match Scanner::new(form, true).form() {
+        Ok(Form::Pair(one, other)) => Some((one, other)),
         _ => None,
     }
 }

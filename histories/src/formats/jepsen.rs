@@ -4,9 +4,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Read};
 
+use serde::{Serialize, Serializer};
+
 use super::edn::{self, Atom, Form};
+use super::names::Names;
+use super::places::Sought;
 use super::window::Window;
-use super::{Collected, Flaw, Format, Problem, ReadError, WriteError, shown};
+use super::{
+    Collected, FailedSwaps, Flaw, Format, Note, Noted, Options, Problem, ReadError, WriteError,
+    shown,
+};
 use crate::{Action, History, Initial, Instant, Operation, Process, Register, Value};
 
 /// An event as it stands in the file, each field with its place.
@@ -19,6 +26,9 @@ pub(super) struct Event<'a> {
     pub(super) process: Option<(Atom<'a>, usize)>,
     pub(super) time: Option<(Atom<'a>, usize)>,
     pub(super) swapped: Option<(Atom<'a>, usize)>,
+    pub(super) key: Option<(Atom<'a>, usize)>,
+    /// An invocation at the instant of the one before.
+    pub(super) together: bool,
 }
 
 impl Event<'_> {
@@ -32,6 +42,8 @@ impl Event<'_> {
             process: None,
             time: None,
             swapped: None,
+            key: None,
+            together: false,
         }
     }
 }
@@ -62,6 +74,11 @@ pub(super) enum Verb {
     Read,
     Write,
     CompareAndSwap,
+    /// Of a mutex: a swap from nil to [`HELD`], and back.
+    Acquire,
+    Release,
+    /// One that does a single thing.
+    Transaction,
     /// What the registers hold at first: our own, said by the nemesis.
     Initial,
 }
@@ -72,10 +89,16 @@ impl Verb {
             Self::Read => "read",
             Self::Write => "write",
             Self::CompareAndSwap => "cas",
+            Self::Acquire => "acquire",
+            Self::Release => "release",
+            Self::Transaction => "txn",
             Self::Initial => "initial",
         }
     }
 }
+
+/// What a mutex holds while somebody has it.
+const HELD: &str = "held";
 
 /// What is said of a compare-and-swap beyond its `:type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,12 +154,35 @@ pub(super) struct Events {
     time: u64,
     highest: Process,
     renumbered: Process,
+    failed_swaps: FailedSwaps,
+    names: Names,
+    backwards: Option<Backwards>,
+    versions: bool,
+    /// Whether the last event was an invocation.
+    invoked: bool,
+    /// Whether the next one is at the same instant.
+    together: bool,
+}
+
+/// Where the time runs backwards: first at this line, by so much at most, and so many times.
+#[derive(Debug)]
+struct Backwards {
+    /// The line, or how far from the front of the window it is until this is known.
+    line: Result<usize, usize>,
+    most: u64,
+    times: u64,
 }
 
 impl Events {
-    pub(super) fn new(initial: Option<Initial>) -> Self {
+    pub(super) fn new(options: &Options) -> Self {
         Self {
-            collected: Collected::new(initial, Initial::Absent),
+            collected: Collected::new(options.initial.clone(), Initial::Absent),
+            failed_swaps: options.failed_swaps,
+            names: Names::default(),
+            backwards: None,
+            versions: false,
+            invoked: false,
+            together: false,
             small: Vec::new(),
             large: HashMap::new(),
             renamed: Vec::new(),
@@ -149,20 +195,25 @@ impl Events {
     }
 
     /// Takes the next event.
-    pub(super) fn take(&mut self, event: &Event<'_>) -> Result<(), Flaw> {
+    pub(super) fn take(&mut self, event: &Event<'_>, sought: &mut Sought) -> Result<(), Flaw> {
         let missing = |field, what| Flaw::of(field, event.at, Problem::Missing(what));
         let (process, process_at) = event
             .process
             .ok_or_else(|| missing(":process", "`:process 1`, or `:process :nemesis`"))?;
         let process = match process {
-            Atom::Number(number) if number < u64::from(RENUMBERED) => number as Process,
-            // The nemesis is none of the clients; neither is anyone else with a name.
-            Atom::Text(_) | Atom::Escaped(_) => return self.aside(event),
+            Atom::Number(number) if number < u64::from(RENUMBERED) => {
+                self.names.number().map(|()| number as Process)
+            }
+            // The nemesis is none of the clients.
+            Atom::Text(b"nemesis") => return self.aside(event),
+            Atom::Text(name) => self.names.named(&String::from_utf8_lossy(name)),
+            Atom::Escaped(name) if let Some(name) = edn::unescaped(name) => self.names.named(&name),
             other => {
-                let wanted = "a whole number below 2^31, or `:nemesis`";
+                let wanted = "a whole number below 2^31, a name, or `:nemesis`";
                 return Err(unexpected(":process", process_at, other, wanted));
             }
         };
+        let process = process.map_err(|problem| Flaw::of(":process", process_at, problem))?;
         let (kind, at) = event
             .kind
             .ok_or_else(|| missing(":type", "`:type :invoke`, `:ok`, `:fail` or `:info`"))?;
@@ -171,14 +222,20 @@ impl Events {
         let (verb, verb_at) = event
             .verb
             .ok_or_else(|| missing(":f", "`:f :read`, `:write` or `:cas`"))?;
-        let verb = edn::verb(verb).ok_or_else(|| {
-            let wanted = "`:read`, `:write` or `:cas`, which are the operations of a register";
-            unexpected(":f", verb_at, verb, wanted)
-        })?;
+        let verb =
+            edn::verb(verb).ok_or_else(|| Flaw::of(":f", verb_at, not_of_a_register(verb)))?;
         if let Some((time, at)) = event.time {
             self.time(time, at)?;
         }
+        let is_invocation = kind == Kind::Invoke;
+        let is_together = event.together || self.together;
+        self.together = false;
+        if is_together && is_invocation && self.invoked {
+            self.events -= 1;
+        }
+        self.invoked = is_invocation;
         let now = self.events;
+        sought.meet(now, event.at, event.time.map(|_| self.time));
         self.events += 1;
         self.highest = self.highest.max(process);
         match kind {
@@ -191,20 +248,42 @@ impl Events {
         let time = match time {
             Atom::Number(time) => time,
             Atom::Nil => return Ok(()),
+            // It is in a unit of its own, or from before the clock began.
+            Atom::Other(text) if is_decimal(text) => return Ok(()),
             other => {
-                return Err(unexpected(":time", at, other, "a whole number below 2^64"));
+                return Err(unexpected(":time", at, other, "a number"));
             }
         };
         if time < self.time {
-            let previous = self.time;
-            return Err(Flaw::of(":time", at, Problem::Backwards { previous, time }));
+            let by = self.time - time;
+            let known = self.backwards.get_or_insert(Backwards {
+                line: Err(at),
+                most: by,
+                times: 0,
+            });
+            known.most = known.most.max(by);
+            known.times += 1;
         }
         self.time = time;
         Ok(())
     }
 
-    /// An event of another process than a client: only our own, that gives an initial value, says something.
+    /// The window is about to move.
+    pub(super) fn locate<R: Read>(&mut self, window: &Window<R>) {
+        if let Some(Backwards { line, .. }) = &mut self.backwards
+            && let Err(at) = *line
+        {
+            *line = Ok(window.line_at(at));
+        }
+    }
+
+    /// An event of another process than a client: only our own, that give an initial value, or say
+    /// that the next invocation is at the instant of the one before, say something.
     fn aside(&mut self, event: &Event<'_>) -> Result<(), Flaw> {
+        if let Some((Atom::Text(b"together"), _)) = event.verb {
+            self.together = true;
+            return Ok(());
+        }
         let is_initial = matches!(event.verb, Some((Atom::Text(b"initial"), _)));
         let Some((form, at)) = event.value.filter(|_| is_initial) else {
             return Ok(());
@@ -299,6 +378,31 @@ impl Events {
         verb: Verb,
         invokes: bool,
     ) -> Result<(Register, Action), Flaw> {
+        let keyed = match event.key {
+            Some((key, at)) => Some(self.register(key, at)?),
+            None => None,
+        };
+        if let Verb::Acquire | Verb::Release = verb {
+            let (free, held) = (Value::nil(), Value::text(HELD));
+            let (expected, new) = match verb {
+                Verb::Acquire => (free, held),
+                _ => (held, free),
+            };
+            let register = match (keyed, event.value) {
+                (Some(register), _) => register,
+                (None, Some((Form::Pair(key, _), at))) => self.register(key, at)?,
+                (None, _) => 0,
+            };
+            let swapped = None;
+            return Ok((
+                register,
+                Action::CompareAndSwap {
+                    expected,
+                    new,
+                    swapped,
+                },
+            ));
+        }
         let (form, at) = match (event.value, verb) {
             (Some(value), _) => value,
             (None, Verb::Read) if invokes => (Form::Atom(Atom::Nil), event.at),
@@ -309,7 +413,13 @@ impl Events {
         };
         if verb == Verb::CompareAndSwap {
             let (register, expected, new) = match form {
-                Form::Pair(expected, new) => (0, expected, new),
+                Form::Pair(expected, new) => (keyed.unwrap_or(0), expected, new),
+                Form::KeyedPair(key, _, Atom::Other(pair))
+                    if let Some((expected, new)) = edn::two(pair) =>
+                {
+                    self.versions = true;
+                    (self.register(key, at)?, expected, new)
+                }
                 Form::KeyedPair(key, expected, new) => (self.register(key, at)?, expected, new),
                 other => {
                     return Err(unexpected_form(
@@ -330,10 +440,44 @@ impl Events {
                 },
             ));
         }
-        let (register, atom) = match form {
-            Form::Atom(atom) => (0, atom),
-            Form::Pair(key, atom) => (self.register(key, at)?, atom),
-            other => return Err(unexpected_form(at, other, VALUE)),
+        let (register, atom, verb) = match form {
+            Form::Other(text) if verb == Verb::Transaction => {
+                let (does, key, atom) = edn::only(text).ok_or_else(|| {
+                    Flaw::of(
+                        ":value",
+                        at,
+                        Problem::NotOfARegister {
+                            found: shown(text),
+                            advice: TRANSACTIONS,
+                        },
+                    )
+                })?;
+                let does = match edn::verb(does) {
+                    Some(does @ (Verb::Read | Verb::Write)) => does,
+                    _ => {
+                        let problem = Problem::NotOfARegister {
+                            found: shown(text),
+                            advice: TRANSACTIONS,
+                        };
+                        return Err(Flaw::of(":value", at, problem));
+                    }
+                };
+                (self.register(key, at)?, atom, does)
+            }
+            other if verb == Verb::Transaction => {
+                return Err(unexpected_form(
+                    at,
+                    other,
+                    "`[[:r key nil]]` or `[[:w key value]]`",
+                ));
+            }
+            Form::Atom(atom) => (keyed.unwrap_or(0), atom, verb),
+            Form::Pair(key, atom) => (self.register(key, at)?, atom, verb),
+            Form::KeyedPair(key, _, atom) => {
+                self.versions = true;
+                (self.register(key, at)?, atom, verb)
+            }
+            other @ Form::Other(_) => return Err(unexpected_form(at, other, VALUE)),
         };
         let action = match verb {
             Verb::Write => Action::Write(value(atom, at)?),
@@ -366,7 +510,13 @@ impl Events {
             action: invoked_action,
             invoked,
         } = running;
-        if verb_of(&invoked_action) != verb {
+        let is_mutex = matches!(verb, Verb::Acquire | Verb::Release);
+        let does = match verb {
+            Verb::Acquire | Verb::Release => Verb::CompareAndSwap,
+            Verb::Transaction => verb_of(&invoked_action),
+            verb => verb,
+        };
+        if verb_of(&invoked_action) != does {
             let problem = Problem::Otherwise {
                 process,
                 invoked: format!("a {}", verb_of(&invoked_action).name()),
@@ -385,12 +535,12 @@ impl Events {
             invoked,
             completed: Some(completed),
         };
-        let is_read = verb == Verb::Read;
+        let is_read = does == Verb::Read;
         match kind {
             Kind::Ok => {
                 let mut action = invoked_action;
                 // The completion of a write may leave out what the invocation said.
-                if is_read || event.value.is_some() {
+                if is_read || is_mutex || event.value.is_some() {
                     let (same_register, told) = self.action(event, verb, false)?;
                     if same_register != register || !is_read && told != action {
                         let problem = Problem::Otherwise {
@@ -414,8 +564,10 @@ impl Events {
             Kind::Fail | Kind::Info if is_read => {}
             Kind::Fail => {
                 let mut action = invoked_action;
-                match (&mut action, event.swapped) {
-                    (Action::CompareAndSwap { swapped, .. }, Some((Atom::Text(b"false"), _))) => {
+                let is_told = matches!(event.swapped, Some((Atom::Text(b"false"), _)));
+                let found_another = self.failed_swaps == FailedSwaps::FoundAnother;
+                match &mut action {
+                    Action::CompareAndSwap { swapped, .. } if is_told || found_another => {
                         *swapped = Some(false);
                         self.slot(process).operations.push(operation(action));
                     }
@@ -424,7 +576,7 @@ impl Events {
             }
             Kind::Info | Kind::Invoke => {
                 let is_told = matches!(event.swapped, Some((Atom::Nil, _)));
-                let is_known = verb == Verb::CompareAndSwap && is_told;
+                let is_known = does == Verb::CompareAndSwap && is_told;
                 let completed = is_known.then_some(completed);
                 let operation = Operation {
                     completed,
@@ -446,7 +598,8 @@ impl Events {
     }
 
     /// The history, at the end of the input.
-    pub(super) fn finish<R: Read>(mut self, window: &Window<R>) -> Result<History, ReadError> {
+    pub(super) fn finish<R: Read>(mut self, window: &Window<R>) -> Result<Noted, ReadError> {
+        self.locate(window);
         if self.events == 0 {
             return Err(window.error(Flaw::at(0, Problem::Empty)));
         }
@@ -474,12 +627,63 @@ impl Events {
         if self.renumbered > 0 {
             self.collected.renumber(RENUMBERED, self.highest + 1);
         }
-        Ok(self.collected.build()?)
+        let mut notes = Vec::new();
+        if let Some(Backwards {
+            line: Ok(line),
+            most,
+            times,
+        }) = self.backwards
+        {
+            notes.push(Note::Backwards { line, most, times });
+        }
+        if self.versions {
+            notes.push(Note::Versions);
+        }
+        notes.extend(self.names.note());
+        Ok((self.collected.build()?, notes))
     }
 }
 
-const VALUE: &str =
-    "a value: nil, a whole number below 2^64, `\"0|1\"` where the words differ, or `[key value]`";
+const VALUE: &str = "a value: nil, a number, a string or a keyword, `\"0|1\"` where the words differ, or `[key value]`";
+
+/// Where transactions of more than one operation are judged.
+const TRANSACTIONS: &str = "a transaction of several operations is none of a register: Elle (rw-register, list-append) judges those";
+
+/// What is done is nothing that a register does; and who judges that.
+fn not_of_a_register(verb: Atom<'_>) -> Problem {
+    let Atom::Text(name) = verb else {
+        let found = atom_shown(verb);
+        return Problem::Unexpected {
+            found,
+            wanted: "`:read`, `:write` or `:cas`",
+        };
+    };
+    let advice = match name {
+        b"append" => {
+            "appending to lists is judged by Elle (list-append), and to strings by Porcupine's model of a key-value store"
+        }
+        b"add" | b"remove" | b"increment" | b"inc" | b"dec" | b"decrement" => {
+            "sets and counters are judged by Jepsen's own checkers (set-full, counter)"
+        }
+        b"enqueue" | b"dequeue" | b"drain" | b"push" | b"pop" | b"send" | b"poll"
+        | b"subscribe" => {
+            "queues, stacks and logs are judged by Jepsen's checkers (total-queue, kafka) and by Knossos"
+        }
+        b"transfer" => "transfers are judged by Jepsen's checker of banks",
+        _ => {
+            "what a register does is `:read` or `:get`, `:write` or `:put`, `:cas`, and of a mutex `:acquire` and `:release`"
+        }
+    };
+    Problem::NotOfARegister {
+        found: shown(name),
+        advice,
+    }
+}
+
+fn is_decimal(text: &[u8]) -> bool {
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    text.trim_end_matches(['N', 'M']).parse::<f64>().is_ok()
+}
 
 fn verb_of(action: &Action) -> Verb {
     match action {
@@ -493,11 +697,9 @@ fn value(atom: Atom<'_>, at: usize) -> Result<Value, Flaw> {
     match atom {
         Atom::Number(word) => Ok(Value::from(word)),
         Atom::Nil => Ok(Value::nil()),
-        Atom::Text(text) if text.first().is_some_and(u8::is_ascii_digit) => {
-            let text = std::str::from_utf8(text).ok();
-            let parsed = text.and_then(|text| text.parse().ok());
-            parsed.ok_or_else(|| unexpected(":value", at, atom, VALUE))
-        }
+        Atom::Text(text) => Ok(Value::text(&String::from_utf8_lossy(text))),
+        Atom::Other(text) if is_decimal(text) => Ok(Value::text(&String::from_utf8_lossy(text))),
+        Atom::Escaped(text) if let Some(text) = edn::unescaped(text) => Ok(Value::text(&text)),
         other => Err(unexpected(":value", at, other, VALUE)),
     }
 }
@@ -540,6 +742,8 @@ pub(super) struct Told<'a> {
     pub(super) process: Option<Process>,
     pub(super) time: Option<Instant>,
     pub(super) swapped: Happened,
+    /// It is invoked at the instant of the invocation before.
+    pub(super) together: bool,
 }
 
 /// A `:value` to be written.
@@ -556,34 +760,44 @@ enum What<'a> {
     Nothing,
 }
 
-/// A value as EDN: one whose words differ is a string.
+/// A value as EDN: a text, and one whose words differ, is a string.
 struct Edn<'a>(&'a Value);
 
 impl fmt::Display for Edn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.is_mixed() {
-            true => write!(f, "\"{}\"", self.0),
-            false => write!(f, "{}", self.0),
+        match self.0.as_text() {
+            Some(number) if number.starts_with('-') && number.parse::<i64>().is_ok() => {
+                f.write_str(number)
+            }
+            Some(text) => string(text, f),
+            None if self.0.is_mixed() => write!(f, "\"{}\"", self.0),
+            None => write!(f, "{}", self.0),
         }
     }
+}
+
+fn string(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("\"")?;
+    for character in text.chars() {
+        match character {
+            '"' => f.write_str("\\\"")?,
+            '\\' => f.write_str("\\\\")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            control if control.is_control() => write!(f, "\\u{:04x}", u32::from(control))?,
+            plain => write!(f, "{plain}")?,
+        }
+    }
+    f.write_str("\"")
 }
 
 impl fmt::Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(key) = self.key {
-            f.write_str("[\"")?;
-            for character in key.chars() {
-                match character {
-                    '"' => f.write_str("\\\"")?,
-                    '\\' => f.write_str("\\\\")?,
-                    '\n' => f.write_str("\\n")?,
-                    '\r' => f.write_str("\\r")?,
-                    '\t' => f.write_str("\\t")?,
-                    control if control.is_control() => write!(f, "\\u{:04x}", u32::from(control))?,
-                    plain => write!(f, "{plain}")?,
-                }
-            }
-            f.write_str("\" ")?;
+            f.write_str("[")?;
+            string(key, f)?;
+            f.write_str(" ")?;
         }
         match self.what {
             What::Value(value) => write!(f, "{}", Edn(value))?,
@@ -594,6 +808,32 @@ impl fmt::Display for Said<'_> {
             f.write_str("]")?;
         }
         Ok(())
+    }
+}
+
+impl Serialize for Said<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let what = match self.what {
+            What::Value(value) => serde_json::json!(Json(value)),
+            What::Pair(expected, new) => serde_json::json!([Json(expected), Json(new)]),
+            What::Nothing => serde_json::Value::Null,
+        };
+        match self.key {
+            Some(key) => (key, what).serialize(serializer),
+            None => what.serialize(serializer),
+        }
+    }
+}
+
+/// A value as JSON has it in events, where an array says something else: one whose words differ is a string.
+struct Json<'a>(&'a Value);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.is_mixed() {
+            true => self.0.to_string().serialize(serializer),
+            false => self.0.serialize(serializer),
+        }
     }
 }
 
@@ -641,6 +881,7 @@ pub(super) fn events(
                 process: None,
                 time: None,
                 swapped: Happened::Said,
+                together: false,
             })?;
         }
     }
@@ -659,6 +900,7 @@ pub(super) fn events(
     }
     events.sort_unstable();
     let mut processes = Processes::new(history);
+    let mut before: Option<Instant> = None;
     for (time, is_completion, at) in events {
         let at = at as usize;
         let (operation, failed) = match at.checked_sub(whole) {
@@ -697,9 +939,45 @@ pub(super) fn events(
             process: Some(process),
             time: Some(time),
             swapped,
+            together: !is_completion && before == Some(time),
         })?;
+        before = (!is_completion).then_some(time);
     }
     Ok(())
+}
+
+/// Writes the events as JSON, one a line.
+pub(super) fn write_json(history: &History, out: &mut impl io::Write) -> Result<(), WriteError> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        r#type: &'static str,
+        f: &'static str,
+        value: Said<'a>,
+        process: serde_json::Value,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        time: Option<Instant>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        swapped: Option<Option<bool>>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        together: bool,
+    }
+    events(history, Format::Json, |told| {
+        let line = Line {
+            r#type: told.kind.name(),
+            f: told.verb.name(),
+            value: told.value,
+            process: told.process.map_or_else(|| "nemesis".into(), Into::into),
+            time: told.time,
+            swapped: match told.swapped {
+                Happened::Said => None,
+                Happened::NotSwapped => Some(Some(false)),
+                Happened::Unknown => Some(None),
+            },
+            together: told.together,
+        };
+        serde_json::to_writer(&mut *out, &line)?;
+        out.write_all(b"\n")
+    })
 }
 
 /// The numbers of the processes whose operations failed. A history does not ask that these run one at a time; a log

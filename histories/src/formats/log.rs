@@ -4,9 +4,10 @@ use std::io::{Read, Write};
 
 use super::edn::{self, Atom, Scanner, Stop};
 use super::jepsen::{Event, Events, Kind};
+use super::places::Sought;
 use super::window::Window;
-use super::{Flaw, Format, Problem, ReadError, WriteError, jepsen, shown};
-use crate::{History, Initial};
+use super::{Flaw, Format, Noted, Options, Problem, ReadError, WriteError, jepsen, shown};
+use crate::History;
 
 /// Whether a line tells of an event.
 pub(super) fn is_event(line: &[u8]) -> bool {
@@ -97,9 +98,13 @@ fn told(stop: Stop, line: &[u8]) -> Flaw {
 
 pub(super) fn read<R: Read>(
     window: &mut Window<R>,
-    initial: Option<Initial>,
-) -> Result<History, ReadError> {
-    let mut events = Events::new(initial);
+    options: &Options,
+    sought: &mut Sought,
+) -> Result<Noted, ReadError> {
+    let mut events = Events::new(options);
+    // Whether a logger has written something before the first event: then also before all others, and lines without
+    // that are part of something else that is printed, such as an analysis.
+    let mut logged: Option<bool> = None;
     loop {
         let length = window.line()?;
         if length == 0 {
@@ -108,14 +113,26 @@ pub(super) fn read<R: Read>(
         let line = &window.rest()[..length];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let taken = event(line).and_then(|event| event.map_or(Ok(()), |event| events.take(&event)));
+        let own = begin(line).map(|start| !line[..start].trim_ascii().is_empty());
+        logged = logged.or(own);
+        if own.is_some() && own != logged {
+            window.consume(length);
+            continue;
+        }
+        let taken =
+            event(line).and_then(|event| event.map_or(Ok(()), |event| events.take(&event, sought)));
         taken.map_err(|flaw| window.error(flaw))?;
+        sought.locate(window);
+        events.locate(window);
         window.consume(length);
     }
 }
 
 pub(super) fn write(history: &History, out: &mut impl Write) -> Result<(), WriteError> {
     jepsen::events(history, Format::Log, |told| {
+        if told.together {
+            writeln!(out, ":nemesis\t:info\t:together\tnil")?;
+        }
         match told.process {
             Some(process) => write!(out, "{process}")?,
             None => write!(out, ":nemesis")?,

@@ -1,10 +1,11 @@
-//! Histories in files: four formats, each read and written.
+//! Histories in files: five formats, each read and written, gzipped or not.
 //!
 //! | format | an operation is | source |
 //! |---|---|---|
 //! | [`notation`](crate::timeline) | a run of letters in a picture | this crate |
 //! | `jsonl` | one line: `{"process":1,"op":"write","register":"x","value":1,"start":10,"end":14}` | this crate |
 //! | `edn` | two maps, its invocation and its completion: `{:type :invoke, :f :write, :value 1, :process 1}` | the `history.edn` of Jepsen |
+//! | `json` | two objects likewise: `{"type":"invoke","f":"write","value":1,"process":1}`, in an array or one after the other | the same |
 //! | `log` | two lines likewise: `1 :invoke :write 1` | the log of Jepsen |
 //!
 //! [`read`] finds out by itself which format it is given, and [`write`](fn@write) writes any of them:
@@ -35,44 +36,57 @@
 //!
 //! | field | says |
 //! |---|---|
-//! | `process` | who: a whole number. One process does one thing at a time |
+//! | `process` | who: a whole number, or a name. One process does one thing at a time |
 //! | `op` | `read`, `write` or `cas` (compare-and-swap) |
-//! | `register` | which register; absent where there is only one |
-//! | `value` | what was written or returned: a number below 2^64, an array of them where the words differ, or null for nil. A read without it is an open question |
+//! | `register` or `key` | which register; absent where there is only one |
+//! | `value` | what was written or returned: a number, a string, an array of whole numbers where the words differ, or null for nil. A read without it is an open question |
 //! | `expected`, `new`, `swapped` | of a `cas`: what it compared with, what it wrote if they were equal, and whether they were; without `swapped` this is not known |
-//! | `start`, `end` | the instants of invocation and completion. Without `end` it never completed |
+//! | `start`, `end` | the instants of invocation and completion: whole numbers, or seconds with a fraction. Without `end` it never completed |
 //! | `outcome` | `failed`: it is known never to have happened; `unknown`: its caller does not know, so it may happen even after `end` |
 //!
 //! A line `{"initial":0}` says what the registers hold at first, and `{"register":"x","initial":1}` what one of them
-//! does. Where nothing is said, the initial value is [inferred](Initial::Inferred).
+//! does. Where nothing is said, the initial value is [inferred](Initial::Inferred). Other fields are passed over, and
+//! [noted](Note). A process may end an operation and begin the next within one tick of its clock; where two processes do
+//! so in the same tick, nobody can tell what came first, and the file is refused.
 //!
 //! # Jepsen
 //!
 //! A `history.edn` is a vector of maps or one map after the other, and the log has the same events line by line; other
 //! lines of a log are passed over. *The order of the events is their order in real time*: instants are their numbers,
-//! and `:time` is only checked not to run backwards. A value `[key value]` is one of the register `key` (so
-//! `jepsen.independent` writes it); keys are told apart by their text. The initial value is nil.
+//! and where `:time` runs backwards, this is [noted](Note). A value `[key value]` is one of the register `key` (so
+//! `jepsen.independent` writes it), and so is any value beside a `:key`; keys are told apart by their text. Of
+//! `[key [version value]]` the version is passed over. The initial value is nil.
+//!
+//! Besides `:read`, `:write` and `:cas` the names `:get`, `:put`, `:r`, `:w` and `:compare-and-set` are understood; a
+//! transaction (`:txn`) of one read or write is that operation, and a mutex is a register that `:acquire` swaps from nil
+//! to `held` and `:release` back. What no register does is refused, with the name of who judges it.
 //!
 //! * An operation with `:info`, or without completion, is pending: it may take effect at any later time. A process that
 //!   goes on after `:info` is given a new number, since a pending operation is the last of its process.
-//! * A write or compare-and-swap with `:fail` never happened. Reads with `:fail` or `:info` are left out.
-//! * Events of other processes than clients (`:nemesis`) are passed over.
+//! * A write or compare-and-swap with `:fail` never happened, unless [`FailedSwaps`] says otherwise. Reads with `:fail` or `:info` are left out.
+//! * Events of the `:nemesis` are passed over. Another process with a name is a client; [`Note`] tells its number.
 //!
 //! What Jepsen has no words for is written so that other readers pass over it: the initial value as an event of the
 //! nemesis, `{:type :info, :process :nemesis, :f :initial, :value 0}`, and what a completed compare-and-swap found as
-//! `:swapped false` (with `:fail`) or `:swapped nil`, not known (with `:info`). An open question becomes a read that
+//! `:swapped false` (with `:fail`) or `:swapped nil`, not known (with `:info`). An invocation at the instant of the one
+//! before says `:together true`; in a log a line of the nemesis does before it, `:nemesis :info :together nil`. An open question becomes a read that
 //! failed.
 //!
 //! # Limits
 //!
 //! A line of JSON Lines or of a log and a map of an EDN file are at most [`MAX_RECORD`] bytes long; a picture is meant to
 //! be looked at, and has [limits of its own](crate::timeline::MAX_LENGTH). Apart from the operations themselves reading
-//! keeps no more than that in memory. Values are whole numbers below 2^64: a store of strings needs a number for each.
+//! keeps no more than that in memory. Values are numbers and texts: a keyword, a string and a symbol of the same letters
+//! are the same value, and a string of digits is the number. A value with parts, such as a map, is refused.
 
 mod edn;
+mod gzip;
 mod jepsen;
 mod jsonl;
 mod log;
+mod names;
+mod notes;
+mod places;
 mod window;
 
 use std::fmt;
@@ -81,10 +95,14 @@ use std::str::FromStr;
 
 use crate::timeline::{MAX_COLUMNS, MAX_LENGTH, ParseError};
 use crate::{
-    Builder, History, HistoryError, Initial, Operation, Process, Register, Timeline, Value,
+    Builder, History, HistoryError, Initial, Instant, Operation, Process, Register, Timeline, Value,
 };
+use gzip::Plain;
+use places::Sought;
 use window::Window;
 
+pub use notes::Note;
+pub use places::{Place, Wanted, locate};
 pub use window::MAX_RECORD;
 
 /// How a history is written down.
@@ -96,18 +114,31 @@ pub enum Format {
     JsonLines,
     /// The `history.edn` of Jepsen.
     Edn,
+    /// The same events as JSON: an array of objects, or one after the other.
+    Json,
     /// The lines that Jepsen logs.
     Log,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Notation, Self::JsonLines, Self::Edn, Self::Log];
+    pub const ALL: [Self; 5] = [
+        Self::Notation,
+        Self::JsonLines,
+        Self::Edn,
+        Self::Json,
+        Self::Log,
+    ];
 
     /// The format of a text that begins so, if it looks like one.
     pub fn detect(beginning: &[u8]) -> Option<Self> {
-        let mut log = false;
+        // Above the events of a log may stand what the test was given, which looks like something else.
+        let mut above: Option<Self> = None;
+        let mut is_above = false;
+        let mut at = 0;
         for line in beginning.split(|&byte| byte == b'\n') {
+            let rest = &beginning[at..];
+            at += line.len() + 1;
             let line = line.trim_ascii();
             let is_timeline = || {
                 let head = std::str::from_utf8(line).ok()?.split_once(':')?.0.trim();
@@ -118,30 +149,45 @@ impl Format {
                 (["init", "초기값"].contains(&head) || head.starts_with("init ") || named)
                     .then_some(())
             };
-            match line {
-                [] => {}
-                [b';', ..] => return Some(Self::Edn),
-                [b'#', rest @ ..]
-                    if rest.starts_with(b"jepsen.") || rest.starts_with(b"knossos.") =>
-                {
-                    return Some(Self::Edn);
+            let found = match line {
+                [] => continue,
+                [b';', ..] => Some(Self::Edn),
+                [b'#', tag @ ..] if tag.starts_with(b"jepsen.") || tag.starts_with(b"knossos.") => {
+                    Some(Self::Edn)
                 }
-                [b'#', ..] => {}
-                [b'{', rest @ ..] => {
-                    return match rest.trim_ascii_start() {
-                        [b'"' | b'}', ..] => Some(Self::JsonLines),
-                        _ => Some(Self::Edn),
-                    };
-                }
-                [b'[' | b'(', ..] => return Some(Self::Edn),
-                _ if is_timeline().is_some() => return Some(Self::Notation),
-                _ => log |= log::is_event(line),
+                [b'#', ..] => continue,
+                [b'{' | b'[' | b'(', ..] => Some(Self::of_map(rest)),
+                _ if is_timeline().is_some() => Some(Self::Notation),
+                _ if log::is_event(line) => return Some(Self::Log),
+                _ => None,
+            };
+            match found {
+                Some(found) if !is_above => return Some(found),
+                found => above = above.or(found),
             }
-            if log {
-                return Some(Self::Log);
-            }
+            is_above = true;
         }
-        None
+        above
+    }
+
+    /// The format of what begins with a map or a list.
+    fn of_map(text: &[u8]) -> Self {
+        let text = text.trim_ascii_start();
+        let inner = match text {
+            [b'[', inner @ ..] => inner.trim_ascii_start(),
+            text => text,
+        };
+        let [b'{', first @ ..] = inner else {
+            return Self::Edn;
+        };
+        let is_json = matches!(first.trim_ascii_start(), [b'"' | b'}', ..]);
+        let end = memchr::memchr2(b'}', b'\n', first).unwrap_or(first.len());
+        let has = |field: &[u8]| memchr::memmem::find(&first[..end], field).is_some();
+        match is_json {
+            true if text[0] == b'[' || has(b"\"type\"") && !has(b"\"op\"") => Self::Json,
+            true => Self::JsonLines,
+            false => Self::Edn,
+        }
     }
 }
 
@@ -151,6 +197,7 @@ impl fmt::Display for Format {
             Self::Notation => "notation",
             Self::JsonLines => "jsonl",
             Self::Edn => "edn",
+            Self::Json => "json",
             Self::Log => "log",
         })
     }
@@ -158,7 +205,7 @@ impl fmt::Display for Format {
 
 /// The text is the name of no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no format: the formats are notation, jsonl, edn and log")]
+#[error("`{0}` is no format: the formats are notation, jsonl, edn, json and log")]
 pub struct NotAFormat(pub String);
 
 impl FromStr for Format {
@@ -179,7 +226,22 @@ pub struct Options {
     pub format: Option<Format>,
     /// What the registers hold at first, in place of what the file says of all of them together.
     pub initial: Option<Initial>,
+    /// What the events of Jepsen mean by a compare-and-swap that failed.
+    pub failed_swaps: FailedSwaps,
 }
+
+/// What it means that a compare-and-swap failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailedSwaps {
+    /// It did not happen, for whatever reason: so Jepsen has it.
+    #[default]
+    DidNotHappen,
+    /// It found another value than it expected, so it counts as a read of any other value.
+    FoundAnother,
+}
+
+/// A history, and what should be known of how it was read.
+type Noted = (History, Vec<Note>);
 
 /// Why something could not be read as a history.
 #[derive(Debug, thiserror::Error)]
@@ -220,7 +282,7 @@ pub enum Problem {
     Empty,
     /// It looks like none of the formats.
     #[error(
-        "this begins like none of the formats notation, jsonl, edn and log: say which one it is with --format"
+        "this begins like none of the formats notation, jsonl, edn, json and log: say which one it is with --format"
     )]
     UnknownFormat,
     /// It is not UTF-8.
@@ -252,20 +314,45 @@ pub enum Problem {
     /// A field stands there twice.
     #[error("it is given twice: keep one")]
     Twice,
-    /// A field that there is not.
-    #[error("there is no field {found}: the fields are {fields}")]
-    NoSuchField {
-        /// Its name.
-        found: String,
-        /// Those that there are.
-        fields: &'static str,
-    },
+    /// A mix of instants that are whole numbers and such that are not.
+    #[error(
+        "this file has instants with a fraction and others that are too large to be in the same unit: give all of them \
+         in one"
+    )]
+    Units,
     /// A field that does not belong to this operation.
     #[error("{0}")]
     Misplaced(&'static str),
     /// A line is no JSON.
     #[error("this is no JSON object: {0}")]
     NotJson(String),
+    /// Something that no register does.
+    #[error("{found} is nothing that a register does: {advice}")]
+    NotOfARegister {
+        /// What.
+        found: String,
+        /// Who judges it.
+        advice: &'static str,
+    },
+    /// A clock that does not tell what came first.
+    #[error(
+        "the clock is too coarse: at {tick} Threads {one} and {other} end operations and begin others, too many for one \
+         tick, so that it is not known which came first: record a finer time"
+    )]
+    Coarse {
+        /// When.
+        tick: Instant,
+        /// Who does so first in the file.
+        one: Process,
+        /// Who does so last.
+        other: Process,
+    },
+    /// Some processes have names, and some numbers.
+    #[error(
+        "some processes of this file have names and some numbers, so that it is not clear who is who: give all of them \
+         names, or all of them numbers"
+    )]
+    NamesAndNumbers,
     /// A completion of nothing.
     #[error(
         "process {0} completes an operation that it has not invoked: is the beginning of the file missing, or is the \
@@ -292,17 +379,6 @@ pub enum Problem {
         invoked: String,
         /// What it completes.
         completed: String,
-    },
-    /// The time runs backwards.
-    #[error(
-        "the time {time} is earlier than {previous}, that of the event before: sort the events by time, or leave the \
-         time out, so that the order of the lines is taken"
-    )]
-    Backwards {
-        /// The time of the event before.
-        previous: u64,
-        /// The time of this one.
-        time: u64,
     },
     /// Operations that make no history.
     #[error(transparent)]
@@ -341,24 +417,41 @@ impl Flaw {
 ///
 /// If it is not one: says where, what is wrong, and what to do. Never panics, whatever the input.
 pub fn read(input: impl Read, options: &Options) -> Result<History, ReadError> {
-    let mut window = Window::new(input)?;
-    let format = match options.format {
-        Some(format) => format,
-        None => {
-            let is_blank = window.rest().iter().all(u8::is_ascii_whitespace);
-            let problem = match is_blank && window.has_ended() {
-                true => Problem::Empty,
-                false => Problem::UnknownFormat,
-            };
-            Format::detect(window.rest()).ok_or_else(|| window.error(Flaw::at(0, problem)))?
+    read_with_notes(input, options).map(|(history, _)| history)
+}
+
+/// Reads a history, and says what should be known of how it was read.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_with_notes(
+    input: impl Read,
+    options: &Options,
+) -> Result<(History, Vec<Note>), ReadError> {
+    let mut window = Window::new(Plain::new(input)?)?;
+    let mut nothing = Sought::default();
+    match format_of(&window, options)? {
+        Format::Notation => {
+            notation(&mut window, options.initial.clone()).map(|it| (it, Vec::new()))
         }
-    };
-    match format {
-        Format::Notation => notation(&mut window, options.initial.clone()),
-        Format::JsonLines => jsonl::read(&mut window, options.initial.clone()),
-        Format::Edn => edn::read(&mut window, options.initial.clone()),
-        Format::Log => log::read(&mut window, options.initial.clone()),
+        Format::JsonLines => jsonl::read(&mut window, options),
+        Format::Edn | Format::Json => edn::read(&mut window, options, &mut nothing),
+        Format::Log => log::read(&mut window, options, &mut nothing),
     }
+}
+
+/// The format that is given, or that of which the input looks like.
+fn format_of<R: Read>(window: &Window<R>, options: &Options) -> Result<Format, ReadError> {
+    if let Some(format) = options.format {
+        return Ok(format);
+    }
+    let is_blank = window.rest().iter().all(u8::is_ascii_whitespace);
+    let problem = match is_blank && window.has_ended() {
+        true => Problem::Empty,
+        false => Problem::UnknownFormat,
+    };
+    Format::detect(window.rest()).ok_or_else(|| window.error(Flaw::at(0, problem)))
 }
 
 fn notation<R: Read>(
@@ -421,6 +514,7 @@ pub fn write(history: &History, format: Format, out: impl Write) -> Result<(), W
         Format::Notation => draw(history, &mut out)?,
         Format::JsonLines => jsonl::write(history, &mut out)?,
         Format::Edn => edn::write(history, &mut out)?,
+        Format::Json => jepsen::write_json(history, &mut out)?,
         Format::Log => log::write(history, &mut out)?,
     }
     out.flush()?;
@@ -455,7 +549,8 @@ fn draw(history: &History, out: &mut impl Write) -> Result<(), WriteError> {
             instead: Format::JsonLines,
         });
     }
-    let drawn = Timeline::from(history.clone()).to_string();
+    let timeline = Timeline::from(history.clone());
+    let drawn = timeline.in_order_of_invocation().to_string();
     if drawn.len() > MAX_LENGTH || drawn.lines().any(|line| line.len() > MAX_COLUMNS) {
         return Err(too_large);
     }

@@ -112,7 +112,13 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// The number of the line that the window begins in, counted from 1.
+    /// The line, counted from 1, of what is so far from the front of the window.
+    pub(super) fn line_at(&self, at: usize) -> usize {
+        let before = &self.buffer[..(self.start + at).min(self.end)];
+        self.lines + memchr::memchr_iter(b'\n', before).count() + 1
+    }
+
+    /// What is wrong so far from the front of the window, with its line and column.
     pub(super) fn error(&self, flaw: Flaw) -> ReadError {
         let before = &self.buffer[..(self.start + flaw.at).min(self.end)];
         let (lines, characters) = self.after(before);

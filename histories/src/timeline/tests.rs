@@ -143,8 +143,8 @@ fn errors_say_what_and_where() {
             "line 1, column 1: what does the register hold at first? Add a line such as `init: 0`",
         ),
         (
-            "init: x\n",
-            "line 1, column 7: `x` is not a value: write a whole number below 2^64",
+            "init: 1x\n",
+            "line 1, column 7: `1x` is not a value: write a whole number, or several separated by `|`",
         ),
         (
             "init: 0\ninit: 1\n",
@@ -175,8 +175,8 @@ fn errors_say_what_and_where() {
             "line 2, column 7: this `(` is never closed",
         ),
         (
-            "init: 0\nT1: ww(one)\n",
-            "line 2, column 8: `one` is not a value",
+            "init: 0\nT1: ww(1ne)\n",
+            "line 2, column 8: `1ne` is not a value",
         ),
         ("init: 0\nT1: ww()\n", "line 2, column 8: `` is not a value"),
         (

@@ -88,7 +88,7 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
     },
 ];
 
-/// Right, and its states have no end: see `tests/known_gaps.rs`.
+/// Right, and its states have no end: see `tests/verdicts.rs`.
 pub(crate) const GAP: Exhibit = Exhibit {
     name: "spin-by-swap",
     title: "A spin lock that is taken by a swap",

@@ -94,7 +94,7 @@ pub(crate) const EXHIBITS: &[Exhibit] = &[
     },
 ];
 
-/// Wrong in C++20, and beyond what is explored: see `tests/known_gaps.rs`.
+/// Wrong in C++20, and beyond what is explored: see `tests/verdicts.rs`.
 pub(crate) const GAP: Exhibit = Exhibit {
     name: "add-nothing-relaxed",
     title: "A sequence lock whose reader adds 0 to the number, relaxed",

@@ -223,11 +223,17 @@ impl Proof {
     fn draw_end(&self, screen: &mut Screen) -> io::Result<()> {
         let exhaustive = self.explored.iter().filter(|it| it.exhaustive).count();
         screen.heading("What was explored, and what was not")?;
+        let all = plural(self.explored.len(), "exploration");
+        let exhaustive = match (exhaustive, self.explored.len()) {
+            (1, 1) => format!("{all}, which is exhaustive"),
+            (exhaustive, all_of_them) if exhaustive == all_of_them => {
+                format!("{all}, all of which are exhaustive")
+            }
+            (exhaustive, _) => format!("{all}, {exhaustive} of which are exhaustive"),
+        };
         screen.wrapped(&format!(
-            "{} of {} are exhaustive: every execution of that scenario on that memory. Weak memory is that of C++20, but for \
-             load buffering: no load returns a store that is still to come.",
-            exhaustive,
-            plural(self.explored.len(), "exploration"),
+            "{exhaustive}: every execution of that scenario on that memory. Weak memory is that of C++20, but for load \
+             buffering: no load returns a store that is still to come.",
         ))?;
         if self.explored.iter().any(|it| it.engine == Engine::Loom) {
             screen.wrapped(
