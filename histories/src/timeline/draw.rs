@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
-use super::{Place, Timeline};
+use super::{Columns, Place, Timeline};
 use crate::{Action, History, Instant, Operation, Process};
 
 /// How many columns an operation spans at least, where no marks say otherwise.
@@ -139,8 +139,11 @@ pub(super) fn draw(
             writeln!(f, "{:>6}  {message}", number + 1)?;
         }
     }
+    let columns = Columns::of(&timeline.steps);
     for (number, step) in timeline.steps.iter().enumerate() {
-        writeln!(f, "{:>6}  {step}", number + 1)?;
+        write!(f, "{:>6}  ", number + 1)?;
+        step.draw(&columns, f)?;
+        writeln!(f)?;
     }
     Ok(())
 }

@@ -145,7 +145,49 @@ impl fmt::Display for Timeline {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.draw(&Columns::default(), f)
+    }
+}
+
+/// How wide the columns of a list of steps are.
+struct Columns {
+    access: usize,
+    source: usize,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self {
+            access: 18,
+            source: 0,
+        }
+    }
+}
+
+impl Columns {
+    /// Wide enough for each step, but for those that are too long to wait for.
+    fn of(steps: &[Step]) -> Self {
+        const WIDEST: usize = 48;
+        let widest = |texts: &mut dyn Iterator<Item = &String>, least: usize| {
+            let widths = texts.map(|text| text.chars().count());
+            let within = widths.filter(|&width| width <= WIDEST);
+            within.max().unwrap_or(0).max(least)
+        };
+        let least = Self::default();
+        Self {
+            access: widest(&mut steps.iter().map(|step| &step.access), least.access),
+            source: widest(&mut steps.iter().filter_map(|step| step.source.as_ref()), least.source),
+        }
+    }
+}
+
+impl Step {
+    fn draw(&self, columns: &Columns, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let process = format!("T{}", self.process);
+        let Columns {
+            access: wide,
+            source: next,
+        } = columns;
         let Self {
             access,
             source,
@@ -154,10 +196,10 @@ impl fmt::Display for Step {
         } = self;
         match (source, remark) {
             (None, None) => write!(f, "{process:<3} {access}"),
-            (None, Some(remark)) => write!(f, "{process:<3} {access:<18}  <- {remark}"),
-            (Some(source), None) => write!(f, "{process:<3} {access:<18}  {source}"),
+            (None, Some(remark)) => write!(f, "{process:<3} {access:<wide$}  <- {remark}"),
+            (Some(source), None) => write!(f, "{process:<3} {access:<wide$}  {source}"),
             (Some(source), Some(remark)) => {
-                write!(f, "{process:<3} {access:<18}  {source:<38}  <- {remark}")
+                write!(f, "{process:<3} {access:<wide$}  {source:<next$}  <- {remark}")
             }
         }
     }

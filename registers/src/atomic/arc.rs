@@ -49,8 +49,8 @@ use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Wo
 ///
 /// **It breaks** without release and acquire on the word `current`: a reader enters a slot without seeing its words, or
 /// the writer sees a reader in its new slot and still in its old one, and runs out of slots. The release with which a
-/// reader leaves is needed too, so that its loads are over before the slot is written again; no exploration shows it in
-/// which a load cannot return a store that is still to come. There may be fewer than 2^32 readers.
+/// reader leaves is needed too, so that its loads are over before the slot is written again: without it the two are a data
+/// race. There may be fewer than 2^32 readers.
 ///
 /// **It comes from** Ianni, Pellegrini and Quaglia (*Anonymous Readers Counting: a wait-free multi-word atomic register
 /// algorithm for scalable data sharing on multi-core machines*, 2017).

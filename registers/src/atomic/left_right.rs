@@ -45,8 +45,7 @@ use crate::{
 /// just registered, and the reader misses the side that has just changed. So these accesses are SeqCst. With one
 /// counter instead of two the writer could wait for ever for readers that come and go. As it is, it waits for those
 /// that were there when it published its value, and for ever if one of them stops. That a reader releases when it
-/// leaves keeps the next write from overwriting words that are still to be read; no exploration shows it in which a
-/// load cannot return a store that is still to come.
+/// leaves keeps the next write from overwriting words that are still to be read: without it the two are a data race.
 ///
 /// **It comes from** Ramalhete and Correia (*Left-Right: a concurrency control technique with wait-free population
 /// oblivious reads*, 2015), who keep two instances of any object, and so have to perform every operation on both. A

@@ -38,8 +38,8 @@ use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Wo
 /// the other, and reads as in a [`SequenceLock`](super::SequenceLock).
 ///
 /// **It breaks** without any one of the orderings that a sequence lock has. One more, the acquire of the writer that
-/// takes the number, puts the words of its write behind those of the write before; no exploration shows it in which the
-/// stores of a word take effect in the order in which they are performed. Everybody waits for a writer that stops in
+/// takes the number, puts the words of its write behind those of the write before: without it words of the older write may
+/// come last. Everybody waits for a writer that stops in
 /// the middle of a write, other writers included. The number wraps around after 2^63 writes.
 ///
 /// **It comes from** the Linux kernel (Hemminger's `seqlock_t`, 2002), where the writers share a spin lock beside the

@@ -41,7 +41,7 @@ use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Wo
 ///
 /// **It breaks** without the release of the writer's swap and the acquire of the reader's: the buffer arrives before
 /// its words. The acquire of the writer's and the release of the reader's keep words from being written before they
-/// have been read; no exploration shows that in which a load cannot return a store that is still to come. And a second
+/// have been read: without either the third write and the second read are a data race. And a second
 /// reader would need a buffer of its own, and a way to get at a value that the first has taken.
 ///
 /// **It comes from** graphics, where one frame is shown, one waits and one is drawn. That three slots are enough where
