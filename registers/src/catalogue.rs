@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::subject::{Claims, Subject};
 use crate::worlds::flicker::Flickering;
-use crate::{Class, Construction, Hardware, atomic, exhibits, foreign, regular, safe};
+use crate::{Class, Construction, Hardware, atomic, exhibits, regular, safe};
 
 /// Something that can be done with any register at full speed, compiled for each.
 pub trait Use {
@@ -17,30 +17,19 @@ pub trait Use {
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output;
 }
 
-/// A register cannot be had like this.
+/// A register is not built in with so many words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotBuiltIn {
-    /// It has no such number of words.
-    #[error(
-        "{register} is not built in with {words} words: choose {}",
-        one_of(built_in)
-    )]
-    Width {
-        /// The name of the register.
-        register: &'static str,
-        /// How many words were asked for.
-        words: usize,
-        /// How many it may have.
-        built_in: &'static [usize],
-    },
-    /// Others wrote it, on hardware.
-    #[error(
-        "{register} was written by others, and runs on hardware alone: no accesses can be seen, so let `stress` run on it"
-    )]
-    Foreign {
-        /// The name of the register.
-        register: &'static str,
-    },
+#[error(
+    "{register} is not built in with {words} words: choose {}",
+    one_of(built_in)
+)]
+pub struct NotBuiltIn {
+    /// The name of the register.
+    pub register: &'static str,
+    /// How many words were asked for.
+    pub words: usize,
+    /// How many it may have.
+    pub built_in: &'static [usize],
 }
 
 /// `1, 2 or 3`
@@ -74,16 +63,13 @@ impl Register {
 
     /// How many words it has where nobody says how many: two, or one if it can have no more.
     pub fn usual_width(self) -> usize {
-        let widths = match self.widths() {
-            [] => self.widths_at_full_speed(),
-            studied => studied,
-        };
+        let widths = self.widths();
         if widths.contains(&2) { 2 } else { widths[0] }
     }
 
-    /// All that there are: ours, the exhibits and those of others.
+    /// All that there are: those that are what they claim, and the exhibits.
     pub fn everything() -> impl Iterator<Item = Self> {
-        let all = [Self::ALL, Self::EXHIBITS, Self::FOREIGN];
+        let all = [Self::ALL, Self::EXHIBITS];
         all.into_iter().flatten().copied()
     }
 
@@ -117,14 +103,12 @@ macro_rules! catalogue {
     (
         ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
         exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr, shown in $lanes:literal; )* }
-        foreign { $( $foreign:ident = $foreign_path:ty, stormed: [$foreign_first:literal $(, $foreign_stormed:literal)*]; )* }
     ) => {
         /// A register, chosen at run time.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Register {
             $( #[doc = concat!("[`", stringify!($our_path), "`]")] $our, )+
             $( #[doc = concat!("[`", stringify!($exhibit_path), "`]")] $exhibit, )*
-            $( #[doc = concat!("[`", stringify!($foreign_path), "`]")] $foreign, )*
         }
 
         impl Register {
@@ -134,15 +118,11 @@ macro_rules! catalogue {
             /// Those that look right and are not.
             pub const EXHIBITS: &[Self] = &[$(Self::$exhibit),*];
 
-            /// Those that others wrote, which no world but hardware can see into.
-            pub const FOREIGN: &[Self] = &[$(Self::$foreign),*];
-
             /// What it says of itself.
             pub fn claims(self) -> Claims {
                 match self {
                     $( Self::$our => Claims::of::<Hardware, $our_path, $our_first>(), )+
                     $( Self::$exhibit => Claims::of::<Hardware, $exhibit_path, 2>(), )*
-                    $( Self::$foreign => Claims::of::<Hardware, $foreign_path, $foreign_first>(), )*
                 }
             }
 
@@ -170,12 +150,11 @@ macro_rules! catalogue {
                 }
             }
 
-            /// How many words it may have in the worlds that study it; none if it is foreign to them.
+            /// How many words it may have in the worlds that study it.
             pub fn widths(self) -> &'static [usize] {
                 match self {
                     $( Self::$our => &$our_widths, )+
                     $( Self::$exhibit => &[1, 2, 3], )*
-                    $( Self::$foreign => &[], )*
                 }
             }
 
@@ -184,7 +163,6 @@ macro_rules! catalogue {
                 match self {
                     $( Self::$our => &[$our_first $(, $our_stormed)*], )+
                     $( Self::$exhibit => &[1, 2, 8, 64], )*
-                    $( Self::$foreign => &[$foreign_first $(, $foreign_stormed)*], )*
                 }
             }
 
@@ -192,14 +170,13 @@ macro_rules! catalogue {
             ///
             /// # Errors
             ///
-            /// If it is not built in with so many words, or foreign.
+            /// If it is not built in with so many words.
             pub fn subject(self, words: usize) -> Result<Subject, NotBuiltIn> {
                 match self {
                     $( Self::$our => {
                         subject_of!(self, words, studied!($our_path $(, $our_small)?), $our_widths)
                     } )+
                     $( Self::$exhibit => subject_of!(self, words, $exhibit_path, [1, 2, 3]), )*
-                    $( Self::$foreign => Err(NotBuiltIn::Foreign { register: self.name() }), )*
                 }
             }
 
@@ -222,11 +199,6 @@ macro_rules! catalogue {
                         64 => Ok(what.of::<$exhibit_path, 64>()),
                         _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
                     } )*
-                    $( Self::$foreign => match words {
-                        $foreign_first => Ok(what.of::<$foreign_path, $foreign_first>()),
-                        $( $foreign_stormed => Ok(what.of::<$foreign_path, $foreign_stormed>()), )*
-                        _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
-                    } )*
                 }
             }
         }
@@ -235,7 +207,7 @@ macro_rules! catalogue {
 
 impl Register {
     fn no_such_width(self, words: usize, built_in: &'static [usize]) -> NotBuiltIn {
-        NotBuiltIn::Width {
+        NotBuiltIn {
             register: self.name(),
             words,
             built_in,
@@ -275,20 +247,6 @@ catalogue! {
         DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe), shown in "ww.r";
         ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular), shown in "ww.rr.r";
         DirtyFlag = exhibits::DirtyFlag, which is None, shown in "w.r.r";
-    }
-    foreign {
-        CrossbeamAtomicCell = foreign::AtomicCell, stormed: [2, 8, 64, 512];
-        CrossbeamShardedLock = foreign::ShardedLock, stormed: [2, 8, 64, 512];
-        ArcSwap = foreign::ArcSwap, stormed: [2, 8, 64, 512];
-        Sdd = foreign::Sdd, stormed: [2, 8, 64, 512];
-        SeqLockCrate = foreign::SeqLock, stormed: [2, 8, 64, 512];
-        LeftRightCrate = foreign::LeftRight, stormed: [2, 8, 64, 512];
-        TripleBufferCrate = foreign::TripleBuffer, stormed: [2, 8, 64, 512];
-        ParkingLotMutex = foreign::ParkingLotMutex, stormed: [2, 8, 64, 512];
-        ParkingLotRwLock = foreign::ParkingLotRwLock, stormed: [2, 8, 64, 512];
-        StdMutex = foreign::StdMutex, stormed: [2, 8, 64, 512];
-        StdRwLock = foreign::StdRwLock, stormed: [2, 8, 64, 512];
-        AtomicU128 = foreign::AtomicU128, stormed: [2];
     }
 }
 

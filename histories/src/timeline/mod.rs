@@ -176,7 +176,10 @@ impl Columns {
         let least = Self::default();
         Self {
             access: widest(&mut steps.iter().map(|step| &step.access), least.access),
-            source: widest(&mut steps.iter().filter_map(|step| step.source.as_ref()), least.source),
+            source: widest(
+                &mut steps.iter().filter_map(|step| step.source.as_ref()),
+                least.source,
+            ),
         }
     }
 }
@@ -199,7 +202,10 @@ impl Step {
             (None, Some(remark)) => write!(f, "{process:<3} {access:<wide$}  <- {remark}"),
             (Some(source), None) => write!(f, "{process:<3} {access:<wide$}  {source}"),
             (Some(source), Some(remark)) => {
-                write!(f, "{process:<3} {access:<wide$}  {source:<next$}  <- {remark}")
+                write!(
+                    f,
+                    "{process:<3} {access:<wide$}  {source:<next$}  <- {remark}"
+                )
             }
         }
     }
