@@ -68,8 +68,13 @@ fn bad_input_is_refused_with_one_clear_message() {
         ),
         (
             &["timeline", "-"],
-            b"init: 0\nT1: ww(one)\n",
-            "error: standard input: line 2, column 8: `one` is not a value",
+            b"init: 0\nT1: ww(1ne)\n",
+            "error: standard input: line 2, column 8: `1ne` is not a value",
+        ),
+        (
+            &["timeline", "-", "-r", "locked"],
+            b"init: 0\nT1: ww(one)\nT2: rr\n",
+            "error: the value one is no whole number",
         ),
         (
             &["timeline", "-", "-r", "two-copies"],
