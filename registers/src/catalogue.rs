@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::essay::Essay;
 use crate::subject::{Claims, Subject};
 use crate::worlds::flicker::Flickering;
 use crate::{Class, Construction, Hardware, atomic, exhibits, regular, safe};
@@ -77,6 +78,75 @@ impl Register {
     pub fn named(name: &str) -> Option<Self> {
         Self::everything().find(|register| register.name() == name)
     }
+
+    /// The register that is known under another name.
+    pub fn known_as(name: &str) -> Option<Self> {
+        let (_, register) = ALIASES.iter().find(|(alias, _)| *alias == name)?;
+        Some(*register)
+    }
+
+    /// The other names of this register.
+    pub fn aliases(self) -> impl Iterator<Item = &'static str> {
+        let of_this = ALIASES
+            .iter()
+            .filter(move |(_, register)| *register == self);
+        of_this.map(|(alias, _)| *alias)
+    }
+
+    /// The registers whose names are most like this one: at most three, and none if none is like it.
+    pub fn nearest(name: &str) -> Vec<Self> {
+        let typed = name.to_lowercase().replace(['_', ' '], "-");
+        let names = Self::everything().flat_map(|register| {
+            let aliases = register.aliases().map(move |alias| (alias, register));
+            aliases.chain([(register.name(), register)])
+        });
+        let far = |of: &str| {
+            // Whoever types a part of a name is understood, too.
+            let is_part = typed.len() > 2 && (of.contains(&typed) || typed.contains(of));
+            if is_part { 1 } else { distance(of, &typed) }
+        };
+        let mut near: Vec<(usize, Self)> = names
+            .map(|(of, register)| (far(of), register))
+            .filter(|&(far, _)| far <= 1 + typed.len() / 4)
+            .collect();
+        near.sort_by_key(|&(far, _)| far);
+        let mut nearest = Vec::new();
+        for (_, register) in near {
+            if nearest.len() < 3 && !nearest.contains(&register) {
+                nearest.push(register);
+            }
+        }
+        nearest
+    }
+}
+
+/// Names under which practice knows some registers.
+const ALIASES: &[(&str, Register)] = &[
+    ("seqlock", Register::SequenceLock),
+    ("seqcount", Register::SequenceLock),
+    ("mutex", Register::Locked),
+    ("lock", Register::Locked),
+    ("rwlock", Register::Locked),
+    ("atomic", Register::OneWord),
+    ("memcpy", Register::WordByWord),
+    ("simpson", Register::FourSlot),
+    ("leftright", Register::LeftRight),
+    ("seqlock-many-writers", Register::ManyWriterSequenceLock),
+];
+
+/// How many letters have to be typed, left out or changed to make one name of another.
+pub fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (typed, a) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = typed + 1;
+        for (at, b) in other.chars().enumerate() {
+            let changed = diagonal + usize::from(a != b);
+            diagonal = row[at + 1];
+            row[at + 1] = changed.min(diagonal + 1).min(row[at] + 1);
+        }
+    }
+    row[row.len() - 1]
 }
 
 /// What is studied of a register: the register, or a small variant of it in which small scenarios go round everything.
@@ -101,8 +171,8 @@ macro_rules! subject_of {
 
 macro_rules! catalogue {
     (
-        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
-        exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr, shown in $lanes:literal; )* }
+        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*], essay: $our_essay:literal; )+ }
+        exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr, shown in $lanes:literal, essay: $exhibit_essay:literal; )* }
     ) => {
         /// A register, chosen at run time.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,6 +210,14 @@ macro_rules! catalogue {
                     $( Self::$exhibit => Some($lanes), )*
                     _ => None,
                 }
+            }
+
+            /// What stands at the top of its file: what it stores, why it has its class, and what breaks it.
+            pub fn essay(self) -> Essay {
+                Essay::of_item(match self {
+                    $( Self::$our => include_str!($our_essay), )+
+                    $( Self::$exhibit => include_str!($exhibit_essay), )*
+                })
             }
 
             /// The size of the small variant that is explored in its stead, where there is one.
@@ -220,33 +298,33 @@ type FlickeringBit = safe::ManyReaders<Flickering<safe::SafeBit>>;
 
 catalogue! {
     ours {
-        SafeBit = Flickering<safe::SafeBit>, studied: [1], stormed: [1];
-        ManyReaders = safe::ManyReaders<Flickering<safe::SafeBit>>, studied: [1], stormed: [1];
-        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        WrittenToChange = regular::WrittenToChange<FlickeringBit>, studied: [1], stormed: [1];
-        Unary = regular::Unary<regular::WrittenToChange<FlickeringBit>, 4>, studied: [1], stormed: [1];
-        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        OneWord = atomic::OneWord, studied: [1], stormed: [1];
-        Numbered = atomic::Numbered<regular::TwoCopies>, studied: [1], stormed: [1];
-        ReadersTable = atomic::ReadersTable<safe::WordByWord>, studied: [1], stormed: [1];
-        Timestamps = atomic::Timestamps<safe::WordByWord>, studied: [1], stormed: [1];
-        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        FourSlot = atomic::FourSlot, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        TripleBuffer = atomic::TripleBuffer, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, of "2 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, of "3 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        Peterson = atomic::Peterson, studied: [1], stormed: [1, 2, 8, 64, 512];
-        ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        SafeBit = Flickering<safe::SafeBit>, studied: [1], stormed: [1], essay: "safe/safe_bit.rs";
+        ManyReaders = safe::ManyReaders<Flickering<safe::SafeBit>>, studied: [1], stormed: [1], essay: "safe/many_readers.rs";
+        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "safe/word_by_word.rs";
+        WrittenToChange = regular::WrittenToChange<FlickeringBit>, studied: [1], stormed: [1], essay: "regular/written_to_change.rs";
+        Unary = regular::Unary<regular::WrittenToChange<FlickeringBit>, 4>, studied: [1], stormed: [1], essay: "regular/unary.rs";
+        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "regular/two_copies.rs";
+        OneWord = atomic::OneWord, studied: [1], stormed: [1], essay: "atomic/one_word.rs";
+        Numbered = atomic::Numbered<regular::TwoCopies>, studied: [1], stormed: [1], essay: "atomic/numbered.rs";
+        ReadersTable = atomic::ReadersTable<safe::WordByWord>, studied: [1], stormed: [1], essay: "atomic/readers_table.rs";
+        Timestamps = atomic::Timestamps<safe::WordByWord>, studied: [1], stormed: [1], essay: "atomic/timestamps.rs";
+        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/sequence_lock.rs";
+        FourSlot = atomic::FourSlot, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/four_slot.rs";
+        TripleBuffer = atomic::TripleBuffer, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/triple_buffer.rs";
+        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, of "2 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/versioned_ring.rs";
+        LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/left_right.rs";
+        AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/arc.rs";
+        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, of "3 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/pinned_slots.rs";
+        Peterson = atomic::Peterson, studied: [1], stormed: [1, 2, 8, 64, 512], essay: "atomic/peterson.rs";
+        ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/many_writer_sequence_lock.rs";
+        Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/locked.rs";
     }
     exhibits {
-        FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe), shown in "w.r";
-        CountedOnce = exhibits::CountedOnce, which is Some(Class::Safe), shown in "w.r";
-        DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe), shown in "ww.r";
-        ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular), shown in "ww.rr.r";
-        DirtyFlag = exhibits::DirtyFlag, which is None, shown in "w.r.r";
+        FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe), shown in "w.r", essay: "exhibits/flag_checked_once.rs";
+        CountedOnce = exhibits::CountedOnce, which is Some(Class::Safe), shown in "w.r", essay: "exhibits/counted_once.rs";
+        DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe), shown in "ww.r", essay: "exhibits/double_buffer.rs";
+        ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular), shown in "ww.rr.r", essay: "exhibits/reader_cache.rs";
+        DirtyFlag = exhibits::DirtyFlag, which is None, shown in "w.r.r", essay: "exhibits/dirty_flag.rs";
     }
 }
 
@@ -258,6 +336,43 @@ mod tests {
     fn names_are_unique_and_lead_back() {
         for register in Register::everything() {
             assert_eq!(Register::named(register.name()), Some(register));
+        }
+    }
+
+    #[test]
+    fn aliases_are_nobodys_name_and_lead_to_one() {
+        for (alias, register) in ALIASES {
+            assert_eq!(Register::named(alias), None, "{alias}");
+            assert_eq!(Register::known_as(alias), Some(*register), "{alias}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_there_is_not_leads_to_those_that_are_like_it() {
+        let nearest = |name| Register::nearest(name).into_iter().map(Register::name);
+        for (typed, first) in [
+            ("seqence-lock", "sequence-lock"),
+            ("TWO_COPIES", "two-copies"),
+            ("peter", "peterson"),
+            ("mutx", "locked"),
+        ] {
+            assert_eq!(nearest(typed).next(), Some(first), "{typed}");
+        }
+        assert_eq!(nearest("nothing").next(), None);
+    }
+
+    #[test]
+    fn every_register_has_an_essay() {
+        for register in Register::everything() {
+            let essay = register.essay();
+            let begins = |with: &str| {
+                essay.0.iter().any(|part| {
+                    matches!(part, crate::essay::Part::Paragraph(text) if text.starts_with(with))
+                })
+            };
+            assert!(!essay.idea().is_empty(), "{register}");
+            assert!(begins("It stores"), "{register}");
+            assert!(begins("It comes from"), "{register}");
         }
     }
 

@@ -47,6 +47,7 @@ pub mod catalogue;
 mod cells;
 pub mod chain;
 pub mod cost;
+pub mod essay;
 pub mod exhibits;
 pub mod guard;
 pub mod halt;

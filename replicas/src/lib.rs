@@ -9,7 +9,6 @@
 //! | [`machine`] | what a protocol is: nodes, messages, events and their effects |
 //! | [`protocols`] | the protocols, one idea a file, weakest first |
 //! | [`catalogue`] | the list of them: what every table and command goes through |
-//! | [`essay`] | what stands at the top of a protocol's file |
 //! | [`client_table`] | how no request is performed twice |
 //! | [`every`] | every execution of a protocol in a small scenario |
 //! | [`exhibits`] | what goes wrong, each with the smallest scenario in which it does |
@@ -21,7 +20,6 @@
 
 pub mod catalogue;
 pub mod client_table;
-pub mod essay;
 pub mod every;
 pub mod exhibits;
 pub mod experiments;
