@@ -85,10 +85,12 @@ fn main() -> ExitCode {
                 cli::run(output, || replicas::serve::run(&args))
             }
         },
-        Some(Command::Cap(args)) => cli::run_interruptibly(output, || cap::run(&args)),
-        Some(Command::Pacelc(args)) => cli::run_interruptibly(output, || pacelc::run(&args)),
+        Some(Command::Cap(args)) => cli::run_interruptibly(output, || cap::run(&args, &[])),
+        Some(Command::Pacelc(args)) => cli::run_interruptibly(output, || pacelc::run(&args, &[])),
         Some(Command::Harvest(args)) => cli::run(output, || harvest::run(&args)),
-        Some(Command::Failover(args)) => cli::run_interruptibly(output, || failover::run(&args)),
+        Some(Command::Failover(args)) => {
+            cli::run_interruptibly(output, || failover::run(&args, &[]))
+        }
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
         Some(Command::Lattice(args)) => cli::run(output, || Ok(lattice::run(&args))),

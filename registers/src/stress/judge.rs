@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::fence;
 
-use crossbeam::utils::CachePadded;
+use crossbeam_utils::CachePadded;
 use histories::{History, Operation, Process};
 
 /// Which value each write writes, so that a read tells which write it is of.

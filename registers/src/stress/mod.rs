@@ -188,13 +188,37 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
     mut progress: impl FnMut(Duration) -> ControlFlow<()>,
 ) -> Result<Counts, NotStressed> {
     let claims = Claims::of::<Hardware, C, N>();
-    stress.check(&claims)?;
+    stress_erased(&claims, &ends::<C, N>, stress, &mut progress)
+}
+
+/// Those who write a register, and those who read it, whichever it is.
+type Ends<const N: usize> = (Vec<Box<dyn Write<N>>>, Vec<Box<dyn Read<N>>>);
+
+/// Builds a register. Only this is compiled for each: behind one call a whole operation runs without another one.
+fn ends<C: Construction<Hardware, N>, const N: usize>(sizes: Sizes) -> Ends<N> {
+    let (writers, readers) = C::build(&Hardware, [0; N], sizes);
+    let writers = writers.into_vec().into_iter();
+    (
+        writers.map(|it| Box::new(it) as Box<_>).collect(),
+        readers
+            .into_iter()
+            .map(|it| Box::new(it) as Box<_>)
+            .collect(),
+    )
+}
+
+fn stress_erased<const N: usize>(
+    claims: &Claims,
+    build: &dyn Fn(Sizes) -> Ends<N>,
+    stress: &Stress,
+    progress: &mut dyn FnMut(Duration) -> ControlFlow<()>,
+) -> Result<Counts, NotStressed> {
+    stress.check(claims)?;
     let sizes = Sizes {
         writers: stress.writers,
         readers: stress.readers,
     };
-    let built = guarded(|| C::build(&Hardware, [0; N], sizes));
-    let (writers, readers) = match built {
+    let (writers, readers) = match guarded(|| build(sizes)) {
         Ok(built) => built,
         Err(Stopped::Panicked(panic)) => {
             return Ok(Counts {
@@ -211,8 +235,7 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
     } else {
         last
     };
-    // Only these loops are made for each register, so that nothing stands between them and its words.
-    let writers = writers.into_vec().into_iter().enumerate();
+    let writers = writers.into_iter().enumerate();
     let writes = writers.map(|(number, mut writer)| -> Loop {
         Box::new(move |published, is_over| {
             for nth in (1..last).take_while(|_| !is_over.load(Relaxed)) {
@@ -238,12 +261,7 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
         below: claims.small_numbers(),
     };
     let published = Arc::new(Published::new(numbering, stress.readers));
-    run(
-        published,
-        writes.chain(reads).collect(),
-        stress,
-        &mut progress,
-    )
+    run(published, writes.chain(reads).collect(), stress, progress)
 }
 
 /// What a process does until it is told that it is over.
