@@ -248,7 +248,7 @@ pub fn stress(
 ///
 /// # Errors
 ///
-/// As [`stress`].
+/// As [`stress()`].
 pub fn stress_until_seen(
     register: Register,
     settings: &Stress,
