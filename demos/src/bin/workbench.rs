@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
     cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, prove,
-    replay, replicas, show, story, stress, table, timeline,
+    registers, replay, replicas, show, story, stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -34,6 +34,9 @@ enum Command {
     #[command(visible_alias = "storm")]
     Stress(stress::Stress),
     Replay(replay::Replay),
+    /// List the registers: the class of each, who may use it, and who waits
+    Registers,
+    Explain(registers::Explain),
     Classify(classify::Classify),
     Prove(prove::Prove),
     Table(table::Table),
@@ -70,6 +73,8 @@ fn main() -> ExitCode {
         Some(Command::Show(args)) => cli::run(output, || show::run(args.exhibit)),
         Some(Command::Stress(args)) => cli::run_interruptibly(output, || stress::run(&args)),
         Some(Command::Classify(args)) => cli::run_interruptibly(output, || classify::run(&args)),
+        Some(Command::Registers) => cli::run(output, || Ok(registers::run())),
+        Some(Command::Explain(args)) => cli::run(output, || registers::explain(&args)),
         Some(Command::Prove(args)) => cli::run_interruptibly(output, || prove::run(&args)),
         Some(Command::Table(args)) => cli::run_interruptibly(output, || table::run(&args)),
         Some(Command::Chain) => cli::run(output, || Ok(chain::run())),

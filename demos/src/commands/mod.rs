@@ -15,6 +15,7 @@ pub mod new;
 pub mod over_a_network;
 pub mod pacelc;
 pub mod prove;
+pub mod registers;
 pub mod replay;
 pub mod replicas;
 pub mod show;

@@ -35,7 +35,7 @@ use histories::History;
 use self::judge::{KINDS, Kind, Numbering, Published, Surroundings};
 use crate::guard::{Panic, Stopped, guarded};
 use crate::subject::Claims;
-use crate::{Arity, Class, Construction, Hardware, Read, Sizes, Write, Writers};
+use crate::{Arity, Class, Construction, Hardware, Read, Sizes, Value, Write, Writers};
 
 /// How to let it stress.
 #[derive(Clone, Copy, Debug)]
@@ -191,19 +191,26 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
     stress_erased(&claims, &ends::<C, N>, stress, &mut progress)
 }
 
+/// A write of this number into every word.
+type Writing = Box<dyn FnMut(u64) + Send>;
+/// A read into this buffer.
+type Reading<const N: usize> = Box<dyn FnMut(&mut Value<N>) + Send>;
 /// Those who write a register, and those who read it, whichever it is.
-type Ends<const N: usize> = (Vec<Box<dyn Write<N>>>, Vec<Box<dyn Read<N>>>);
+type Ends<const N: usize> = (Vec<Writing>, Vec<Reading<N>>);
 
-/// Builds a register. Only this is compiled for each: behind one call a whole operation runs without another one.
+/// Builds a register. Only this is compiled for each: behind one call a whole operation runs without another one, and
+/// values are made and taken where it stores them.
 fn ends<C: Construction<Hardware, N>, const N: usize>(sizes: Sizes) -> Ends<N> {
     let (writers, readers) = C::build(&Hardware, [0; N], sizes);
-    let writers = writers.into_vec().into_iter();
+    let writing = |mut writer: <C::Writers as Writers<N>>::Writer| -> Writing {
+        Box::new(move |value| writer.write([value; N]))
+    };
+    let reading =
+        |mut reader: C::Reader| -> Reading<N> { Box::new(move |value| *value = reader.read()) };
+    let writers = writers.into_vec().into_iter().map(writing);
     (
-        writers.map(|it| Box::new(it) as Box<_>).collect(),
-        readers
-            .into_iter()
-            .map(|it| Box::new(it) as Box<_>)
-            .collect(),
+        writers.collect(),
+        readers.into_iter().map(reading).collect(),
     )
 }
 
@@ -239,7 +246,7 @@ fn stress_erased<const N: usize>(
     let writes = writers.map(|(number, mut writer)| -> Loop {
         Box::new(move |published, is_over| {
             for nth in (1..last).take_while(|_| !is_over.load(Relaxed)) {
-                published.write(number, nth, |value| writer.write([value; N]));
+                published.write(number, nth, &mut writer);
             }
             Found::default()
         })
@@ -249,8 +256,9 @@ fn stress_erased<const N: usize>(
         Box::new(move |published, is_over| {
             let mut found = Found::default();
             let mut around = published.surroundings(number);
+            let mut value = [0; N];
             while !is_over.load(Relaxed) {
-                let value = published.read(&mut around, || reader.read());
+                published.read(&mut around, &mut value, &mut reader);
                 found.judge(&value, &around);
             }
             found
