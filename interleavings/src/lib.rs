@@ -53,6 +53,7 @@
 //! | [`explore`](mod@explore) | from a register and a scenario to a [`Report`], or to what was [verified](verify) |
 //! | [`scope`] | which scenarios: iterative deepening, until the effort is spent |
 //! | `witness` | the best execution that breaks a model: fewest stale loads, then context switches, then accesses |
+//! | [`play`] | a scene as data: every state, every step, and what happens in it, for those who play the scheduler |
 //! | `bounds` | who waits for whom, by the circles of the graph |
 //! | `faults` | panics, data races, uses of a block after it was retired |
 //! | `exercised` | what no scenario touched, nothing is known of |
@@ -120,6 +121,7 @@ mod memory_model;
 pub mod mutants;
 mod mutation;
 mod past;
+pub mod play;
 mod processes;
 pub mod report;
 pub mod scope;

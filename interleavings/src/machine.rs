@@ -115,6 +115,10 @@ pub(crate) enum Event {
         /// Whether it may write it.
         writes: bool,
         access: String,
+        /// What it found, if it reads.
+        found: Option<String>,
+        /// What it leaves behind, if it writes.
+        leaves: Option<String>,
         /// The latest value, if the access returned another one.
         latest: Option<String>,
         /// The line that makes it, and what stands there.
@@ -480,9 +484,13 @@ impl<'a> Machine<'a> {
             let at = &machine.places.words[word];
             let shown = |value| at.kind.shown(value);
             let wording = access.what.wording(answer, shown);
+            let writes = access.what.writes() && is_done;
+            let leaves = access.what.leaves(value).filter(|_| writes);
             Noted {
                 word: Some(word),
-                writes: access.what.writes() && is_done,
+                writes,
+                found: access.what.reads().then(|| shown(value).to_string()),
+                leaves: leaves.map(|left| shown(left).to_string()),
                 latest: latest.map(|latest| shown(machine.values.value(latest)).to_string()),
                 ..Noted::of(
                     format!("{} {wording}", at.place),
@@ -671,6 +679,8 @@ impl<'a> Machine<'a> {
                 word: noted.word,
                 writes: noted.writes,
                 access: noted.access,
+                found: noted.found,
+                leaves: noted.leaves,
                 latest: noted.latest,
                 source: Some(noted.line).filter(|line| !line.is_empty()),
             });
@@ -696,6 +706,8 @@ pub(crate) struct Noted {
     word: Option<usize>,
     writes: bool,
     access: String,
+    found: Option<String>,
+    leaves: Option<String>,
     latest: Option<String>,
     line: String,
 }
@@ -706,6 +718,8 @@ impl Noted {
             word: None,
             writes: false,
             access,
+            found: None,
+            leaves: None,
             latest: None,
             line,
         }

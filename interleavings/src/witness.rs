@@ -359,6 +359,7 @@ impl<'a> Drawing<'a> {
                     access,
                     latest,
                     source,
+                    ..
                 } => {
                     self.accessed.push((word, writes));
                     self.marks.push(Mark {

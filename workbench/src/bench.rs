@@ -23,6 +23,7 @@ use serde::Serialize;
 use crate::classify::{Budget, Classified, spend, study, usual_states};
 use crate::cli::{self, Failure, Outcome, Output, Report, SCHEMA};
 use crate::needed::{self, Needed};
+use crate::play;
 use crate::prove::{self, Memory, Proof};
 use crate::screen::{Screen, grouped};
 use crate::stressed::Stressed;
@@ -72,6 +73,9 @@ struct Arguments {
     /// Weaken every ordering by a notch, and show what breaks without it; if the register is broken, what mends it
     #[arg(long, conflicts_with = "alone")]
     weaken: bool,
+    /// Write a page besides, on which you are the scheduler of this register; `-` is the standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "weaken")]
+    page: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
@@ -141,6 +145,15 @@ where
         stressed: Some(stressed),
         studied: Some(studied),
     };
+    if let Some(page) = &arguments.page {
+        play::write_register(
+            subject,
+            None,
+            &classified.shown_in(),
+            &MemoryModel::ALL,
+            page,
+        )?;
+    }
     Ok(BenchReport {
         schema: SCHEMA,
         command: "bench",
@@ -186,6 +199,9 @@ fn explore(
         [] => MemoryModel::ALL.to_vec(),
         some => some.iter().map(|&memory| memory.into()).collect(),
     };
+    if let Some(page) = &arguments.page {
+        play::write_register(subject, Some(scenario), &[], &memories, page)?;
+    }
     let spinner = spinner();
     let proof = prove::prove_one(subject, scenario, &memories, &limits, &mut |states| {
         spinner.set_message(message(subject.claims().name, scenario.name(), states));

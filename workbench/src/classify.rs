@@ -82,6 +82,21 @@ pub struct Classified {
     pub studied: Option<Studied>,
 }
 
+impl Classified {
+    /// The names of the scenarios in which something was seen to go wrong.
+    #[must_use]
+    pub fn shown_in(&self) -> Vec<&str> {
+        let studied = self.studied.iter();
+        let mut names: Vec<&str> = studied
+            .flat_map(|it| &it.witnesses)
+            .filter(|it| !it.near_wrap)
+            .map(|it| it.scenario.as_str())
+            .collect();
+        names.dedup();
+        names
+    }
+}
+
 /// What is known of a register whose accesses can be seen.
 #[derive(Clone, Debug)]
 pub struct Studied {

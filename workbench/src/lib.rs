@@ -26,6 +26,7 @@ pub mod cli;
 pub mod demonstrations;
 pub mod explored;
 pub mod needed;
+pub mod play;
 pub mod prove;
 pub mod screen;
 pub mod staging;

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
-    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, prove,
-    registers, replay, replicas, show, story, stress, table, timeline,
+    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, page,
+    play, prove, registers, replay, replicas, show, story, stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -39,6 +39,8 @@ enum Command {
     Explain(registers::Explain),
     Classify(classify::Classify),
     Prove(prove::Prove),
+    Play(play::Play),
+    Page(page::Page),
     Table(table::Table),
     New(new::New),
     Check(check::Check),
@@ -76,6 +78,8 @@ fn main() -> ExitCode {
         Some(Command::Registers) => cli::run(output, || Ok(registers::run())),
         Some(Command::Explain(args)) => cli::run(output, || registers::explain(&args)),
         Some(Command::Prove(args)) => cli::run_interruptibly(output, || prove::run(&args)),
+        Some(Command::Page(args)) => cli::run(output, || page::run(&args)),
+        Some(Command::Play(args)) => cli::run(output, || play::run(&args)),
         Some(Command::Table(args)) => cli::run_interruptibly(output, || table::run(&args)),
         Some(Command::Chain) => cli::run(output, || Ok(chain::run())),
         Some(Command::Replicas(args)) => match args.command {
@@ -98,7 +102,7 @@ fn main() -> ExitCode {
         }
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
-        Some(Command::Lattice(args)) => cli::run(output, || Ok(lattice::run(&args))),
+        Some(Command::Lattice(args)) => cli::run(output, || lattice::run(&args)),
         Some(Command::Museum(args)) => cli::run(output, || museum::run(&args)),
         Some(Command::New(args)) => cli::run(output, || new::run(&args)),
         Some(Command::Replay(args)) => cli::run(output, || replay::run(&args)),

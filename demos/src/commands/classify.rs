@@ -1,22 +1,25 @@
 //! `workbench classify`: what a register really is.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use indicatif::ProgressBar;
+use interleavings::MemoryModel;
 use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use serde::Serialize;
 use workbench::classify::{Budget, Classified, spend, study, usual_states};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::play::write_register;
 use workbench::prove::note;
 use workbench::screen::{Screen, grouped};
 use workbench::stressed;
 use workbench::verdict::{self, Verdict};
 
 /// Say what a register really is: every execution from the smallest scenarios on, who waits for whom, and real threads
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Classify {
     /// The register
     #[arg(value_parser = cli::register)]
@@ -33,6 +36,9 @@ pub struct Classify {
     /// For how many seconds it may be explored
     #[arg(long, default_value_t = 60.0, value_parser = cli::seconds)]
     pub max_time: f64,
+    /// Write a page besides, on which you are the scheduler of this register; `-` is the standard output
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
 }
 
 /// What a register is.
@@ -66,6 +72,16 @@ pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
     let classified = classify(args.register, words, seconds, &budget, &spinner);
     spinner.finish_and_clear();
     let classified = classified?;
+    if let Some(page) = &args.page {
+        let subject = args.register.subject(words)?;
+        write_register(
+            &subject,
+            None,
+            &classified.shown_in(),
+            &MemoryModel::ALL,
+            page,
+        )?;
+    }
     Ok(ClassifyReport {
         schema: SCHEMA,
         command: "classify",

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 
 use clap::Args;
 use histories::lattice::{Extent, Lattice, Separating, apart};
 use histories::{History, Model, Timeline};
+use pages::Models;
 use serde::Serialize;
 
-use workbench::cli::{self, Outcome, Report, SCHEMA};
+use super::page;
+use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::play::write;
 use workbench::screen::{Screen, plural};
 
 /// Say which model implies which, and draw the smallest history that tells the others apart
@@ -35,6 +39,9 @@ pub struct Ask {
         value_parser = clap::value_parser!(u8).range(2..=7)
     )]
     pub operations: u8,
+    /// Write a page besides, with the models, what tells them apart, and the registers; `-` is the standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "run"])]
+    pub page: Option<PathBuf>,
 }
 
 /// Which model implies which.
@@ -88,8 +95,15 @@ impl Drawn {
 }
 
 /// Looks up the lattice, or searches it anew.
-pub fn run(ask: &Ask) -> LatticeReport {
+///
+/// # Errors
+///
+/// If the page that was asked for cannot be written.
+pub fn run(ask: &Ask) -> Result<LatticeReport, Failure> {
     let stored = Lattice::stored();
+    if let Some(page) = &ask.page {
+        write(&Models::new(&stored, page::rungs(None)).html(), page)?;
+    }
     let found = ask.run.then(|| search(usize::from(ask.operations)));
     let contradictions = found.as_ref().map_or_else(Vec::new, |found| {
         contradictions(found, &stored, usize::from(ask.operations))
@@ -106,7 +120,7 @@ pub fn run(ask: &Ask) -> LatticeReport {
         let meets = |model| histories::check(model, &history).holds();
         Some((model, Drawn::new(&history, picture, meets)))
     });
-    LatticeReport {
+    Ok(LatticeReport {
         schema: SCHEMA,
         command: "lattice",
         implied: Model::ALL
@@ -119,7 +133,7 @@ pub fn run(ask: &Ask) -> LatticeReport {
         asked: ask.from.zip(ask.to).map(<[Model; 2]>::from),
         searched: ask.run.then_some(ask.operations),
         contradictions,
-    }
+    })
 }
 
 fn search(operations: usize) -> Lattice {

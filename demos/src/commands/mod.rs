@@ -14,6 +14,8 @@ pub mod network;
 pub mod new;
 pub mod over_a_network;
 pub mod pacelc;
+pub mod page;
+pub mod play;
 pub mod prove;
 pub mod registers;
 pub mod replay;

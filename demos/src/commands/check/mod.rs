@@ -16,11 +16,13 @@ use clap::Args;
 use histories::check::{Budget, Checker, GaveUp, Prefix, Reason};
 use histories::formats::{self, FailedSwaps, Format, Note, Options, Place, ReadError, Wanted};
 use histories::{History, Initial, Instant, Model, Operation, Process, Value, Verdict, check};
+use pages::Recorded;
 use serde::Serialize;
 
 use expected::Expectation;
 use progress::Progress;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::play::write;
 use workbench::screen::Screen;
 
 /// Say which models a recorded history meets, and draw what breaks the others
@@ -68,6 +70,9 @@ pub struct Check {
     /// Of a history that is atomic or sequential, print an order of the operations that proves it
     #[arg(long)]
     pub order: bool,
+    /// Write a page besides, in which the history can be looked at, with what breaks each model; `-` is the standard output
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
 }
 
 fn initial(text: &str) -> Result<Initial, String> {
@@ -269,6 +274,10 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         }
         false => None,
     };
+    if let Some(page) = &args.page {
+        let title = file.file_name().unwrap_or(file.as_os_str());
+        write(&page_of(&title.to_string_lossy(), &history, &judged), page)?;
+    }
     Ok(CheckReport {
         schema: SCHEMA,
         command: "check",
@@ -285,6 +294,26 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         expected,
         asked: !args.models.is_empty() || !args.expected.is_empty(),
     })
+}
+
+/// The page of a history, with what is known of each model.
+fn page_of(title: &str, history: &History, judged: &[Judged]) -> String {
+    let mut page = Recorded::new(title, history);
+    for Judged {
+        model,
+        meets,
+        violation,
+        ..
+    } in judged
+    {
+        let violation = violation.as_ref();
+        let witness: Vec<usize> = violation.map_or_else(Vec::new, |broken| {
+            broken.operations.iter().map(|it| it.index).collect()
+        });
+        let broken = violation.map(|broken| (broken.sentence.as_str(), witness.as_slice()));
+        page.judge(*model, *meets, broken);
+    }
+    page.html()
 }
 
 /// Reads a history from a file, or from the standard input if the path is `-`, with a bar on long files.

@@ -1,0 +1,212 @@
+//! `workbench page`: everything that can be looked at and played with, in one folder.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use histories::formats::{self, Options};
+use histories::lattice::Lattice;
+use histories::{Model, check};
+use interleavings::MemoryModel;
+use pages::{Levels, Link, Models, Recorded, Rung, Words, index};
+use registers::catalogue::Register;
+use serde::Serialize;
+
+use super::table;
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
+use workbench::play::{SCENARIOS, Stage, write};
+use workbench::prove;
+use workbench::screen::{Screen, grouped};
+
+/// A history that ships with the program.
+const STALE_STORE: &[u8] = include_bytes!("../../histories/stale-store.edn");
+
+/// So many states a scene may have here: there are many.
+const STATES: usize = 10_000;
+
+/// Write a folder of pages: the player with its levels, a history, and models and registers, with an index
+///
+/// Exit codes: 0 the pages are written, 2 usage or input error.
+#[derive(Clone, Debug, Args)]
+pub struct Page {
+    /// The folder; it is made if it is not there
+    pub folder: PathBuf,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Serialize)]
+pub struct PageReport {
+    schema: u32,
+    command: &'static str,
+    folder: PathBuf,
+    scenes: usize,
+    files: Vec<Written>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Serialize)]
+struct Written {
+    file: &'static str,
+    bytes: usize,
+}
+
+/// Writes the pages.
+///
+/// # Errors
+///
+/// If the folder or a file cannot be written.
+pub fn run(args: &Page) -> Result<PageReport, Failure> {
+    fs::create_dir_all(&args.folder).map_err(|error| Failure::Unwritable {
+        path: args.folder.clone(),
+        error,
+        hint: "name a folder that can be made",
+    })?;
+    let stage = stage()?;
+    let player = "play.html";
+    let pages = [
+        ("index.html", index(&links(), &Levels::usual(), player)),
+        (player, stage.player.html()),
+        ("history.html", history()?),
+        (
+            "models.html",
+            Models::new(&Lattice::stored(), rungs(Some((&stage, player)))).html(),
+        ),
+    ];
+    let mut files = Vec::new();
+    for (file, html) in pages {
+        write(&html, &args.folder.join(Path::new(file)))?;
+        let bytes = html.len();
+        files.push(Written { file, bytes });
+    }
+    Ok(PageReport {
+        schema: SCHEMA,
+        command: "page",
+        folder: args.folder.clone(),
+        scenes: stage.scenes.len(),
+        files,
+    })
+}
+
+/// Every register of the house, broken ones too, in the usual scenarios.
+fn stage() -> Result<Stage, Failure> {
+    let mut stage = Stage::new(STATES);
+    let scenarios = SCENARIOS.map(prove::scenario);
+    let scenarios = scenarios.into_iter().collect::<Result<Vec<_>, _>>()?;
+    for register in Register::LADDER
+        .iter()
+        .chain(Register::ALL)
+        .chain(Register::EXHIBITS)
+    {
+        let subject = register.subject(register.usual_width())?;
+        stage.add(&subject, &scenarios, &MemoryModel::ALL);
+    }
+    stage.add_levels(Levels::usual())?;
+    Ok(stage)
+}
+
+/// A recorded history in which a store returns what was overwritten.
+fn history() -> Result<String, Failure> {
+    let unreadable = |error| Failure::NotAHistory {
+        path: "stale-store.edn".into(),
+        error: Box::new(error),
+    };
+    let history = formats::read(STALE_STORE, &Options::default()).map_err(unreadable)?;
+    let mut page = Recorded::new("stale-store.edn", &history);
+    for model in Model::ALL {
+        let verdict = check(model, &history);
+        let violation = verdict.violation();
+        let broken = violation.map(|it| (it.sentence.as_str(), it.witness.as_slice()));
+        let meets = match (verdict.holds(), violation) {
+            (true, _) => Some(true),
+            (false, Some(_)) => Some(false),
+            (false, None) => None,
+        };
+        page.judge(model, meets, broken);
+    }
+    Ok(page.html())
+}
+
+/// The registers as the stored table has them, each with a link to its last scene on a page of scenes, if there is one.
+#[must_use]
+pub fn rungs(scenes: Option<(&Stage, &str)>) -> Vec<Rung> {
+    let scene_of = |register: &str| {
+        let (stage, player) = scenes?;
+        let begins = format!("{register}/");
+        let scene = stage
+            .scenes
+            .iter()
+            .rfind(|it| it.key.starts_with(&begins))?;
+        Some(format!("{player}#{}/", scene.key))
+    };
+    let rows = table::stored()
+        .rows
+        .into_iter()
+        .filter(|row| row.kind == "ours");
+    let rungs = rows.map(|row| Rung {
+        scene: scene_of(&row.register),
+        register: row.register,
+        class: row.is,
+        reads: row.read,
+        writes: row.write,
+        read_steps: row.read_steps,
+        write_steps: row.write_steps,
+    });
+    rungs.collect()
+}
+
+fn links() -> Vec<Link> {
+    let link = |file: &str, title: Words, text: Words| Link {
+        file: file.to_owned(),
+        title,
+        text,
+    };
+    vec![
+        link(
+            "play.html",
+            Words::new("Play the scheduler", "스케줄러가 되어 보기"),
+            Words::new(
+                "Threads take steps, and you say whose is next: tear a read, or prove that nobody can.",
+                "스레드가 걸음을 내딛고 누구 차례인지는 당신이 정합니다. 읽기를 찢거나, 찢을 수 없음을 증명하세요.",
+            ),
+        ),
+        link(
+            "history.html",
+            Words::new("A recorded history", "기록된 역사"),
+            Words::new(
+                "What a store answered, which models it meets, and the operations that prove the others broken.",
+                "저장소가 무엇을 답했고 어느 모형을 지켰는지, 나머지가 깨진 증거와 함께.",
+            ),
+        ),
+        link(
+            "models.html",
+            Words::new("Models and registers", "모형과 레지스터"),
+            Words::new(
+                "Which model implies which, the smallest history that tells two apart, and what each register costs.",
+                "어느 모형이 어느 것을 함의하는지, 둘을 가르는 가장 작은 역사, 레지스터마다 드는 비용.",
+            ),
+        ),
+    ]
+}
+
+impl Report for PageReport {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.heading("Pages")?;
+        let rows: Vec<Vec<String>> = self
+            .files
+            .iter()
+            .map(|it| vec![it.file.to_owned(), grouped(it.bytes as u64 / 1000)])
+            .collect();
+        screen.table(&["file", "KB"], &rows)?;
+        screen.gap()?;
+        screen.text(&format!(
+            "{} scenes; begin with {}.",
+            self.scenes,
+            self.folder.join("index.html").display()
+        ))
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome::AsAdvertised
+    }
+}

@@ -1,0 +1,222 @@
+//! Scenes for the page on which one plays the scheduler: which registers, in which scenarios, on which memories.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use interleavings::play::{Scene, Unplayable};
+use interleavings::{Limits, MemoryModel, Mutation, Variant};
+use pages::{Level, Levels, Player};
+use registers::catalogue::Register;
+use registers::scenario::Scenario;
+use registers::subject::Subject;
+use serde::Serialize;
+
+use crate::cli::Failure;
+use crate::prove;
+
+/// So many states a scene may have: its page opens in a second or two.
+pub const STATES: usize = 100_000;
+
+/// The scenarios that are played if none is asked for.
+pub const SCENARIOS: [&str; 3] = ["w.r", "w.rr", "note"];
+
+/// A page that is being filled with scenes.
+#[derive(Debug)]
+pub struct Stage {
+    /// The page.
+    pub player: Player,
+    /// The scenes that are there.
+    pub scenes: Vec<Listed>,
+    /// The scenes that were asked for and are not there, each with the reason.
+    pub left_out: Vec<String>,
+    limits: Limits,
+}
+
+/// A scene of the page.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listed {
+    /// How links name it.
+    pub key: String,
+    /// How many states there are.
+    pub states: usize,
+    /// How many steps lead from one to another.
+    pub edges: usize,
+    /// How many executions stand behind them.
+    pub executions: f64,
+}
+
+impl Stage {
+    /// An empty page, whose scenes may have so many states each.
+    #[must_use]
+    pub fn new(states: usize) -> Self {
+        Self {
+            player: Player::default(),
+            scenes: Vec::new(),
+            left_out: Vec::new(),
+            limits: Limits {
+                states,
+                time: Duration::from_secs(60),
+                ..Limits::default()
+            },
+        }
+    }
+
+    /// Adds a register in each of these scenarios on each of these memories. What it cannot perform, or what is too large,
+    /// is [left out](Self::left_out).
+    pub fn add(&mut self, subject: &Subject, scenarios: &[Scenario], memories: &[MemoryModel]) {
+        for scenario in scenarios {
+            for &memory in memories {
+                match self.explore(subject, scenario, memory, None) {
+                    Ok(scene) => self.list(&scene, None),
+                    Err(why) => self.left_out.push(why.to_string()),
+                }
+            }
+        }
+    }
+
+    /// Adds a register in a scenario with each ordering that it has there weakened by a notch, one at a time.
+    pub fn add_weakened(&mut self, subject: &Subject, scenario: &Scenario, memory: MemoryModel) {
+        let weaker = match self.explore(subject, scenario, memory, None) {
+            Ok(scene) => scene.weaker,
+            Err(why) => return self.left_out.push(why.to_string()),
+        };
+        for mutation in weaker {
+            match self.explore(subject, scenario, memory, Some(mutation)) {
+                Ok(scene) => self.list(&scene, Some(&mutation)),
+                Err(why) => self.left_out.push(format!("{mutation}: {why}")),
+            }
+        }
+    }
+
+    /// Adds the levels, each with its scene.
+    ///
+    /// # Errors
+    ///
+    /// If a scene of one cannot be explored.
+    pub fn add_levels(&mut self, levels: Levels) -> Result<(), Failure> {
+        for level in &levels.0 {
+            if !self.player.has(&level.scene) {
+                let (scene, changed) = scene_of(level)?;
+                self.list(&scene, changed.as_ref());
+            }
+        }
+        self.player.set_levels(levels);
+        Ok(())
+    }
+
+    fn explore(
+        &self,
+        subject: &Subject,
+        scenario: &Scenario,
+        memory: MemoryModel,
+        mutation: Option<Mutation>,
+    ) -> Result<Scene, Unplayable> {
+        let variant = Variant {
+            mutation,
+            ..Variant::default()
+        };
+        Scene::of(subject, scenario, memory, variant, &self.limits)
+    }
+
+    fn list(&mut self, scene: &Scene, changed: Option<&Mutation>) {
+        let key = self.player.add(scene, changed);
+        if self.scenes.iter().all(|it| it.key != key) {
+            self.scenes.push(Listed {
+                key,
+                states: scene.states.len(),
+                edges: scene.edges(),
+                executions: scene.executions,
+            });
+        }
+    }
+}
+
+/// Writes a page with one register: in the usual scenarios, or in these alone, on these memories; and in the scenarios in
+/// which something was seen to go wrong.
+///
+/// # Errors
+///
+/// If there is nothing to be played, or if the page cannot be written.
+pub fn write_register(
+    subject: &Subject,
+    alone: Option<&Scenario>,
+    shown_in: &[&str],
+    memories: &[MemoryModel],
+    file: &Path,
+) -> Result<(), Failure> {
+    let mut stage = Stage::new(STATES);
+    match alone {
+        Some(scenario) => stage.add(subject, std::slice::from_ref(scenario), memories),
+        None => {
+            for name in shown_in.iter().chain(&SCENARIOS) {
+                stage.add(subject, &[prove::scenario(name)?], memories);
+            }
+        }
+    }
+    if stage.scenes.is_empty() {
+        return Err(Failure::Impossible(stage.left_out.join("; ").into()));
+    }
+    write(&stage.player.html(), file)
+}
+
+/// The scene of a level, and what is changed in its register.
+///
+/// # Errors
+///
+/// If there is no such scene, or if it cannot be explored.
+pub fn scene_of(level: &Level) -> Result<(Scene, Option<Mutation>), Failure> {
+    let nonsense = || {
+        let why = format!("level {}: `{}` names no scene", level.id, level.scene);
+        Failure::Impossible(why.into())
+    };
+    let mut parts = level.scene.split('/');
+    let (Some(register), Some(scenario), Some(memory), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(nonsense());
+    };
+    let (name, is_changed) = match register.split_once('~') {
+        Some((name, _)) => (name, true),
+        None => (register, false),
+    };
+    let register = Register::named(name).ok_or_else(nonsense)?;
+    let memory = MemoryModel::ALL.into_iter().find(|it| it.name() == memory);
+    let memory = memory.ok_or_else(nonsense)?;
+    let subject = register.subject(register.usual_width())?;
+    let scenario = prove::scenario(scenario)?;
+    let stage = Stage::new(STATES);
+    let explore = |mutation| {
+        let explored = stage.explore(&subject, &scenario, memory, mutation);
+        explored.map_err(|why| Failure::Impossible(Box::new(why)))
+    };
+    let scene = explore(None)?;
+    if !is_changed {
+        return Ok((scene, None));
+    }
+    for mutation in scene.weaker {
+        let changed = explore(Some(mutation))?;
+        if pages::key(&changed, Some(&mutation)) == level.scene {
+            return Ok((changed, Some(mutation)));
+        }
+    }
+    Err(nonsense())
+}
+
+/// Writes a page to a file, or to the standard output if the path is `-`.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn write(html: &str, file: &Path) -> Result<(), Failure> {
+    if file == Path::new("-") {
+        io::stdout().lock().write_all(html.as_bytes())?;
+        return Ok(());
+    }
+    fs::write(file, html).map_err(|error| Failure::Unwritable {
+        path: file.to_owned(),
+        error,
+        hint: "name a file in a folder that is there",
+    })
+}
