@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use peers::Peer;
 use registers::atomic::PinnedSlots;
 use registers::catalogue::{NotBuiltIn, Register, Use};
-use registers::foreign::{ArcSwapCache, ArcSwapFull};
 use registers::subject::Claims;
 use registers::{Arity, Class, Construction, Hardware};
 use serde::{Serialize, Serializer};
@@ -17,41 +17,12 @@ use crate::scalar::Scalar;
 pub enum Contestant {
     /// A register.
     Register(Register),
-    /// A register of the catalogue, used in another way.
-    Variant(Variant),
-    /// The words copied as any words are, shared with nobody: see [`Plain`].
-    Plain,
-}
-
-/// Another way to use a register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Variant {
+    /// A register that others wrote.
+    Peer(Peer),
     /// [`PinnedSlots`], with values that are copied one word at a time.
     ScalarPinnedSlots,
-    /// [`ArcSwap`](registers::foreign::ArcSwap), read by `load_full`.
-    ArcSwapFull,
-    /// [`ArcSwap`](registers::foreign::ArcSwap), read through a `Cache`.
-    ArcSwapCache,
-}
-
-impl Variant {
-    const ALL: [Self; 3] = [
-        Self::ScalarPinnedSlots,
-        Self::ArcSwapFull,
-        Self::ArcSwapCache,
-    ];
-    const WIDTHS: &'static [usize] = &[2, 8, 64, 512];
-
-    fn claims(self) -> Claims {
-        match self {
-            Self::ScalarPinnedSlots => Claims {
-                name: "pinned-slots-scalar",
-                ..Claims::of::<Hardware, Scalar<PinnedSlots>, 2>()
-            },
-            Self::ArcSwapFull => Claims::of::<Hardware, ArcSwapFull, 2>(),
-            Self::ArcSwapCache => Claims::of::<Hardware, ArcSwapCache, 2>(),
-        }
-    }
+    /// The words copied as any words are, shared with nobody: see [`Plain`].
+    Plain,
 }
 
 /// Where a contestant comes from.
@@ -72,19 +43,20 @@ impl Contestant {
     /// The raw copy: relaxed words, one by one. All others are compared with it.
     pub const RAW: Self = Self::Register(Register::WordByWord);
 
-    /// Pinned slots, with values that are copied one word at a time.
-    pub const SCALAR_PINNED_SLOTS: Self = Self::Variant(Variant::ScalarPinnedSlots);
+    /// How many words pinned slots may have where they are copied one at a time.
+    const SCALAR_WIDTHS: &'static [usize] = &[2, 8, 64, 512];
 
     /// All of them, the raw copy first.
     pub fn everybody() -> impl Iterator<Item = Self> {
         let others = Register::everything()
             .map(Self::Register)
             .filter(|&it| it != Self::RAW);
-        let variants = Variant::ALL.into_iter().map(Self::Variant);
+        let peers = Peer::ALL.iter().copied().map(Self::Peer);
         [Self::RAW, Self::Plain]
             .into_iter()
             .chain(others)
-            .chain(variants)
+            .chain(peers)
+            .chain([Self::ScalarPinnedSlots])
     }
 
     /// The one with this name.
@@ -101,7 +73,11 @@ impl Contestant {
     pub fn claims(self) -> Option<Claims> {
         match self {
             Self::Register(register) => Some(register.claims()),
-            Self::Variant(variant) => Some(variant.claims()),
+            Self::Peer(peer) => Some(peer.claims()),
+            Self::ScalarPinnedSlots => Some(Claims {
+                name: "pinned-slots-scalar",
+                ..Claims::of::<Hardware, Scalar<PinnedSlots>, 2>()
+            }),
             Self::Plain => None,
         }
     }
@@ -111,9 +87,8 @@ impl Contestant {
         match self {
             Self::Plain => Origin::Floor,
             Self::Register(register) if Register::EXHIBITS.contains(&register) => Origin::Exhibit,
-            Self::Register(register) if Register::FOREIGN.contains(&register) => Origin::Peer,
-            Self::Register(_) | Self::Variant(Variant::ScalarPinnedSlots) => Origin::Ours,
-            Self::Variant(Variant::ArcSwapFull | Variant::ArcSwapCache) => Origin::Peer,
+            Self::Register(_) | Self::ScalarPinnedSlots => Origin::Ours,
+            Self::Peer(_) => Origin::Peer,
         }
     }
 
@@ -121,8 +96,9 @@ impl Contestant {
     pub fn class(self) -> Option<Class> {
         match self {
             Self::Register(register) => register.truth(),
-            Self::Variant(variant) => Some(variant.claims().class),
-            Self::Plain => None,
+            Self::Peer(_) | Self::ScalarPinnedSlots | Self::Plain => {
+                self.claims().map(|claims| claims.class)
+            }
         }
     }
 
@@ -140,7 +116,8 @@ impl Contestant {
         match self {
             Self::Plain => Plain::WIDTHS,
             Self::Register(register) => register.widths_at_full_speed(),
-            Self::Variant(_) => Variant::WIDTHS,
+            Self::Peer(peer) => peer.widths(),
+            Self::ScalarPinnedSlots => Self::SCALAR_WIDTHS,
         }
     }
 
@@ -158,14 +135,11 @@ impl Contestant {
     pub fn with<U: Use>(self, words: usize, what: U) -> Result<U::Output, NotBuiltIn> {
         let with = match self {
             Self::Register(register) => return register.at_full_speed(words, what),
+            Self::Peer(peer) => return peer.at_full_speed(words, what),
             Self::Plain => with::<Plain, U>(words, what),
-            Self::Variant(Variant::ScalarPinnedSlots) => {
-                with::<Scalar<PinnedSlots>, U>(words, what)
-            }
-            Self::Variant(Variant::ArcSwapFull) => with::<ArcSwapFull, U>(words, what),
-            Self::Variant(Variant::ArcSwapCache) => with::<ArcSwapCache, U>(words, what),
+            Self::ScalarPinnedSlots => with::<Scalar<PinnedSlots>, U>(words, what),
         };
-        with.ok_or(NotBuiltIn::Width {
+        with.ok_or(NotBuiltIn {
             register: self.name(),
             words,
             built_in: self.widths(),
@@ -209,7 +183,7 @@ mod tests {
     #[test]
     fn everybody_in_the_catalogue_takes_part_once() {
         let all: Vec<Contestant> = Contestant::everybody().collect();
-        let besides = 1 + Variant::ALL.len();
+        let besides = 2 + Peer::ALL.len();
         assert_eq!(all.len(), Register::everything().count() + besides);
         for contestant in all {
             assert_eq!(Contestant::named(contestant.name()), Some(contestant));

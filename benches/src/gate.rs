@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::thread;
 
-use crossbeam::utils::CachePadded;
+use crossbeam_utils::CachePadded;
 
 /// A meeting point for some threads, and a flag that says when it is over.
 #[derive(Debug)]

@@ -52,7 +52,7 @@ fn goals_of(favourite: &str, record: &Record) -> Vec<Goal> {
     let goal = Ratios { record, own };
     let scalar = Ratios {
         record,
-        own: Contestant::SCALAR_PINNED_SLOTS,
+        own: Contestant::ScalarPinnedSlots,
     };
     use Workload::{Alone, Paced, Pair};
     goals.extend([

@@ -68,8 +68,13 @@ fn bad_input_is_refused_with_one_clear_message() {
         ),
         (
             &["timeline", "-"],
-            b"init: 0\nT1: ww(one)\n",
-            "error: standard input: line 2, column 8: `one` is not a value",
+            b"init: 0\nT1: ww(1ne)\n",
+            "error: standard input: line 2, column 8: `1ne` is not a value",
+        ),
+        (
+            &["timeline", "-", "-r", "locked"],
+            b"init: 0\nT1: ww(one)\nT2: rr\n",
+            "error: the value one is no whole number",
         ),
         (
             &["timeline", "-", "-r", "two-copies"],
@@ -110,6 +115,11 @@ fn bad_input_is_refused_with_one_clear_message() {
             &["storm", "nothing"],
             b"",
             "error: invalid value 'nothing' for '<REGISTER>': the registers are safe-bit, ",
+        ),
+        (
+            &["explain", "seqence-lock"],
+            b"",
+            "error: invalid value 'seqence-lock' for '<REGISTER>': did you mean sequence-lock",
         ),
         (
             &["storm", "locked", "--readers", "18446744073709551615"],
@@ -186,6 +196,8 @@ fn every_command_prints_json() {
         &["show", "new-old-inversion"],
         &["stress", "sequence-lock", "--seconds", "0.1"],
         &["replay", "word-by-word", "torn-read"],
+        &["registers"],
+        &["explain", "two-copies"],
     ];
     for args in commands {
         let Output {
@@ -287,4 +299,24 @@ fn the_small_binaries_meet_their_anomalies() {
         assert!(document["met"].is_string());
         assert_eq!(document["anomaly"], command.replace("-read", ""));
     }
+}
+
+#[test]
+fn practice_has_names_of_its_own() {
+    let explained = |name| text(&workbench(&["explain", name], b"").stdout);
+    assert_eq!(explained("seqlock"), explained("sequence-lock"));
+    assert!(explained("mutex").contains("Also known as mutex, lock, rwlock."));
+}
+
+#[test]
+fn an_error_is_a_document_too() {
+    let output = workbench(&["--json", "stress", "locked", "--words", "5"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    let document: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    assert_eq!(document["outcome"], "error");
+    assert_eq!(
+        document["error"],
+        "locked is not built in with 5 words: choose 1, 2, 8, 64 or 512"
+    );
 }

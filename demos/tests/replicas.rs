@@ -164,7 +164,7 @@ fn a_seed_repeats_an_experiment_to_the_last_event() {
 fn cut_off_the_one_refuses_and_the_other_is_caught_stale() {
     let (document, code) = document(&["cap"]);
     assert_eq!(code, Some(0));
-    for protocol in ["majority-many", "leader", "omnipaxos", "consensus"] {
+    for protocol in ["majority-many", "leader", "consensus"] {
         let row = row(&document, protocol);
         assert_eq!(row["side_that_is_cut_off"]["done"], 0, "{row}");
         assert_eq!(row["meets"][0], "atomic", "{row}");

@@ -65,14 +65,14 @@ fn every_register_is_what_the_catalogue_says() {
 
 #[test]
 fn what_can_be_seen_was_explored_to_the_end() {
-    for row in stored().rows.iter().filter(|row| row.kind != "foreign") {
+    for row in &stored().rows {
         assert!(row.operations.is_some_and(|it| it >= 2), "{}", row.register);
     }
 }
 
 #[test]
 fn who_claims_to_be_wait_free_has_a_bound() {
-    for row in stored().rows.iter().filter(|row| row.kind != "foreign") {
+    for row in &stored().rows {
         for (claimed, steps) in [(&row.read, row.read_steps), (&row.write, row.write_steps)] {
             assert_eq!(claimed == "wait-free", steps.is_some(), "{}", row.register);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn prove(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_prove"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loom-prove"));
     command.args(arguments).output().expect("the prover runs")
 }
 

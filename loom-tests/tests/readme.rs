@@ -7,6 +7,6 @@ mod common;
 #[test]
 fn documents_show_what_the_prover_prints() {
     common::documents_show("cargo prove", |args| {
-        common::lines_of(env!("CARGO_BIN_EXE_prove"), args)
+        common::lines_of(env!("CARGO_BIN_EXE_loom-prove"), args)
     });
 }

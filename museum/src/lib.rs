@@ -265,24 +265,9 @@ pub fn nearest(name: &str) -> Exhibit {
     all.min_by_key(|it| {
         // Whoever types only the beginning of a name is understood, too.
         let is_part = !name.is_empty() && it.name.contains(name);
-        (!is_part, distance(it.name, name))
+        (!is_part, registers::catalogue::distance(it.name, name))
     })
     .expect("there are exhibits")
-}
-
-/// How many letters have to be typed, left out or changed to make one name of another.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (typed, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = typed + 1;
-        for (at, b) in other.chars().enumerate() {
-            let changed = diagonal + usize::from(a != b);
-            diagonal = row[at + 1];
-            row[at + 1] = changed.min(diagonal + 1).min(row[at] + 1);
-        }
-    }
-    row[row.len() - 1]
 }
 
 /// What the source file of an exhibit needs.

@@ -5,9 +5,10 @@
 
 use std::fmt;
 
+use crate::essay::Essay;
 use crate::subject::{Claims, Subject};
 use crate::worlds::flicker::Flickering;
-use crate::{Class, Construction, Hardware, atomic, exhibits, foreign, regular, safe};
+use crate::{Class, Construction, Hardware, atomic, exhibits, regular, safe};
 
 /// Something that can be done with any register at full speed, compiled for each.
 pub trait Use {
@@ -17,30 +18,19 @@ pub trait Use {
     fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output;
 }
 
-/// A register cannot be had like this.
+/// A register is not built in with so many words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotBuiltIn {
-    /// It has no such number of words.
-    #[error(
-        "{register} is not built in with {words} words: choose {}",
-        one_of(built_in)
-    )]
-    Width {
-        /// The name of the register.
-        register: &'static str,
-        /// How many words were asked for.
-        words: usize,
-        /// How many it may have.
-        built_in: &'static [usize],
-    },
-    /// Others wrote it, on hardware.
-    #[error(
-        "{register} was written by others, and runs on hardware alone: no accesses can be seen, so let `stress` run on it"
-    )]
-    Foreign {
-        /// The name of the register.
-        register: &'static str,
-    },
+#[error(
+    "{register} is not built in with {words} words: choose {}",
+    one_of(built_in)
+)]
+pub struct NotBuiltIn {
+    /// The name of the register.
+    pub register: &'static str,
+    /// How many words were asked for.
+    pub words: usize,
+    /// How many it may have.
+    pub built_in: &'static [usize],
 }
 
 /// `1, 2 or 3`
@@ -74,16 +64,13 @@ impl Register {
 
     /// How many words it has where nobody says how many: two, or one if it can have no more.
     pub fn usual_width(self) -> usize {
-        let widths = match self.widths() {
-            [] => self.widths_at_full_speed(),
-            studied => studied,
-        };
+        let widths = self.widths();
         if widths.contains(&2) { 2 } else { widths[0] }
     }
 
-    /// All that there are: ours, the exhibits and those of others.
+    /// All that there are: those that are what they claim, and the exhibits.
     pub fn everything() -> impl Iterator<Item = Self> {
-        let all = [Self::ALL, Self::EXHIBITS, Self::FOREIGN];
+        let all = [Self::ALL, Self::EXHIBITS];
         all.into_iter().flatten().copied()
     }
 
@@ -91,6 +78,75 @@ impl Register {
     pub fn named(name: &str) -> Option<Self> {
         Self::everything().find(|register| register.name() == name)
     }
+
+    /// The register that is known under another name.
+    pub fn known_as(name: &str) -> Option<Self> {
+        let (_, register) = ALIASES.iter().find(|(alias, _)| *alias == name)?;
+        Some(*register)
+    }
+
+    /// The other names of this register.
+    pub fn aliases(self) -> impl Iterator<Item = &'static str> {
+        let of_this = ALIASES
+            .iter()
+            .filter(move |(_, register)| *register == self);
+        of_this.map(|(alias, _)| *alias)
+    }
+
+    /// The registers whose names are most like this one: at most three, and none if none is like it.
+    pub fn nearest(name: &str) -> Vec<Self> {
+        let typed = name.to_lowercase().replace(['_', ' '], "-");
+        let names = Self::everything().flat_map(|register| {
+            let aliases = register.aliases().map(move |alias| (alias, register));
+            aliases.chain([(register.name(), register)])
+        });
+        let far = |of: &str| {
+            // Whoever types a part of a name is understood, too.
+            let is_part = typed.len() > 2 && (of.contains(&typed) || typed.contains(of));
+            if is_part { 1 } else { distance(of, &typed) }
+        };
+        let mut near: Vec<(usize, Self)> = names
+            .map(|(of, register)| (far(of), register))
+            .filter(|&(far, _)| far <= 1 + typed.len() / 4)
+            .collect();
+        near.sort_by_key(|&(far, _)| far);
+        let mut nearest = Vec::new();
+        for (_, register) in near {
+            if nearest.len() < 3 && !nearest.contains(&register) {
+                nearest.push(register);
+            }
+        }
+        nearest
+    }
+}
+
+/// Names under which practice knows some registers.
+const ALIASES: &[(&str, Register)] = &[
+    ("seqlock", Register::SequenceLock),
+    ("seqcount", Register::SequenceLock),
+    ("mutex", Register::Locked),
+    ("lock", Register::Locked),
+    ("rwlock", Register::Locked),
+    ("atomic", Register::OneWord),
+    ("memcpy", Register::WordByWord),
+    ("simpson", Register::FourSlot),
+    ("leftright", Register::LeftRight),
+    ("seqlock-many-writers", Register::ManyWriterSequenceLock),
+];
+
+/// How many letters have to be typed, left out or changed to make one name of another.
+pub fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (typed, a) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = typed + 1;
+        for (at, b) in other.chars().enumerate() {
+            let changed = diagonal + usize::from(a != b);
+            diagonal = row[at + 1];
+            row[at + 1] = changed.min(diagonal + 1).min(row[at] + 1);
+        }
+    }
+    row[row.len() - 1]
 }
 
 /// What is studied of a register: the register, or a small variant of it in which small scenarios go round everything.
@@ -115,16 +171,14 @@ macro_rules! subject_of {
 
 macro_rules! catalogue {
     (
-        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*]; )+ }
-        exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr, shown in $lanes:literal; )* }
-        foreign { $( $foreign:ident = $foreign_path:ty, stormed: [$foreign_first:literal $(, $foreign_stormed:literal)*]; )* }
+        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*], essay: $our_essay:literal; )+ }
+        exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr, shown in $lanes:literal, essay: $exhibit_essay:literal; )* }
     ) => {
         /// A register, chosen at run time.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Register {
             $( #[doc = concat!("[`", stringify!($our_path), "`]")] $our, )+
             $( #[doc = concat!("[`", stringify!($exhibit_path), "`]")] $exhibit, )*
-            $( #[doc = concat!("[`", stringify!($foreign_path), "`]")] $foreign, )*
         }
 
         impl Register {
@@ -134,15 +188,11 @@ macro_rules! catalogue {
             /// Those that look right and are not.
             pub const EXHIBITS: &[Self] = &[$(Self::$exhibit),*];
 
-            /// Those that others wrote, which no world but hardware can see into.
-            pub const FOREIGN: &[Self] = &[$(Self::$foreign),*];
-
             /// What it says of itself.
             pub fn claims(self) -> Claims {
                 match self {
                     $( Self::$our => Claims::of::<Hardware, $our_path, $our_first>(), )+
                     $( Self::$exhibit => Claims::of::<Hardware, $exhibit_path, 2>(), )*
-                    $( Self::$foreign => Claims::of::<Hardware, $foreign_path, $foreign_first>(), )*
                 }
             }
 
@@ -162,6 +212,14 @@ macro_rules! catalogue {
                 }
             }
 
+            /// What stands at the top of its file: what it stores, why it has its class, and what breaks it.
+            pub fn essay(self) -> Essay {
+                Essay::of_item(match self {
+                    $( Self::$our => include_str!($our_essay), )+
+                    $( Self::$exhibit => include_str!($exhibit_essay), )*
+                })
+            }
+
             /// The size of the small variant that is explored in its stead, where there is one.
             pub fn explored_with(self) -> Option<&'static str> {
                 match self {
@@ -170,12 +228,11 @@ macro_rules! catalogue {
                 }
             }
 
-            /// How many words it may have in the worlds that study it; none if it is foreign to them.
+            /// How many words it may have in the worlds that study it.
             pub fn widths(self) -> &'static [usize] {
                 match self {
                     $( Self::$our => &$our_widths, )+
                     $( Self::$exhibit => &[1, 2, 3], )*
-                    $( Self::$foreign => &[], )*
                 }
             }
 
@@ -184,7 +241,6 @@ macro_rules! catalogue {
                 match self {
                     $( Self::$our => &[$our_first $(, $our_stormed)*], )+
                     $( Self::$exhibit => &[1, 2, 8, 64], )*
-                    $( Self::$foreign => &[$foreign_first $(, $foreign_stormed)*], )*
                 }
             }
 
@@ -192,14 +248,13 @@ macro_rules! catalogue {
             ///
             /// # Errors
             ///
-            /// If it is not built in with so many words, or foreign.
+            /// If it is not built in with so many words.
             pub fn subject(self, words: usize) -> Result<Subject, NotBuiltIn> {
                 match self {
                     $( Self::$our => {
                         subject_of!(self, words, studied!($our_path $(, $our_small)?), $our_widths)
                     } )+
                     $( Self::$exhibit => subject_of!(self, words, $exhibit_path, [1, 2, 3]), )*
-                    $( Self::$foreign => Err(NotBuiltIn::Foreign { register: self.name() }), )*
                 }
             }
 
@@ -222,11 +277,6 @@ macro_rules! catalogue {
                         64 => Ok(what.of::<$exhibit_path, 64>()),
                         _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
                     } )*
-                    $( Self::$foreign => match words {
-                        $foreign_first => Ok(what.of::<$foreign_path, $foreign_first>()),
-                        $( $foreign_stormed => Ok(what.of::<$foreign_path, $foreign_stormed>()), )*
-                        _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
-                    } )*
                 }
             }
         }
@@ -235,7 +285,7 @@ macro_rules! catalogue {
 
 impl Register {
     fn no_such_width(self, words: usize, built_in: &'static [usize]) -> NotBuiltIn {
-        NotBuiltIn::Width {
+        NotBuiltIn {
             register: self.name(),
             words,
             built_in,
@@ -248,47 +298,33 @@ type FlickeringBit = safe::ManyReaders<Flickering<safe::SafeBit>>;
 
 catalogue! {
     ours {
-        SafeBit = Flickering<safe::SafeBit>, studied: [1], stormed: [1];
-        ManyReaders = safe::ManyReaders<Flickering<safe::SafeBit>>, studied: [1], stormed: [1];
-        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        WrittenToChange = regular::WrittenToChange<FlickeringBit>, studied: [1], stormed: [1];
-        Unary = regular::Unary<regular::WrittenToChange<FlickeringBit>, 4>, studied: [1], stormed: [1];
-        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        OneWord = atomic::OneWord, studied: [1], stormed: [1];
-        Numbered = atomic::Numbered<regular::TwoCopies>, studied: [1], stormed: [1];
-        ReadersTable = atomic::ReadersTable<safe::WordByWord>, studied: [1], stormed: [1];
-        Timestamps = atomic::Timestamps<safe::WordByWord>, studied: [1], stormed: [1];
-        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        FourSlot = atomic::FourSlot, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        TripleBuffer = atomic::TripleBuffer, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, of "2 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, of "3 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        Peterson = atomic::Peterson, studied: [1], stormed: [1, 2, 8, 64, 512];
-        ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
-        Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512];
+        SafeBit = Flickering<safe::SafeBit>, studied: [1], stormed: [1], essay: "safe/safe_bit.rs";
+        ManyReaders = safe::ManyReaders<Flickering<safe::SafeBit>>, studied: [1], stormed: [1], essay: "safe/many_readers.rs";
+        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "safe/word_by_word.rs";
+        WrittenToChange = regular::WrittenToChange<FlickeringBit>, studied: [1], stormed: [1], essay: "regular/written_to_change.rs";
+        Unary = regular::Unary<regular::WrittenToChange<FlickeringBit>, 4>, studied: [1], stormed: [1], essay: "regular/unary.rs";
+        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "regular/two_copies.rs";
+        OneWord = atomic::OneWord, studied: [1], stormed: [1], essay: "atomic/one_word.rs";
+        Numbered = atomic::Numbered<regular::TwoCopies>, studied: [1], stormed: [1], essay: "atomic/numbered.rs";
+        ReadersTable = atomic::ReadersTable<safe::WordByWord>, studied: [1], stormed: [1], essay: "atomic/readers_table.rs";
+        Timestamps = atomic::Timestamps<safe::WordByWord>, studied: [1], stormed: [1], essay: "atomic/timestamps.rs";
+        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/sequence_lock.rs";
+        FourSlot = atomic::FourSlot, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/four_slot.rs";
+        TripleBuffer = atomic::TripleBuffer, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/triple_buffer.rs";
+        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, of "2 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/versioned_ring.rs";
+        LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/left_right.rs";
+        AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/arc.rs";
+        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, of "3 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/pinned_slots.rs";
+        Peterson = atomic::Peterson, studied: [1], stormed: [1, 2, 8, 64, 512], essay: "atomic/peterson.rs";
+        ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/many_writer_sequence_lock.rs";
+        Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/locked.rs";
     }
     exhibits {
-        FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe), shown in "w.r";
-        CountedOnce = exhibits::CountedOnce, which is Some(Class::Safe), shown in "w.r";
-        DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe), shown in "ww.r";
-        ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular), shown in "ww.rr.r";
-        DirtyFlag = exhibits::DirtyFlag, which is None, shown in "w.r.r";
-    }
-    foreign {
-        CrossbeamAtomicCell = foreign::AtomicCell, stormed: [2, 8, 64, 512];
-        CrossbeamShardedLock = foreign::ShardedLock, stormed: [2, 8, 64, 512];
-        ArcSwap = foreign::ArcSwap, stormed: [2, 8, 64, 512];
-        Sdd = foreign::Sdd, stormed: [2, 8, 64, 512];
-        SeqLockCrate = foreign::SeqLock, stormed: [2, 8, 64, 512];
-        LeftRightCrate = foreign::LeftRight, stormed: [2, 8, 64, 512];
-        TripleBufferCrate = foreign::TripleBuffer, stormed: [2, 8, 64, 512];
-        ParkingLotMutex = foreign::ParkingLotMutex, stormed: [2, 8, 64, 512];
-        ParkingLotRwLock = foreign::ParkingLotRwLock, stormed: [2, 8, 64, 512];
-        StdMutex = foreign::StdMutex, stormed: [2, 8, 64, 512];
-        StdRwLock = foreign::StdRwLock, stormed: [2, 8, 64, 512];
-        AtomicU128 = foreign::AtomicU128, stormed: [2];
+        FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe), shown in "w.r", essay: "exhibits/flag_checked_once.rs";
+        CountedOnce = exhibits::CountedOnce, which is Some(Class::Safe), shown in "w.r", essay: "exhibits/counted_once.rs";
+        DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe), shown in "ww.r", essay: "exhibits/double_buffer.rs";
+        ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular), shown in "ww.rr.r", essay: "exhibits/reader_cache.rs";
+        DirtyFlag = exhibits::DirtyFlag, which is None, shown in "w.r.r", essay: "exhibits/dirty_flag.rs";
     }
 }
 
@@ -300,6 +336,43 @@ mod tests {
     fn names_are_unique_and_lead_back() {
         for register in Register::everything() {
             assert_eq!(Register::named(register.name()), Some(register));
+        }
+    }
+
+    #[test]
+    fn aliases_are_nobodys_name_and_lead_to_one() {
+        for (alias, register) in ALIASES {
+            assert_eq!(Register::named(alias), None, "{alias}");
+            assert_eq!(Register::known_as(alias), Some(*register), "{alias}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_there_is_not_leads_to_those_that_are_like_it() {
+        let nearest = |name| Register::nearest(name).into_iter().map(Register::name);
+        for (typed, first) in [
+            ("seqence-lock", "sequence-lock"),
+            ("TWO_COPIES", "two-copies"),
+            ("peter", "peterson"),
+            ("mutx", "locked"),
+        ] {
+            assert_eq!(nearest(typed).next(), Some(first), "{typed}");
+        }
+        assert_eq!(nearest("nothing").next(), None);
+    }
+
+    #[test]
+    fn every_register_has_an_essay() {
+        for register in Register::everything() {
+            let essay = register.essay();
+            let begins = |with: &str| {
+                essay.0.iter().any(|part| {
+                    matches!(part, crate::essay::Part::Paragraph(text) if text.starts_with(with))
+                })
+            };
+            assert!(!essay.idea().is_empty(), "{register}");
+            assert!(begins("It stores"), "{register}");
+            assert!(begins("It comes from"), "{register}");
         }
     }
 

@@ -40,7 +40,10 @@ pub enum Misfit {
         readers: Vec<Process>,
     },
     /// A value has more or fewer words than the register.
-    #[error("the value {value} has {} words, but the register has {words}: write one value, or {words} words separated by `|`", value.width().unwrap_or(1))]
+    #[error(
+        "the value {value} {}, but the register has {words}: write one value, or {words} words separated by `|`",
+        words_of(value)
+    )]
     Width {
         /// The value.
         value: histories::Value,
@@ -60,6 +63,14 @@ pub enum Misfit {
 }
 
 /// `Thread 1, Thread 2 and Thread 3`
+/// How many words a value has, for an error.
+fn words_of(value: &histories::Value) -> String {
+    match value.word(0) {
+        None => "is no whole number".to_owned(),
+        Some(_) => format!("has {} words", value.width().unwrap_or(1)),
+    }
+}
+
 fn threads(processes: &[Process]) -> String {
     let names: Vec<String> = processes
         .iter()

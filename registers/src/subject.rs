@@ -122,7 +122,8 @@ impl Subject {
         let written = history.operations().iter().filter_map(Operation::written);
         for value in written.chain([history.initial()]) {
             let width = value.width().unwrap_or(self.words);
-            if width != self.words || value.is_nil() {
+            // Neither nil nor a text has words.
+            if width != self.words || value.word(0).is_none() {
                 return Err(Misfit::Width {
                     value: value.clone(),
                     words: self.words,

@@ -6,7 +6,6 @@
 use histories::Model;
 use registers::Arity;
 
-use crate::essay::Essay;
 use crate::machine::{Claims, Explorable, Protocol};
 use crate::protocols::leader::{self, Lease};
 use crate::protocols::majority::{Quorum, WriteBack};
@@ -14,6 +13,7 @@ use crate::protocols::primary::{Ack, Reads};
 use crate::protocols::{
     Chain, Consensus, LastWriterWins, Leader, Majority, Primary, SingleCopy, Striped,
 };
+use registers::essay::Essay;
 
 /// Something that can be done with any protocol, compiled for each of their types.
 pub trait Use {

@@ -9,22 +9,20 @@
 //! | [`machine`] | what a protocol is: nodes, messages, events and their effects |
 //! | [`protocols`] | the protocols, one idea a file, weakest first |
 //! | [`catalogue`] | the list of them: what every table and command goes through |
-//! | [`essay`] | what stands at the top of a protocol's file |
 //! | [`client_table`] | how no request is performed twice |
-//! | [`foreign`] | a log that others wrote, beside them |
 //! | [`every`] | every execution of a protocol in a small scenario |
 //! | [`exhibits`] | what goes wrong, each with the smallest scenario in which it does |
 //! | [`simulated`] | virtual time: delays, loss, cuts, stops, and a seed |
 //! | [`sockets`] | threads and processes that talk over TCP, and what goes wrong between them |
 //! | [`experiments`] | the rungs, CAP, PACELC, harvest and yield, failing over |
+//!
+//! A log that others wrote stands beside them in a package of its own, `replicas-peers`.
 
 pub mod catalogue;
 pub mod client_table;
-pub mod essay;
 pub mod every;
 pub mod exhibits;
 pub mod experiments;
-pub mod foreign;
 pub mod machine;
 pub mod protocols;
 pub mod simulated;

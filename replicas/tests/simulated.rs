@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use histories::{History, Model, check};
 use registers::Arity;
 use replicas::catalogue::{Listed, Use};
-use replicas::foreign::OmniPaxos;
-use replicas::machine::{Explorable, Node, Protocol};
+use replicas::machine::{Explorable, Node};
 use replicas::simulated::{
     Conditions, Cut, MS, Run, S, Stop, Workload, anomalies, percentile, simulate,
 };
@@ -83,8 +82,6 @@ fn atomic_protocols_stay_atomic_whatever_the_network_does() {
             let run = listed.with(Simulate(&conditions, workload(writers(listed)), seed));
             assert_atomic(&listed.name(), seed, &run);
         }
-        let run = simulate(&OmniPaxos, 3, &conditions, &workload(3), seed);
-        assert_atomic(&OmniPaxos.name(), seed, &run);
     }
 }
 

@@ -9,7 +9,6 @@ use histories::record::{AtomicClock, Ended, Recorder};
 use histories::{History, Model, check};
 use registers::Arity;
 use replicas::catalogue::{Listed, Use};
-use replicas::foreign::OmniPaxos;
 use replicas::machine::{Answer, Cluster, Data, Explorable, Node, Protocol, Request};
 use replicas::protocols::{Chain, LastWriterWins, Majority, SingleCopy};
 use replicas::sockets::{Fault, Load, Planned, Running, Session, TIMING, What, stress};
@@ -75,7 +74,6 @@ fn every_protocol_serves() {
     for &listed in Listed::ALL {
         listed.with(Serves);
     }
-    serves(&OmniPaxos);
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub struct Budget {
     pub picture: usize,
 }
 
+/// How many bytes one picture may take: where failed attempts store, states grow without end.
+pub(crate) const PICTURE: usize = 64 << 20;
+
 impl Default for Budget {
     fn default() -> Self {
         Self {
@@ -263,6 +266,7 @@ pub fn witness(
     };
     let limits = Limits {
         states: budget.picture,
+        bytes: PICTURE,
         ..budget.effort.each
     };
     let survey = survey_with(subject, &shown.scenario, memory, variant, &limits, |_| {})?;

@@ -28,7 +28,7 @@ pub const SCHEMA: u32 = 1;
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Output {
-    /// Print one JSON document instead of text
+    /// Print one JSON document instead of text, also of an error
     #[arg(long, global = true)]
     pub json: bool,
     /// When to use colour (NO_COLOR is obeyed too)
@@ -253,6 +253,14 @@ pub fn run_streaming<R: Report>(
             ExitCode::SUCCESS
         }
         Err(failure) => {
+            if output.json {
+                let document = serde_json::json!({
+                    "schema": SCHEMA,
+                    "outcome": "error",
+                    "error": failure.to_string(),
+                });
+                let _ = writeln!(io::stdout(), "{document:#}");
+            }
             // If stderr is gone too, there is nobody left to tell.
             let _ = writeln!(
                 anstream::stderr(),
@@ -327,14 +335,28 @@ pub fn read_timeline(path: &Path) -> Result<(Timeline, String), Failure> {
     Ok((timeline, valid.to_owned()))
 }
 
-/// Parses the name of a register, for clap.
+/// Parses the name of a register, or another name under which it is known, for clap.
 ///
 /// # Errors
 ///
-/// If there is none of this name; says which there are.
+/// If there is none of this name; says which are most like it, or else which there are.
 pub fn register(name: &str) -> Result<Register, String> {
-    let names: Vec<&str> = Register::everything().map(Register::name).collect();
-    Register::named(name).ok_or_else(|| format!("the registers are {}", names.join(", ")))
+    let known = Register::named(name).or_else(|| Register::known_as(name));
+    known.ok_or_else(|| {
+        let nearest = Register::nearest(name);
+        let listed = |registers: &[Register]| {
+            let names: Vec<&str> = registers.iter().map(|it| it.name()).collect();
+            names.join(", ")
+        };
+        if nearest.is_empty() {
+            let all: Vec<Register> = Register::everything().collect();
+            return format!("the registers are {}", listed(&all));
+        }
+        format!(
+            "did you mean {}? All registers: workbench registers",
+            listed(&nearest).replace(", ", " or ")
+        )
+    })
 }
 
 /// Parses a number of seconds, for clap.

@@ -197,9 +197,8 @@ pub fn draw(stressed: &[Stressed], screen: &mut Screen) -> io::Result<()> {
 
 /// As many writers as a register is made for, up to two, and a reader for each core that is left.
 #[must_use]
-pub fn usual(register: Register, duration: Duration) -> Stress {
+pub fn usual(claims: &Claims, duration: Duration) -> Stress {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let claims = register.claims();
     Stress {
         writers: match (claims.writers, claims.small_numbers()) {
             (Arity::Many, None) => 2,
@@ -210,6 +209,22 @@ pub fn usual(register: Register, duration: Duration) -> Stress {
             Arity::Many => (cores - 1).max(1),
         },
         duration,
+    }
+}
+
+/// Writers and readers at full speed, on whichever register; the bar is told how long they have been running.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a>(pub &'a Stress, pub &'a ProgressBar);
+
+impl Use for Run<'_> {
+    type Output = Result<Counts, NotStressed>;
+
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output {
+        let Self(stress, bar) = self;
+        stress::stress::<C, N>(stress, |elapsed| {
+            bar.set_position(elapsed.as_millis() as u64);
+            cli::go_on()
+        })
     }
 }
 
@@ -224,17 +239,6 @@ pub fn stress(
     stress: &Stress,
     bar: &ProgressBar,
 ) -> Result<Stressed, Failure> {
-    struct Run<'a>(&'a Stress, &'a ProgressBar);
-    impl Use for Run<'_> {
-        type Output = Result<Counts, NotStressed>;
-        fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output {
-            let Self(stress, bar) = self;
-            stress::stress::<C, N>(stress, |elapsed| {
-                bar.set_position(elapsed.as_millis() as u64);
-                cli::go_on()
-            })
-        }
-    }
     let counts = register.at_full_speed(words, Run(stress, bar))??;
     Ok(Stressed::new(&register.claims(), words, stress, &counts))
 }
@@ -244,7 +248,7 @@ pub fn stress(
 ///
 /// # Errors
 ///
-/// As [`stress`].
+/// As [`stress()`].
 pub fn stress_until_seen(
     register: Register,
     settings: &Stress,

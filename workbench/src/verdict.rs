@@ -461,6 +461,11 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
         if seen.contains(&key) {
             continue;
         }
+        let is_decided = scope.explored.iter().any(|it| {
+            it.memory == MemoryModel::Weak
+                && it.scenario.name() == explored.scenario.name()
+                && it.verified.coverage == interleavings::Coverage::Exhaustive
+        });
         let of = |memory: MemoryModel| {
             let found = scope.explored.iter().find(|it| {
                 it.memory == memory
@@ -468,7 +473,8 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
                     && it.scenario.name() == explored.scenario.name()
             });
             match found {
-                None => FOLLOWS.to_owned(),
+                None if is_decided => FOLLOWS.to_owned(),
+                None => "not explored".to_owned(),
                 Some(it) => {
                     let breaks = it.verified.breaks.keys().find(|model| **model <= claimed);
                     let fails = it.verified.fails.first().map(ToString::to_string);

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
     cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, page,
-    play, prove, replay, replicas, show, story, stress, table, timeline,
+    play, prove, registers, replay, replicas, show, story, stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -34,6 +34,9 @@ enum Command {
     #[command(visible_alias = "storm")]
     Stress(stress::Stress),
     Replay(replay::Replay),
+    /// List the registers: the class of each, who may use it, and who waits
+    Registers,
+    Explain(registers::Explain),
     Classify(classify::Classify),
     Prove(prove::Prove),
     Play(play::Play),
@@ -72,6 +75,8 @@ fn main() -> ExitCode {
         Some(Command::Show(args)) => cli::run(output, || show::run(args.exhibit)),
         Some(Command::Stress(args)) => cli::run_interruptibly(output, || stress::run(&args)),
         Some(Command::Classify(args)) => cli::run_interruptibly(output, || classify::run(&args)),
+        Some(Command::Registers) => cli::run(output, || Ok(registers::run())),
+        Some(Command::Explain(args)) => cli::run(output, || registers::explain(&args)),
         Some(Command::Prove(args)) => cli::run_interruptibly(output, || prove::run(&args)),
         Some(Command::Page(args)) => cli::run(output, || page::run(&args)),
         Some(Command::Play(args)) => cli::run(output, || play::run(&args)),
@@ -89,10 +94,12 @@ fn main() -> ExitCode {
                 cli::run(output, || replicas::serve::run(&args))
             }
         },
-        Some(Command::Cap(args)) => cli::run_interruptibly(output, || cap::run(&args)),
-        Some(Command::Pacelc(args)) => cli::run_interruptibly(output, || pacelc::run(&args)),
+        Some(Command::Cap(args)) => cli::run_interruptibly(output, || cap::run(&args, &[])),
+        Some(Command::Pacelc(args)) => cli::run_interruptibly(output, || pacelc::run(&args, &[])),
         Some(Command::Harvest(args)) => cli::run(output, || harvest::run(&args)),
-        Some(Command::Failover(args)) => cli::run_interruptibly(output, || failover::run(&args)),
+        Some(Command::Failover(args)) => {
+            cli::run_interruptibly(output, || failover::run(&args, &[]))
+        }
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
         Some(Command::Lattice(args)) => cli::run(output, || lattice::run(&args)),

@@ -4,8 +4,8 @@ use std::io;
 
 use clap::Args;
 use histories::Model;
-use replicas::experiments::Staleness;
 use replicas::experiments::cap::{self, CONTESTANTS, Choice, Drawn, Share};
+use replicas::experiments::{Peer, Staleness};
 use replicas::machine::Node;
 use serde::Serialize;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
@@ -81,15 +81,16 @@ impl From<Choice> for Row {
     }
 }
 
-/// Runs the experiment.
+/// Runs the experiment, with protocols that others wrote besides.
 ///
 /// # Errors
 ///
 /// Never: what cannot be asked for has been refused.
-pub fn run(args: &Cap) -> Result<CapReport, Failure> {
+pub fn run(args: &Cap, peers: &[Peer]) -> Result<CapReport, Failure> {
     let seed = args.seed.seed;
-    let bar = cli::progress(CONTESTANTS.len() as u64, "cap");
-    let choices = cap::run(args.cut, seed, &mut |protocol| {
+    let length = CONTESTANTS.len() + peers.len();
+    let bar = cli::progress(length as u64, "cap");
+    let choices = cap::run(args.cut, seed, peers, &mut |protocol| {
         bar.set_message(protocol.name());
         bar.inc(1);
     });
@@ -106,7 +107,7 @@ pub fn run(args: &Cap) -> Result<CapReport, Failure> {
         schema: SCHEMA,
         command: "cap",
         seed,
-        interrupted: choices.len() < CONTESTANTS.len(),
+        interrupted: choices.len() < length,
         protocols: choices.into_iter().map(Row::from).collect(),
         drawn: drawn.map(picture).collect(),
     })

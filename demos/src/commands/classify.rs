@@ -90,7 +90,7 @@ pub fn run(args: &Classify) -> Result<ClassifyReport, Failure> {
     })
 }
 
-/// Explores a register, if its accesses can be seen, and lets real threads loose on it. `bar` is told what is being done.
+/// Explores a register, and lets real threads loose on it. `bar` is told what is being done.
 ///
 /// # Errors
 ///
@@ -102,31 +102,26 @@ pub fn classify(
     budget: &Budget,
     bar: &ProgressBar,
 ) -> Result<Classified, Failure> {
-    let is_foreign = register.widths().is_empty();
     let name = register.name();
-    let studied = if is_foreign {
-        None
-    } else {
-        let subject = register.subject(words)?;
-        let mut tell = |what: &str, states: u64| {
-            bar.set_message(match states {
-                0 => format!("{name}, {what}"),
-                _ => format!("{name}, {what}: {} states", grouped(states)),
-            });
-        };
-        let shown_in = register
-            .shown_in()
-            .map(|lanes| lanes.parse().expect("it is a scenario"));
-        let besides: Vec<Scenario> = [note()].into_iter().chain(shown_in).collect();
-        Some(study(&subject, &besides, budget, &mut tell)?)
+    let subject = register.subject(words)?;
+    let mut tell = |what: &str, states: u64| {
+        bar.set_message(match states {
+            0 => format!("{name}, {what}"),
+            _ => format!("{name}, {what}: {} states", grouped(states)),
+        });
     };
+    let shown_in = register
+        .shown_in()
+        .map(|lanes| lanes.parse().expect("it is a scenario"));
+    let besides: Vec<Scenario> = [note()].into_iter().chain(shown_in).collect();
+    let studied = study(&subject, &besides, budget, &mut tell)?;
     bar.set_message(format!("{name}, real threads"));
-    let settings = stressed::usual(register, seconds);
+    let settings = stressed::usual(&register.claims(), seconds);
     Ok(Classified {
         claims: register.claims(),
         words,
         stressed: Some(stressed::stress(register, words, &settings, bar)?),
-        studied,
+        studied: Some(studied),
     })
 }
 

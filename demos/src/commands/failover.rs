@@ -5,9 +5,9 @@ use std::io;
 use clap::Args;
 use histories::Model;
 use replicas::exhibits::Exhibit;
-use replicas::experiments::Staleness;
 use replicas::experiments::cap::Share;
 use replicas::experiments::failover::{self, CONTESTANTS, DRAWN, Outage};
+use replicas::experiments::{Peer, Staleness};
 use replicas::machine::Node;
 use serde::Serialize;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
@@ -82,15 +82,16 @@ impl From<Outage> for Row {
     }
 }
 
-/// Runs the experiment.
+/// Runs the experiment, with protocols that others wrote besides.
 ///
 /// # Errors
 ///
 /// If the exhibit does not fit its scenario.
-pub fn run(args: &Failover) -> Result<FailoverReport, Failure> {
+pub fn run(args: &Failover, peers: &[Peer]) -> Result<FailoverReport, Failure> {
     let seed = args.seed.seed;
-    let bar = cli::progress(CONTESTANTS.len() as u64, "failover");
-    let all = failover::run(args.stop, seed, &mut |protocol| {
+    let length = CONTESTANTS.len() + peers.len();
+    let bar = cli::progress(length as u64, "failover");
+    let all = failover::run(args.stop, seed, peers, &mut |protocol| {
         bar.set_message(protocol.name());
         bar.inc(1);
     });
@@ -99,7 +100,7 @@ pub fn run(args: &Failover) -> Result<FailoverReport, Failure> {
         schema: SCHEMA,
         command: "failover",
         seed,
-        interrupted: all.len() < CONTESTANTS.len(),
+        interrupted: all.len() < length,
         protocols: all.into_iter().map(Row::from).collect(),
         lost: Found::of(Exhibit::LostWrite)?,
     })

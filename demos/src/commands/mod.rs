@@ -17,6 +17,7 @@ pub mod pacelc;
 pub mod page;
 pub mod play;
 pub mod prove;
+pub mod registers;
 pub mod replay;
 pub mod replicas;
 pub mod show;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use histories::Model;
+use replicas::experiments::Peer;
 use replicas::experiments::pacelc::{self, CONTESTANTS, Latency, OPERATIONS};
 use replicas::simulated::{Anomalies, Delays};
 use serde::Serialize;
@@ -75,12 +76,12 @@ impl From<Latency> for Row {
     }
 }
 
-/// Runs the experiment.
+/// Runs the experiment, with protocols that others wrote besides.
 ///
 /// # Errors
 ///
 /// If the delays cannot be read.
-pub fn run(args: &Pacelc) -> Result<PacelcReport, Failure> {
+pub fn run(args: &Pacelc, peers: &[Peer]) -> Result<PacelcReport, Failure> {
     let (delays, sites) = match &args.delays {
         None => {
             let names = ["Virginia", "Ireland", "Tokyo"].map(str::to_owned);
@@ -94,11 +95,18 @@ pub fn run(args: &Pacelc) -> Result<PacelcReport, Failure> {
         }
     };
     let seed = args.seed.seed;
-    let bar = cli::progress(CONTESTANTS.len() as u64, "pacelc");
-    let all = pacelc::run(&delays, args.operations as usize, seed, &mut |protocol| {
-        bar.set_message(protocol.name());
-        bar.inc(1);
-    });
+    let length = CONTESTANTS.len() + peers.len();
+    let bar = cli::progress(length as u64, "pacelc");
+    let all = pacelc::run(
+        &delays,
+        args.operations as usize,
+        seed,
+        peers,
+        &mut |protocol| {
+            bar.set_message(protocol.name());
+            bar.inc(1);
+        },
+    );
     bar.finish_and_clear();
     Ok(PacelcReport {
         schema: SCHEMA,
@@ -106,7 +114,7 @@ pub fn run(args: &Pacelc) -> Result<PacelcReport, Failure> {
         seed,
         operations: args.operations,
         sites,
-        interrupted: all.len() < CONTESTANTS.len(),
+        interrupted: all.len() < length,
         protocols: all.into_iter().map(Row::from).collect(),
     })
 }

@@ -48,7 +48,7 @@ pub struct StressReport {
 /// If the register does not take that many readers, or is not built in with that many words.
 pub fn run(args: &Stress) -> Result<StressReport, Failure> {
     let duration = Duration::from_secs_f64(args.seconds);
-    let usual = stressed::usual(args.register, duration);
+    let usual = stressed::usual(&args.register.claims(), duration);
     let settings = stress::Stress {
         writers: args.writers.unwrap_or(usual.writers),
         readers: args.readers.unwrap_or(usual.readers),

@@ -59,7 +59,7 @@ pub struct TableReport {
 pub struct Row {
     /// Its name.
     pub register: String,
-    /// `ours`, `exhibit` or `foreign`.
+    /// `ours` or `exhibit`.
     pub kind: String,
     /// The class that it claims.
     pub claims: String,
@@ -79,7 +79,7 @@ pub struct Row {
     pub read_steps: Option<usize>,
     /// The same for a write.
     pub write_steps: Option<usize>,
-    /// Up to how many operations every scenario was explored to the end, on weak memory; absent if accesses cannot be seen.
+    /// Up to how many operations every scenario was explored to the end, on weak memory; absent if none was.
     pub operations: Option<usize>,
     /// How many states were visited in all.
     pub states: u64,
@@ -110,7 +110,6 @@ impl Row {
     pub fn of(register: Register, classified: &Classified) -> Self {
         let kind = match register {
             _ if Register::EXHIBITS.contains(&register) => "exhibit",
-            _ if Register::FOREIGN.contains(&register) => "foreign",
             _ => "ours",
         };
         let stressed = classified.stressed.as_ref();
@@ -156,10 +155,6 @@ impl Row {
     /// The same without what real threads happened to show: what every run finds again.
     #[must_use]
     pub fn without_stress(mut self) -> Self {
-        if self.kind == "foreign" {
-            // That is all that is known of it.
-            self.outcome = String::new();
-        }
         self.stress = StressRow {
             reads: 0,
             torn_per_million: 0.0,
@@ -302,10 +297,6 @@ impl Report for TableReport {
                 "exhibit",
                 "Exhibits: registers that look right, and are not",
             ),
-            (
-                "foreign",
-                "Registers that others wrote: real threads are all there is",
-            ),
         ];
         for (kind, heading) in groups {
             let rows = self.rows.iter().filter(|row| row.kind == kind);
@@ -337,7 +328,10 @@ impl Report for TableReport {
             "Small scenarios would not go round all of some registers, so these are explored smaller: {}.",
             smaller.join(", ")
         ))?;
-        screen.note("Anew, on this machine: workbench table --run. One of them, with its witness: workbench classify REGISTER")
+        screen.note(
+            "Anew, on this machine: workbench table --run. One of them, with its witness: workbench classify REGISTER\n\
+             Those that others wrote: cargo run --release -p peers",
+        )
     }
 
     fn outcome(&self) -> Outcome {

@@ -13,7 +13,8 @@ const VARIES: &str = "<!-- figures vary -->";
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
+        .ancestors()
+        .find(|directory| directory.join("Cargo.lock").exists())
         .expect("the crate lies in the workspace")
         .to_owned()
 }
@@ -118,6 +119,7 @@ pub(crate) fn documents() -> Vec<PathBuf> {
 }
 
 /// Compares every block whose command begins with `prefix`; `run` is given what follows, and returns what is printed.
+/// Programs of other packages (`-p`) are compared by the tests of those.
 pub(crate) fn documents_show(prefix: &str, run: impl Fn(&str) -> Vec<String> + Sync) {
     let documents = documents();
     let compared = thread::scope(|scope| {
@@ -137,9 +139,13 @@ pub(crate) fn documents_show(prefix: &str, run: impl Fn(&str) -> Vec<String> + S
 /// The same for one document; returns how many blocks were compared.
 fn document_shows(path: &Path, prefix: &str, run: &impl Fn(&str) -> Vec<String>) -> usize {
     let document = fs::read_to_string(path).expect("it can be read");
-    let blocks = blocks(&document)
-        .into_iter()
-        .filter(|block| block.command.starts_with(prefix));
+    let blocks =
+        blocks(&document)
+            .into_iter()
+            .filter(|block| match block.command.strip_prefix(prefix) {
+                Some(rest) => !rest.trim_start().starts_with("-p "),
+                None => false,
+            });
     let blocks: Vec<Block> = blocks.collect();
     let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
     let update = std::env::var_os("UPDATE_README").is_some();

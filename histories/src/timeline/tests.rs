@@ -377,8 +377,8 @@ fn what_is_wrong_with_a_network_is_said() {
             "line 3, column 14: `x` is not what a replica has here",
         ),
         (
-            "T1: ww(1)\nReplica A: 0 1(x)\n",
-            "line 3, column 14: `1(x)` is not what a replica has here",
+            "T1: ww(1)\nReplica A: 0 1(1x)\n",
+            "line 3, column 14: `1(1x)` is not what a replica has here",
         ),
         (
             "T1: ww(1)\nReplica A: 0 2\n",

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crossbeam::utils::CachePadded;
+use crossbeam_utils::CachePadded;
 
 use crate::memory::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Word, Write};

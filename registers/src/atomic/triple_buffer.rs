@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crossbeam::utils::CachePadded;
+use crossbeam_utils::CachePadded;
 
 use crate::memory::Cells;
 use crate::memory::Ordering::{AcqRel, Relaxed};

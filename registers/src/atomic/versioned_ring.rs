@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crossbeam::utils::CachePadded;
+use crossbeam_utils::CachePadded;
 
 use crate::memory::Ordering::{Acquire, Relaxed, Release};
 use crate::{

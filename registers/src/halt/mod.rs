@@ -28,7 +28,7 @@ use histories::{Action, History, Instant, Operation, Process, Timeline};
 
 use self::world::OneByOne;
 use crate::Arity;
-use crate::guard::Panic;
+use crate::guard::{Panic, Stopped, guarded};
 use crate::subject::{Hand, Subject};
 use crate::worlds::Erased;
 
@@ -98,6 +98,7 @@ const DRAWN: usize = 6;
 
 /// Stops a writer, and then a reader, behind each of its steps.
 pub fn halt(subject: &Subject) -> [Halt; 2] {
+    let is_built = guarded(|| drop(Company::assemble(subject)));
     [End::Writer, End::Reader].map(|stopped| {
         let mut found = Halt {
             stopped,
@@ -108,6 +109,10 @@ pub fn halt(subject: &Subject) -> [Halt; 2] {
             spins: false,
             panic: None,
         };
+        if let Err(Stopped::Panicked(panic)) = &is_built {
+            found.panic = Some(panic.clone());
+            return found;
+        }
         // Stopped while it does what it does for the first time, and later, when there is something to remember: with
         // all news read, or with a write that nobody has read yet.
         let rounds = (0..4).flat_map(|rounds| [(rounds, false), (rounds, true)]);

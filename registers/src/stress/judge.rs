@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::fence;
 
-use crossbeam::utils::CachePadded;
+use crossbeam_utils::CachePadded;
 use histories::{History, Operation, Process};
 
 /// Which value each write writes, so that a read tells which write it is of.
@@ -89,8 +89,9 @@ impl Published {
     pub(super) fn read<const N: usize>(
         &self,
         around: &mut Surroundings,
-        read: impl FnOnce() -> [u64; N],
-    ) -> [u64; N] {
+        value: &mut [u64; N],
+        read: impl FnOnce(&mut [u64; N]),
+    ) {
         for (writer, seen) in around.of.iter_mut().enumerate() {
             // Acquire: pairs with the Release store of each reader's newest value, below.
             let newest = self
@@ -103,20 +104,19 @@ impl Published {
             // A writer's write has been read, so the one before it had been completed.
             seen.completed_before = completed.max(seen.newest_before.0.saturating_sub(1));
         }
-        let value = read();
+        read(value);
         // Acquire: pairs with the Release fence in write().
         fence(Acquire);
         for (writer, seen) in around.of.iter_mut().enumerate() {
             seen.invoked_before = self.writers[writer].invoked.load(Relaxed);
         }
-        if value == [value[0]; N] {
+        if *value == [value[0]; N] {
             let (writer, nth) = around.at_least(value[0]);
             let mine = &self.newest[around.reader][writer];
             if nth > mine.load(Relaxed) {
                 mine.store(nth, Release);
             }
         }
-        value
     }
 
     /// What a reader will know of its reads.

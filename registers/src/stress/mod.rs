@@ -35,7 +35,7 @@ use histories::History;
 use self::judge::{KINDS, Kind, Numbering, Published, Surroundings};
 use crate::guard::{Panic, Stopped, guarded};
 use crate::subject::Claims;
-use crate::{Arity, Class, Construction, Hardware, Read, Sizes, Write, Writers};
+use crate::{Arity, Class, Construction, Hardware, Read, Sizes, Value, Write, Writers};
 
 /// How to let it stress.
 #[derive(Clone, Copy, Debug)]
@@ -188,13 +188,44 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
     mut progress: impl FnMut(Duration) -> ControlFlow<()>,
 ) -> Result<Counts, NotStressed> {
     let claims = Claims::of::<Hardware, C, N>();
-    stress.check(&claims)?;
+    stress_erased(&claims, &ends::<C, N>, stress, &mut progress)
+}
+
+/// A write of this number into every word.
+type Writing = Box<dyn FnMut(u64) + Send>;
+/// A read into this buffer.
+type Reading<const N: usize> = Box<dyn FnMut(&mut Value<N>) + Send>;
+/// Those who write a register, and those who read it, whichever it is.
+type Ends<const N: usize> = (Vec<Writing>, Vec<Reading<N>>);
+
+/// Builds a register. Only this is compiled for each: behind one call a whole operation runs without another one, and
+/// values are made and taken where it stores them.
+fn ends<C: Construction<Hardware, N>, const N: usize>(sizes: Sizes) -> Ends<N> {
+    let (writers, readers) = C::build(&Hardware, [0; N], sizes);
+    let writing = |mut writer: <C::Writers as Writers<N>>::Writer| -> Writing {
+        Box::new(move |value| writer.write([value; N]))
+    };
+    let reading =
+        |mut reader: C::Reader| -> Reading<N> { Box::new(move |value| *value = reader.read()) };
+    let writers = writers.into_vec().into_iter().map(writing);
+    (
+        writers.collect(),
+        readers.into_iter().map(reading).collect(),
+    )
+}
+
+fn stress_erased<const N: usize>(
+    claims: &Claims,
+    build: &dyn Fn(Sizes) -> Ends<N>,
+    stress: &Stress,
+    progress: &mut dyn FnMut(Duration) -> ControlFlow<()>,
+) -> Result<Counts, NotStressed> {
+    stress.check(claims)?;
     let sizes = Sizes {
         writers: stress.writers,
         readers: stress.readers,
     };
-    let built = guarded(|| C::build(&Hardware, [0; N], sizes));
-    let (writers, readers) = match built {
+    let (writers, readers) = match guarded(|| build(sizes)) {
         Ok(built) => built,
         Err(Stopped::Panicked(panic)) => {
             return Ok(Counts {
@@ -211,12 +242,11 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
     } else {
         last
     };
-    // Only these loops are made for each register, so that nothing stands between them and its words.
-    let writers = writers.into_vec().into_iter().enumerate();
+    let writers = writers.into_iter().enumerate();
     let writes = writers.map(|(number, mut writer)| -> Loop {
         Box::new(move |published, is_over| {
             for nth in (1..last).take_while(|_| !is_over.load(Relaxed)) {
-                published.write(number, nth, |value| writer.write([value; N]));
+                published.write(number, nth, &mut writer);
             }
             Found::default()
         })
@@ -226,8 +256,9 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
         Box::new(move |published, is_over| {
             let mut found = Found::default();
             let mut around = published.surroundings(number);
+            let mut value = [0; N];
             while !is_over.load(Relaxed) {
-                let value = published.read(&mut around, || reader.read());
+                published.read(&mut around, &mut value, &mut reader);
                 found.judge(&value, &around);
             }
             found
@@ -238,12 +269,7 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
         below: claims.small_numbers(),
     };
     let published = Arc::new(Published::new(numbering, stress.readers));
-    run(
-        published,
-        writes.chain(reads).collect(),
-        stress,
-        &mut progress,
-    )
+    run(published, writes.chain(reads).collect(), stress, progress)
 }
 
 /// What a process does until it is told that it is over.

@@ -4,7 +4,7 @@
 use histories::{Model, Timeline};
 use interleavings::is_interrupted;
 
-use super::{Broken, Contestant, Progress, REPLICAS, Staleness, cut_off, met_by};
+use super::{Broken, Contestant, Peer, Progress, REPLICAS, Staleness, cut_off, met_by};
 use crate::catalogue::Listed;
 use crate::machine::{Cluster, Node};
 use crate::simulated::{Conditions, MS, Performed, Run, S, Workload};
@@ -61,10 +61,9 @@ pub struct Drawn {
 }
 
 /// Who takes part, and which replica is cut off: where one leads from the beginning, that one.
-pub const CONTESTANTS: [(Contestant, Node); 8] = [
+pub const CONTESTANTS: [(Contestant, Node); 7] = [
     (Contestant::Listed(Listed::Many), Node(2)),
     (Contestant::Listed(Listed::Leader), Node(2)),
-    (Contestant::OmniPaxos, Node(2)),
     (Contestant::Listed(Listed::Consensus), Node(2)),
     (Contestant::Listed(Listed::Sticky), Node(2)),
     (Contestant::Broken(Broken::Failover), Node(0)),
@@ -83,7 +82,7 @@ pub const AP: Contestant = Contestant::Listed(Listed::Sticky);
 /// Runs the experiment; `away` is cut off if one is named, otherwise C, or whoever leads. `progress` is told who is next; an
 /// interrupted run leaves out those that it did not come to.
 #[must_use]
-pub fn run(away: Option<Node>, seed: u64, progress: Progress<'_>) -> Vec<Choice> {
+pub fn run(away: Option<Node>, seed: u64, peers: &[Peer], progress: Progress<'_>) -> Vec<Choice> {
     let choose = |(protocol, usual): (Contestant, Node)| {
         let away = away.unwrap_or(usual);
         let conditions = Conditions {
@@ -113,7 +112,11 @@ pub fn run(away: Option<Node>, seed: u64, progress: Progress<'_>) -> Vec<Choice>
             digest: run.digest,
         }
     };
-    let contestants = CONTESTANTS.into_iter().take_while(|_| !is_interrupted());
+    let peers = peers.iter().map(|&peer| (Contestant::Peer(peer), Node(2)));
+    let contestants = CONTESTANTS
+        .into_iter()
+        .chain(peers)
+        .take_while(|_| !is_interrupted());
     let contestants = contestants.inspect(|(protocol, _)| progress(*protocol));
     contestants.map(choose).collect()
 }

@@ -3,7 +3,7 @@
 use histories::{Model, Timeline};
 use interleavings::is_interrupted;
 
-use super::{Broken, Contestant, Progress, REPLICAS, Staleness, met_by};
+use super::{Broken, Contestant, Peer, Progress, REPLICAS, Staleness, met_by};
 use crate::catalogue::Listed;
 use crate::machine::{Cluster, Node};
 use crate::simulated::{Conditions, Cut, MS, Performed, Run, S, Stop, Workload};
@@ -43,14 +43,13 @@ pub struct Outage {
 }
 
 /// Who takes part, from the single copy that all others are measured against.
-pub const CONTESTANTS: [Contestant; 8] = [
+pub const CONTESTANTS: [Contestant; 7] = [
     Contestant::Listed(Listed::SingleCopy),
     Contestant::Listed(Listed::Primary),
     Contestant::Listed(Listed::Chain),
     Contestant::Broken(Broken::Failover),
     Contestant::Broken(Broken::FailoverMajority),
     Contestant::Listed(Listed::Leader),
-    Contestant::OmniPaxos,
     Contestant::Listed(Listed::Many),
 ];
 
@@ -66,9 +65,18 @@ pub const DRAWN: [Contestant; 4] = [
 /// Runs the experiment: A stops, unless another one is named. `progress` is told who is next; an interrupted run leaves out
 /// those that it did not come to.
 #[must_use]
-pub fn run(stopped: Option<Node>, seed: u64, progress: Progress<'_>) -> Vec<Outage> {
+pub fn run(
+    stopped: Option<Node>,
+    seed: u64,
+    peers: &[Peer],
+    progress: Progress<'_>,
+) -> Vec<Outage> {
+    let peers = peers.iter().copied().map(Contestant::Peer);
     let stopped = stopped.unwrap_or(Node(0));
-    let contestants = CONTESTANTS.into_iter().take_while(|_| !is_interrupted());
+    let contestants = CONTESTANTS
+        .into_iter()
+        .chain(peers)
+        .take_while(|_| !is_interrupted());
     let contestants = contestants.inspect(|protocol| progress(*protocol));
     contestants
         .map(|protocol| outage(protocol, stopped, seed))

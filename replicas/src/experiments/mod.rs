@@ -8,7 +8,7 @@ use registers::scenario::Scenario;
 
 use crate::catalogue::{Listed, Use};
 use crate::every::{self, Report, Setup, Unfit};
-use crate::machine::{Explorable, Node, Protocol};
+use crate::machine::{Claims, Explorable, Node, Protocol};
 use crate::simulated::{Conditions, Cut, Run, Workload, simulate};
 
 pub mod cap;
@@ -18,16 +18,35 @@ pub mod pacelc;
 pub mod rungs;
 pub mod timeline;
 
-/// Who takes part in an experiment: a protocol that is explored, too, or a log that others wrote.
+/// Who takes part in an experiment: a protocol that is explored, too, or one that others wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contestant {
     /// One of the catalogue.
     Listed(Listed),
     /// One that breaks what it claims.
     Broken(Broken),
-    /// omnipaxos, which is not explored.
-    OmniPaxos,
+    /// One that others wrote, which is not explored.
+    Peer(Peer),
 }
+
+/// A protocol that others wrote: simulated like the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// Its name.
+    pub name: &'static str,
+    /// What it claims.
+    pub claims: Claims,
+    /// Simulates it on so many replicas: see [`simulate`].
+    pub simulate: fn(u8, &Conditions, &Workload, u64) -> Run,
+}
+
+impl PartialEq for Peer {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Peer {}
 
 /// Protocols that break what they claim, as contestants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +69,7 @@ impl Contestant {
             Self::Broken(Broken::Failover) => broken::FAILOVER.name(),
             Self::Broken(Broken::FailoverMajority) => broken::FAILOVER_MAJORITY.name(),
             Self::Broken(Broken::Unchecked) => broken::UNCHECKED.name(),
-            Self::OmniPaxos => crate::foreign::OmniPaxos.name(),
+            Self::Peer(peer) => peer.name.to_owned(),
         }
     }
 
@@ -78,13 +97,7 @@ impl Contestant {
             Self::Broken(Broken::Failover) => it.of(&broken::FAILOVER),
             Self::Broken(Broken::FailoverMajority) => it.of(&broken::FAILOVER_MAJORITY),
             Self::Broken(Broken::Unchecked) => it.of(&broken::UNCHECKED),
-            Self::OmniPaxos => simulate(
-                &crate::foreign::OmniPaxos,
-                replicas,
-                conditions,
-                workload,
-                seed,
-            ),
+            Self::Peer(peer) => (peer.simulate)(replicas, conditions, workload, seed),
         }
     }
 
@@ -95,7 +108,7 @@ impl Contestant {
         match self {
             Self::Listed(listed) => keeps(listed, history),
             Self::Broken(_) => Some(true),
-            Self::OmniPaxos => meets(Model::Atomic, history),
+            Self::Peer(peer) => meets(peer.claims.model, history),
         }
     }
 
@@ -142,7 +155,7 @@ impl Contestant {
                     Broken::Unchecked => Explore.of(&broken::UNCHECKED),
                 })
             }
-            Self::OmniPaxos => None,
+            Self::Peer(_) => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 use histories::Model;
 use interleavings::is_interrupted;
 
-use super::{Contestant, Progress};
+use super::{Contestant, Peer, Progress};
 use crate::catalogue::Listed;
 use crate::simulated::{Anomalies, Conditions, Delays, Performed, Workload, anomalies, percentile};
 
@@ -30,7 +30,7 @@ pub struct Latency {
 }
 
 /// Who takes part, those that answer at once first.
-pub const CONTESTANTS: [Contestant; 15] = [
+pub const CONTESTANTS: [Contestant; 14] = [
     Contestant::Listed(Listed::Sticky),
     Contestant::Listed(Listed::PrimaryNearest),
     Contestant::Listed(Listed::MajorityAckNearest),
@@ -44,7 +44,6 @@ pub const CONTESTANTS: [Contestant; 15] = [
     Contestant::Listed(Listed::Lease),
     Contestant::Listed(Listed::Leader),
     Contestant::Listed(Listed::Chain),
-    Contestant::OmniPaxos,
     Contestant::Listed(Listed::Consensus),
 ];
 
@@ -54,8 +53,18 @@ pub const OPERATIONS: usize = 20_000;
 /// Runs the experiment, with a replica on each site. `progress` is told who is next; an interrupted run leaves out those that
 /// it did not come to.
 #[must_use]
-pub fn run(delays: &Delays, operations: usize, seed: u64, progress: Progress<'_>) -> Vec<Latency> {
-    let contestants = CONTESTANTS.into_iter().take_while(|_| !is_interrupted());
+pub fn run(
+    delays: &Delays,
+    operations: usize,
+    seed: u64,
+    peers: &[Peer],
+    progress: Progress<'_>,
+) -> Vec<Latency> {
+    let peers = peers.iter().copied().map(Contestant::Peer);
+    let contestants = CONTESTANTS
+        .into_iter()
+        .chain(peers)
+        .take_while(|_| !is_interrupted());
     let contestants = contestants.inspect(|protocol| progress(*protocol));
     contestants
         .map(|protocol| latency(protocol, delays, operations, seed))

@@ -7,6 +7,7 @@ use registers::scenario::Scenario;
 use registers::subject::Subject;
 use registers::{Arity, Guarantee};
 
+use super::PICTURE;
 use crate::cli::Failure;
 
 /// What is known of both kinds of operations.
@@ -87,6 +88,7 @@ pub(super) fn find(subject: &Subject, states: usize) -> Result<Progress, Failure
     let mut write = Kept::unknown(claims.progress.write);
     let limits = Limits {
         states: states.min(150_000),
+        bytes: PICTURE,
         ..Limits::default()
     };
     // Each line grows by an operation of somebody else.

@@ -1,5 +1,5 @@
-use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
+use crate::{Cell, End, share};
+use registers::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `RwLock` of the standard library.
 ///

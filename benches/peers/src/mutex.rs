@@ -1,11 +1,11 @@
-use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
+use crate::{Cell, End, share};
+use registers::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `Mutex` of the standard library.
 ///
 /// **It stores** the value and a lock.
 ///
-/// **It is atomic,** as whatever is done under a lock; see [`Locked`](crate::atomic::Locked).
+/// **It is atomic,** as whatever is done under a lock; see [`Locked`](registers::atomic::Locked).
 ///
 /// **It blocks** everybody, readers among themselves too.
 ///
@@ -47,7 +47,7 @@ impl<const N: usize> Cell<N> for std::sync::Mutex<Value<N>> {
 ///
 /// **It stores** the value and a lock.
 ///
-/// **It is atomic,** as whatever is done under a lock; see [`Locked`](crate::atomic::Locked).
+/// **It is atomic,** as whatever is done under a lock; see [`Locked`](registers::atomic::Locked).
 ///
 /// **It blocks** everybody, readers among themselves too. By its documentation, who frees it may take it again before
 /// those who wait, and starve them.

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use arc_swap::Cache;
 
-use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Guarantee, Hardware, Progress, Read, Sizes, Value};
+use crate::{Cell, End, share};
+use registers::{Arity, Class, Construction, Guarantee, Hardware, Progress, Read, Sizes, Value};
 
 /// `ArcSwap` of the crate arc-swap: a pointer to the value, swapped as a whole.
 ///

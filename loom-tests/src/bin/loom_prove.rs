@@ -15,7 +15,7 @@ use workbench::prove::{Memory, Question, Second, prove};
 ///
 /// Exit codes: 0 as advertised, 1 contradicted, 2 usage or input error, 3 inconclusive.
 #[derive(Debug, Parser)]
-#[command(name = "prove", version)]
+#[command(name = "loom-prove", version)]
 struct Arguments {
     #[command(flatten)]
     question: Question,

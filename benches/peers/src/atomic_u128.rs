@@ -1,6 +1,6 @@
-use super::{Cell, End, share};
-use crate::memory::Ordering::{Acquire, Release};
-use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
+use crate::{Cell, End, share};
+use registers::memory::Ordering::{Acquire, Release};
+use registers::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `AtomicU128` of portable-atomic: two words in one access.
 ///

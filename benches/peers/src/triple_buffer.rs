@@ -1,6 +1,6 @@
 use triple_buffer::{Input, Output};
 
-use crate::{Arity, Class, Construction, Hardware, Progress, Read, Sizes, Value, Write};
+use registers::{Arity, Class, Construction, Hardware, Progress, Read, Sizes, Value, Write};
 
 /// Three buffers: the writer has one, the reader has one, and the third is exchanged.
 ///

@@ -1,4 +1,4 @@
-//! The essay at the top of a protocol's file, for readers who have the program and not the source.
+//! The essay at the top of a register's or a protocol's file, for readers who have the program and not the source.
 
 /// An essay, part by part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,26 @@ impl Essay {
     /// Of a source file: its `//!` lines. Of a tested block only the picture is kept.
     #[must_use]
     pub fn of(source: &str) -> Self {
-        let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+        Self::of_lines(source.lines().map_while(|line| line.strip_prefix("//!")))
+    }
+
+    /// Of the first item of a source file that is documented: its `///` lines.
+    #[must_use]
+    pub fn of_item(source: &str) -> Self {
+        let lines = source.lines().skip_while(|line| !line.starts_with("///"));
+        Self::of_lines(lines.map_while(|line| line.strip_prefix("///")))
+    }
+
+    /// Its first sentence.
+    #[must_use]
+    pub fn idea(&self) -> &str {
+        match self.0.first() {
+            Some(Part::Paragraph(text)) => text.split_once(". ").map_or(text, |(first, _)| first),
+            _ => "",
+        }
+    }
+
+    fn of_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
         let mut parts = Vec::new();
         let mut paragraph: Vec<&str> = Vec::new();
         // The block that a line is in, if it is in one, and whether its lines are shown.

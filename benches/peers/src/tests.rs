@@ -2,8 +2,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::stress::{Stress, stress, to_the_end};
-use crate::{Arity, Class, Construction, Hardware, Writers};
+use registers::stress::{Stress, stress, to_the_end};
+use registers::{Arity, Class, Construction, Hardware, Writers};
 
 /// Alone, a read returns what was written last, by whichever writer.
 fn returns_the_last_write<C: Construction<Hardware, N>, const N: usize>() {

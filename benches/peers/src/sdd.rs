@@ -1,8 +1,8 @@
 use sdd::{AtomicShared, Guard, Shared, Tag};
 
-use super::{Cell, End, share};
-use crate::memory::Ordering::{Acquire, Release};
-use crate::{Arity, Class, Construction, Guarantee, Hardware, Progress, Sizes, Value};
+use crate::{Cell, End, share};
+use registers::memory::Ordering::{Acquire, Release};
+use registers::{Arity, Class, Construction, Guarantee, Hardware, Progress, Sizes, Value};
 
 /// `AtomicShared` of the crate sdd: a pointer to the value, freed when the epoch has passed.
 ///

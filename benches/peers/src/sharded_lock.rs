@@ -1,7 +1,7 @@
 use crossbeam::sync;
 
-use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
+use crate::{Cell, End, share};
+use registers::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `ShardedLock` of crossbeam: a reader-writer lock in eight pieces.
 ///

@@ -1,11 +1,11 @@
-use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
+use crate::{Cell, End, share};
+use registers::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `SeqLock` of the crate seqlock: the sequence lock of Linux, with a mutex among writers.
 ///
 /// **It stores** the value, a sequence number and a mutex.
 ///
-/// **It is atomic** for the reasons of the [sequence lock](crate::atomic::SequenceLock) of this crate. It copies the
+/// **It is atomic** for the reasons of the [sequence lock](registers::atomic::SequenceLock) of this crate. It copies the
 /// value by one volatile read instead of a load for each word: faster, and a data race by the letter of the language
 /// (Boehm, *Can seqlocks get along with programming language memory models?*, 2012).
 ///

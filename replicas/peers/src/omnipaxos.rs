@@ -16,14 +16,26 @@ use omnipaxos_storage::memory_storage::MemoryStorage;
 use registers::Arity;
 use serde::{Deserialize, Serialize};
 
-use crate::client_table::{ClientTable, Known, Outcome};
-use crate::machine::{
+use replicas::client_table::{ClientTable, Known, Outcome};
+use replicas::machine::{
     Alarm, Answer, Claims, Cluster, Data, Effects, Event, Node, Protocol, Request,
 };
 
 /// A log that others wrote.
 #[derive(Clone, Debug)]
 pub struct OmniPaxos;
+
+impl OmniPaxos {
+    /// Its name.
+    pub const NAME: &str = "omnipaxos";
+
+    /// What it claims.
+    pub const CLAIMS: Claims = Claims {
+        model: Model::Atomic,
+        writers: Arity::Many,
+        swaps: true,
+    };
+}
 
 /// An entry of the log: an operation, and which replica was asked for it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,15 +104,11 @@ impl Protocol for OmniPaxos {
     type Client = Client;
 
     fn name(&self) -> String {
-        "omnipaxos".to_owned()
+        Self::NAME.to_owned()
     }
 
     fn claims(&self) -> Claims {
-        Claims {
-            model: Model::Atomic,
-            writers: Arity::Many,
-            swaps: true,
-        }
+        Self::CLAIMS
     }
 
     /// # Panics

@@ -1,7 +1,7 @@
 use crossbeam::atomic;
 
-use super::{Cell, End, share};
-use crate::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
+use crate::{Cell, End, share};
+use registers::{Arity, Class, Construction, Hardware, Progress, Sizes, Value};
 
 /// `AtomicCell` of crossbeam: a sequence lock that is not in the cell.
 ///

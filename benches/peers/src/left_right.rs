@@ -4,7 +4,9 @@ use std::sync::Arc;
 use left_right::{Absorb, ReadHandle, WriteHandle};
 use parking_lot::Mutex;
 
-use crate::{Arity, Class, Construction, Guarantee, Hardware, Progress, Read, Sizes, Value, Write};
+use registers::{
+    Arity, Class, Construction, Guarantee, Hardware, Progress, Read, Sizes, Value, Write,
+};
 
 /// Left-right: two copies, one for the readers and one for the writer, which trade places.
 ///
@@ -13,7 +15,7 @@ use crate::{Arity, Class, Construction, Guarantee, Hardware, Progress, Read, Siz
 /// one before it touches that: with the next write, as this crate has it.
 ///
 /// **It is atomic:** a read takes place when it loads which copy is shown, and nobody changes a copy while it is read.
-/// So it is the [double buffer](crate::exhibits::DoubleBuffer) that works.
+/// So it is the [double buffer](registers::exhibits::DoubleBuffer) that works.
 ///
 /// **It never makes a reader wait:** by its documentation reads are wait-free. Writes wait for readers, for ever if one
 /// stops in the middle of a read.

@@ -1,8 +1,9 @@
 //! Registers by other hands: what well-known crates offer to share a value of several words.
 //!
-//! They bring their own memory accesses, so they run on [`Hardware`] only: at full speed, in a
-//! [storm](crate::stress), under the same judge as the registers of this crate; no exploration sees into them. What they
-//! promise is what their documentation says, cited in each file. All are atomic.
+//! They bring their own memory accesses, so they run on [`Hardware`] only: measured by the scoreboard, and at full speed
+//! [under stress](registers::stress), with the same judge as the registers here; no exploration sees into them. What they
+//! promise is what their documentation says, cited in each file. All are atomic. `cargo run --release -p peers` stresses
+//! them. Nothing else builds them.
 //!
 //! | register | writers | readers | read | write | how |
 //! |---|---|---|---|---|---|
@@ -28,6 +29,7 @@
 mod arc_swap;
 mod atomic_cell;
 mod atomic_u128;
+mod catalogue;
 mod left_right;
 mod mutex;
 mod rw_lock;
@@ -42,14 +44,15 @@ use std::fmt;
 use std::sync::Arc;
 
 #[cfg(doc)]
-use crate::Hardware;
-use crate::{Read, Sizes, Value, Write};
+use registers::Hardware;
+use registers::{Read, Sizes, Value, Write};
 
 pub use arc_swap::{
     ArcSwap, ArcSwapCache, ArcSwapFull, Caching as ArcSwapCacheReader, Owned as ArcSwapFullCell,
 };
 pub use atomic_cell::AtomicCell;
 pub use atomic_u128::AtomicU128;
+pub use catalogue::Peer;
 pub use left_right::{LeftRight, Reader as LeftRightReader, Writer as LeftRightWriter};
 pub use mutex::{ParkingLotMutex, StdMutex};
 pub use rw_lock::{ParkingLotRwLock, StdRwLock};
