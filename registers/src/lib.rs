@@ -50,6 +50,7 @@ pub mod cost;
 pub mod essay;
 pub mod exhibits;
 pub mod guard;
+mod handle;
 pub mod halt;
 mod hardware;
 pub mod memory;

@@ -101,6 +101,9 @@ pub trait Writers<const N: usize>: fmt::Debug {
     /// All of them.
     fn into_vec(self) -> Vec<Self::Writer>;
 
+    /// Gives each to `take`, in order.
+    fn each(self, take: &mut dyn FnMut(Self::Writer));
+
     /// Makes something else of each.
     fn map<T>(self, f: impl FnMut(Self::Writer) -> T) -> Self::Each<T>;
 }
@@ -112,6 +115,11 @@ impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for [W; 1] {
 
     fn into_vec(self) -> Vec<W> {
         self.into()
+    }
+
+    fn each(self, take: &mut dyn FnMut(W)) {
+        let [writer] = self;
+        take(writer);
     }
 
     fn map<T>(self, f: impl FnMut(W) -> T) -> [T; 1] {
@@ -126,6 +134,12 @@ impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for Vec<W> {
 
     fn into_vec(self) -> Self {
         self
+    }
+
+    fn each(self, take: &mut dyn FnMut(W)) {
+        for writer in self {
+            take(writer);
+        }
     }
 
     fn map<T>(self, f: impl FnMut(W) -> T) -> Vec<T> {
