@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use histories::{History, Model, Timeline, Verdict, check};
 use registers::Construction;
-use registers::scenario::{Unsupported, Scenario};
+use registers::scenario::{Scenario, Unsupported};
 use registers::subject::Subject;
 use registers::worlds::Erased;
 

@@ -40,7 +40,7 @@ use std::collections::HashMap;
 use histories::check::{Anomaly, Violation};
 use histories::{History, Model, Value, Verdict, check};
 use registers::memory::{Ordering, Site, What};
-use registers::scenario::{Unsupported, Precedence, Scenario};
+use registers::scenario::{Precedence, Scenario, Unsupported};
 use registers::subject::Subject;
 
 use crate::atlas::Request;

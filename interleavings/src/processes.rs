@@ -4,7 +4,7 @@
 use std::fmt;
 
 use histories::{History, Process};
-use registers::scenario::{Unsupported, Precedence, Scenario};
+use registers::scenario::{Precedence, Scenario, Unsupported};
 use registers::subject::{Handle, Subject};
 use registers::worlds::Erased;
 

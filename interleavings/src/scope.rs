@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 
 use histories::{History, Model};
 use registers::Arity;
-use registers::scenario::{Unsupported, Scenario};
+use registers::scenario::{Scenario, Unsupported};
 use registers::subject::{Claims, Subject};
 
 use crate::explore::{Variant, Verified, verify};

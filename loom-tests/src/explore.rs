@@ -12,7 +12,7 @@ use interleavings::report::{Coverage, Engine, Fault, Found, MemoryModel, Report,
 use interleavings::{FaultKind, Retries, Variant, is_interrupted, verify};
 use registers::Construction;
 use registers::guard::hushed;
-use registers::scenario::{Unsupported, Scenario};
+use registers::scenario::{Scenario, Unsupported};
 use registers::subject::Subject;
 use registers::worlds::Erased;
 

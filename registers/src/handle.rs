@@ -46,15 +46,17 @@ pub(crate) fn build<M: Memory, C: Construction<M, N>, const N: usize>(
     sizes: Sizes,
 ) -> Ends {
     let initial = initial.try_into().expect("the width has been checked");
-    let (writers, readers) = C::build(memory, initial, sizes);
+    let (writers, mut readers) = C::build(memory, initial, sizes);
     let mut ends = Ends {
         writers: Vec::new(),
         readers: Vec::new(),
     };
     writers.each(&mut |writer| ends.writers.push(Box::new(OfWidth(writer))));
-    for reader in readers {
+    // The last one first, which takes less code than an iterator of each kind.
+    while let Some(reader) = readers.pop() {
         ends.readers.push(Box::new(OfWidth(reader)));
     }
+    ends.readers.reverse();
     ends
 }
 

@@ -158,21 +158,16 @@ pub fn build<M: Memory, S: Handles<M, N>, const N: usize>(
     sizes: Sizes,
 ) -> Rights<M, S, N> {
     let register = Arc::new(S::build(memory, init, sizes));
-    let (mut writers, mut readers) = (Vec::new(), Vec::new());
-    for nth in 0..sizes.writers {
-        writers.push(Writer {
-            remembers: register.writer(nth),
-            register: Arc::clone(&register),
-            memory: PhantomData,
-        });
-    }
-    for nth in 0..sizes.readers {
-        readers.push(Reader {
-            remembers: register.reader(nth),
-            register: Arc::clone(&register),
-            memory: PhantomData,
-        });
-    }
+    let writers = sizes.each_writer(|nth| Writer {
+        remembers: register.writer(nth),
+        register: Arc::clone(&register),
+        memory: PhantomData,
+    });
+    let readers = sizes.each_reader(|nth| Reader {
+        remembers: register.reader(nth),
+        register: Arc::clone(&register),
+        memory: PhantomData,
+    });
     (writers, readers)
 }
 

@@ -87,6 +87,27 @@ impl Sizes {
             readers,
         }
     }
+
+    /// What `make` makes for each writer, from 0.
+    #[must_use]
+    pub fn each_writer<W>(self, make: impl FnMut(usize) -> W) -> Vec<W> {
+        each(self.writers, make)
+    }
+
+    /// What `make` makes for each reader, from 0.
+    #[must_use]
+    pub fn each_reader<R>(self, make: impl FnMut(usize) -> R) -> Vec<R> {
+        each(self.readers, make)
+    }
+}
+
+/// Compiled for every register, memory and width, where a loop is a fifth of what an iterator is.
+fn each<T>(number: usize, mut make: impl FnMut(usize) -> T) -> Vec<T> {
+    let mut made = Vec::new();
+    for nth in 0..number {
+        made.push(make(nth));
+    }
+    made
 }
 
 /// The rights to write a register: one, or many.
@@ -136,8 +157,9 @@ impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for Vec<W> {
         self
     }
 
-    fn each(self, take: &mut dyn FnMut(W)) {
-        for writer in self {
+    fn each(mut self, take: &mut dyn FnMut(W)) {
+        self.reverse();
+        while let Some(writer) = self.pop() {
             take(writer);
         }
     }

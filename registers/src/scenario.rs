@@ -519,7 +519,9 @@ mod tests {
             .unwrap()
             .history;
         let subject = Subject::of::<WordByWord, 2>();
-        let mut handles = subject.instantiate(&Erased::new(Hardware), &history).unwrap();
+        let mut handles = subject
+            .instantiate(&Erased::new(Hardware), &history)
+            .unwrap();
         let seen: Vec<_> = history
             .operations()
             .iter()

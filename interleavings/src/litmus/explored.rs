@@ -117,7 +117,11 @@ pub fn outcomes_of(
 type Instantiate<'a> = Box<dyn Fn(&Atlas) -> Vec<Box<dyn Handle>> + Sync + 'a>;
 
 /// Processes of one operation each.
-fn processes<'a>(threads: usize, before: &[(usize, usize)], handles: Instantiate<'a>) -> Processes<'a> {
+fn processes<'a>(
+    threads: usize,
+    before: &[(usize, usize)],
+    handles: Instantiate<'a>,
+) -> Processes<'a> {
     let operation = |thread| Operation::question(thread as Process, 0..=0);
     let operations =
         History::new(0, (1..=threads).map(operation)).expect("each thread does one thing");

@@ -204,7 +204,7 @@ const BATCH: u64 = 64;
 /// Builds a register. Only this is compiled for each: behind one call a whole operation runs without another one, and
 /// values are made and taken where it stores them.
 fn ends<C: Construction<Hardware, N>, const N: usize>(sizes: Sizes) -> Ends<N> {
-    let (writers, readers) = C::build(&Hardware, [0; N], sizes);
+    let (writers, mut readers) = C::build(&Hardware, [0; N], sizes);
     let mut ends: Ends<N> = (Vec::new(), Vec::new());
     writers.each(&mut |mut writer| {
         ends.0.push(Box::new(move |published, number, nths| {
@@ -213,7 +213,7 @@ fn ends<C: Construction<Hardware, N>, const N: usize>(sizes: Sizes) -> Ends<N> {
             }
         }));
     });
-    for mut reader in readers {
+    while let Some(mut reader) = readers.pop() {
         ends.1.push(Box::new(move |value| *value = reader.read()));
     }
     ends
