@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
-    cap, chain, check, choose, classify, convert, failover, first, harvest, lattice, museum, new,
-    pacelc, page, play, prove, registers, replay, replicas, show, story, stress, table, timeline,
+    cap, chain, check, choose, classify, convert, failover, first, harvest, lattice, manual,
+    museum, new, pacelc, page, play, prove, registers, replay, replicas, show, story, stress,
+    table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -55,10 +56,12 @@ enum Command {
     Pacelc(pacelc::Pacelc),
     Harvest(harvest::Harvest),
     Failover(failover::Failover),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 fn main() -> ExitCode {
-    let Arguments { command, output } = Arguments::parse();
+    let Arguments { command, output } = cli::parse();
     match command {
         None => cli::run(output, first::run),
         Some(Command::Story(seed)) => cli::run_streaming(output, |screen| story::run(seed, screen)),
@@ -91,6 +94,12 @@ fn main() -> ExitCode {
         Some(Command::Harvest(args)) => cli::run(output, || harvest::run(&args)),
         Some(Command::Failover(args)) => {
             cli::run_interruptibly(output, || failover::run(&args, &[]))
+        }
+        Some(Command::Completions(args)) => {
+            cli::print_only(output, || manual::completions(args, Arguments::command()))
+        }
+        Some(Command::Man(args)) => {
+            cli::print_only(output, || manual::man(&args, Arguments::command()))
         }
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
