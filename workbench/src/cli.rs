@@ -34,7 +34,7 @@ pub struct Output {
     #[arg(long, global = true)]
     pub json: bool,
     /// How wide the text may be [default: as the terminal, or 100]
-    #[arg(long, global = true, value_name = "COLUMNS", conflicts_with = "json", value_parser = columns)]
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = columns)]
     pub width: Option<usize>,
     /// When to use colour (NO_COLOR is obeyed too)
     #[command(flatten)]
