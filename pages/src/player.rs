@@ -128,6 +128,7 @@ impl Player {
                 web!("score.js"),
                 web!("map.js"),
                 web!("code.js"),
+                web!("panels.js"),
                 web!("player.js"),
             ],
             data,

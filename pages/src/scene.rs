@@ -7,6 +7,7 @@
 use interleavings::{MemoryModel, Mutation};
 
 use interleavings::play::{Happening, Node, Scene, Step, Wants};
+use registers::catalogue::Register;
 use serde_json::{Value as Json, json};
 
 use crate::encode::{Varints, base64};
@@ -39,6 +40,8 @@ pub(crate) fn scene(scene: &Scene, changed: Option<&Mutation>) -> Json {
         "schema": SCHEMA,
         "register": scene.register,
         "changed": changed.map(ToString::to_string),
+        // Whether the program can perform its schedules: it knows the register by its name.
+        "replays": changed.is_none() && Register::named(scene.register).is_some(),
         "claims": scene.claims.name(),
         "words": scene.words,
         "scenario": scene.scenario,

@@ -197,6 +197,54 @@ export class Graph {
     return null;
   }
 
+  /** How many steps each state is from an end. */
+  distances() {
+    const distance = new Float64Array(this.size).fill(Infinity);
+    let open = [];
+    for (let state = 0; state < this.size; state++) {
+      if (this.isEnd(state)) {
+        distance[state] = 0;
+        open.push(state);
+      }
+    }
+    for (let steps = 1; open.length; steps++) {
+      const next = [];
+      for (const state of open) {
+        for (let at = this.firstBack[state]; at < this.firstBack[state + 1]; at++) {
+          const before = this.source[at];
+          if (distance[before] === Infinity) {
+            distance[before] = steps;
+            next.push(before);
+          }
+        }
+      }
+      open = next;
+    }
+    return distance;
+  }
+
+  /** The choices that lead to a state in the fewest steps. */
+  fewest(goal) {
+    const from = new Map([[0, null]]);
+    let open = [0];
+    while (open.length && !from.has(goal)) {
+      const next = [];
+      for (const state of open) {
+        for (let choice = 0; choice < this.choices(state); choice++) {
+          const to = this.target[this.edge(state, choice)];
+          if (from.has(to)) continue;
+          from.set(to, [state, choice]);
+          next.push(to);
+        }
+      }
+      open = next;
+    }
+    if (!from.has(goal)) return null;
+    const choices = [];
+    for (let at = from.get(goal); at; at = from.get(at[0])) choices.push(at[1]);
+    return choices.reverse();
+  }
+
   /** How many executions lead from each state to an end, and how many of them come by a state that counts. Detours, which
    * lead back to a state that was there before, are not counted. */
   executions(counts) {
