@@ -7,6 +7,7 @@ import { holdLabels, score } from "./score.js";
 import { anomalyNamed, sentenceOf } from "./sentences.js";
 import { grouped, spoken, text } from "./words.js";
 
+const MEMORIES = ["sc", "x86", "weak"];
 const SIGNS = { safe: "✓", open: "◔", lost: "⚠", broken: "✗" };
 
 function distinct(values) {
@@ -43,7 +44,7 @@ export function drawChoosers(player) {
   byId("choosers").replaceChildren(
     chooser(text("register"), distinct(scenes.map(registerNamed)), now.register, (it) => it, choose("register")),
     chooser(text("scenario"), distinct(own.map((it) => it.scenario)), now.scenario, (it) => it, choose("scenario")),
-    chooser(text("memory"), distinct(own.filter((it) => it.scenario === now.scenario).map((it) => it.memory)), now.memory, (it) => text(it), choose("memory"), (it) => text(`${it}Long`)),
+    chooser(text("memory"), MEMORIES.filter((memory) => own.some((it) => it.scenario === now.scenario && it.memory === memory)), now.memory, (it) => text(it), choose("memory"), (it) => text(`${it}Long`)),
     player.levels.length
       ? element("button", { type: "button", id: "to-levels", "aria-pressed": String(Boolean(player.level)), on: { click: () => (player.level ? player.open(entry.key) : openLevel(player, firstUnsolved(player))) } }, player.level ? text("freePlay") : text("levels"))
       : "",
@@ -187,7 +188,7 @@ export function drawThreads(player) {
     const operation = lane[node[6]];
     const inside = operation !== undefined && played.operations[operation].begun !== null;
     const { writes } = operation === undefined ? {} : graph.scene.operations[operation];
-    const doing = operation === undefined ? text("done") : !inside ? text("between") : writes === null ? text("read") : text("write", writes);
+    const doing = operation === undefined ? "" : !inside ? text("between") : writes === null ? text("read") : text("write", writes);
     const buttons = [];
     for (let choice = 0; choice < graph.choices(played.state); choice++) {
       const edge = graph.edge(played.state, choice);

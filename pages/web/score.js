@@ -101,14 +101,14 @@ function bar(svg, played, at, y, axis) {
   const { begun, isOver, over, returned } = played.operations[at];
   if (begun === null) return;
   const { writes, lane } = played.scene.operations[at];
-  const from = axis.x(begun) - 6;
+  const from = axis.x(begun) - 4;
   const end = played.endOf(at);
-  const to = isOver ? Math.max(axis.x(Math.min(end, played.now)) + 6, from + 14) : axis.end;
+  const to = isOver ? Math.max(axis.x(Math.min(end, played.now)) + 4, from + 14) : axis.end;
   const name = writes !== null ? text("write", writes) : returned !== null ? text("readReturned", returned) : text("read");
   const colour = `t${lane % 4}`;
   svg.append(drawn("rect", { class: `bar ${colour}${isOver ? "" : " open"}`, x: from, y: y - 10, width: to - from, height: 20, rx: writes === null ? 8 : 3 }));
   if (isOver && end > over + 1) {
-    const since = Math.min(axis.x(over) + 6, to);
+    const since = Math.min(axis.x(over) + 4, to);
     svg.append(drawn("rect", { class: `stretch ${colour}`, x: since, y: y - 9, width: Math.max(0, to - since), height: 18, rx: 3 }));
   }
   const label = drawn("text", { class: "name", x: from + 6, y: y + 5 }, name);

@@ -134,14 +134,20 @@ struct Verified {
 /// The page of an exhibit: in the scenario of its label, or in the usual ones, and its twin beside it.
 fn page_of(exhibit: &Exhibit) -> Result<String, Failure> {
     let mut stage = Stage::new(play::STATES);
-    let shown_in = match exhibit.truth {
-        Truth::Wrong { scenario, .. } => Some(scenario),
-        Truth::Right | Truth::Unknowable { .. } => None,
+    let (shown_in, on) = match exhibit.truth {
+        Truth::Wrong { scenario, on, .. } => (Some(scenario), on),
+        Truth::Right | Truth::Unknowable { .. } => (None, [].as_slice()),
     };
     let mut scenarios = Vec::new();
     for name in shown_in.into_iter().chain(play::SCENARIOS) {
         scenarios.push(prove::scenario(name)?);
     }
+    // The page opens with what shows it.
+    stage.add(
+        &(exhibit.subject)(),
+        &scenarios[..1],
+        &on[..on.len().min(1)],
+    );
     let twin = exhibit.twin.and_then(named);
     for it in [Some(*exhibit), twin].into_iter().flatten() {
         stage.add(&(it.subject)(), &scenarios, &MemoryModel::ALL);
