@@ -49,7 +49,7 @@ init: 1
 Thread 1:  ww1wwwwwww3ww(1)
 Thread 2:      rr2rr(0)
      1  T1  word[0] is being written
-     2  T2  word[0] -> 0        <- flickers: a write is under way
+     2  T2  word[0] -> 0              <- flickers: a write is under way
      3  T1  word[0] := 1
 "
     );
