@@ -85,15 +85,18 @@ pub fn any_number_of_words(subject: &Subject) -> Result<(), String> {
     if nodes > MOST_NODES {
         return Err(format!("its processes can stand in {nodes} places"));
     }
+    let numbers_of = |part| (0..=writes).filter_map(move |nth| value(nth, words).word(part));
+    let written: Vec<BTreeSet<u64>> = (0..words).map(|part| numbers_of(part).collect()).collect();
     for process in 0..processes.lanes.len() {
         for node in 0..machine.automaton(process).nodes().len() {
-            let node = node as NodeId;
+            let place = (&machine, process, node as NodeId);
+            accesses_no_word_alone(place, &written)?;
             let test = |processes, replaced_by| {
                 let replaced = Replaced {
                     processes,
                     replaced_by,
                 };
-                test(&machine, process, node, (words, writes), &replaced)
+                test(place, &written, &replaced)
             };
             test(&processes, mark)?;
             test(&of_zeros, |_, _| 0)?;
@@ -121,14 +124,44 @@ struct Replaced<'a> {
     replaced_by: fn(usize, usize) -> u64,
 }
 
+/// A node of the automaton of a process.
+type Place<'a> = (&'a Machine<'a>, usize, NodeId);
+
+/// Tests that neither what is wanted at a node, nor what led there, is an access to a word of a value by itself: what led
+/// further back was tested there. `written` are the words of all values, by their part.
+fn accesses_no_word_alone(
+    (machine, process, node): Place<'_>,
+    written: &[BTreeSet<u64>],
+) -> Result<(), String> {
+    let is_word = |number: u64| written.iter().any(|part| part.contains(&number));
+    let is_loose = |request: &Request, answer: Option<Answer>| match request {
+        Request::Access { access, .. } if access.part.is_none() => {
+            (access.what.reads() && answer.is_some_and(|it| is_word(it.value)))
+                || stored(access.what).is_some_and(is_word)
+        }
+        _ => false,
+    };
+    let automaton = machine.automaton(process);
+    let last = automaton.last_step(node);
+    let last = last.map(|(request, answer)| (request, Some(answer)));
+    let wants = (&automaton.node(node).wants, None);
+    let mut steps = last.into_iter().chain([wants]);
+    let loose = steps.find(|&(request, answer)| is_loose(request, answer));
+    match loose.and_then(|(request, _)| request.site()) {
+        None => Ok(()),
+        Some(site) => Err(format!(
+            "its words are accessed one by one at {site}, and not as a whole by `load_all` and `store_all`"
+        )),
+    }
+}
+
 /// Tests one node: processes that perform the same, perhaps with other values, ask for the same.
 fn test(
-    machine: &Machine<'_>,
-    process: usize,
-    node: NodeId,
-    (words, writes): (usize, u64),
+    (machine, process, node): Place<'_>,
+    written: &[BTreeSet<u64>],
     other: &Replaced<'_>,
 ) -> Result<(), String> {
+    let words = written.len();
     let automaton = machine.automaton(process);
     let way = automaton.way_to(node);
     let mut answers: Vec<Answer> = Vec::new();
@@ -151,28 +184,6 @@ fn test(
         }
         answers.push(answer);
     }
-    let is_written = |part: usize, number: u64| {
-        let mut written = (0..=writes).map(|nth| value(nth, words).word(part));
-        written.any(|word| word == Some(number))
-    };
-    let is_word = |number: u64| (0..words).any(|part| is_written(part, number));
-    let is_loose = |request: &Request, answer: Option<Answer>| match request {
-        Request::Access { access, .. } if access.part.is_none() => {
-            (access.what.reads() && answer.is_some_and(|it| is_word(it.value)))
-                || stored(access.what).is_some_and(is_word)
-        }
-        _ => false,
-    };
-    let wants = (&automaton.node(node).wants, None);
-    let steps = way.iter().map(|&(request, answer)| (request, Some(answer)));
-    let loose = steps
-        .chain([wants])
-        .find(|&(request, answer)| is_loose(request, answer));
-    if let Some(site) = loose.and_then(|(request, _)| request.site()) {
-        return Err(format!(
-            "its words are accessed one by one at {site}, and not as a whole by `load_all` and `store_all`"
-        ));
-    }
     let stop = other
         .processes
         .follow(process, answers)
@@ -191,10 +202,9 @@ fn test(
                 (
                     What::Store(stored) | What::Write(stored) | What::Allocate(stored),
                     Some(part),
-                ) => {
-                    is_written(part, stored)
-                        || loaded.get(part).is_some_and(|it| it.contains(&stored))
-                }
+                ) => [written, &loaded]
+                    .iter()
+                    .any(|parts| parts.get(part).is_some_and(|it| it.contains(&stored))),
                 _ => false,
             };
             let is_same = word == w && access.what.name() == a.what.name() && access.site == a.site;

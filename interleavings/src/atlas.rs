@@ -16,6 +16,7 @@ use histories::Value;
 use registers::guard::{Stopped, guarded};
 use registers::memory::{Access, Attempts, Found, Kind, Lock, Memory, Ordering, Place, Site, Word};
 
+use crate::mixer::Mixer;
 use crate::mutation::Mutation;
 
 /// A memory in which a process is run from answer to answer.
@@ -182,37 +183,9 @@ impl Fingerprint {
 
     /// That of the same sequence with one request more.
     pub(crate) fn and(self, request: &Request) -> Self {
-        let mut mixed = Mixer(self.0);
+        let mut mixed = Mixer::starting_from(self.0);
         request.hash(&mut mixed);
         Self(mixed.finish())
-    }
-}
-
-/// Multiplies and turns, word by word: quick, and good enough to notice a difference.
-struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(ODD);
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-
-    fn write_isize(&mut self, word: isize) {
-        self.write_u64(word as u64);
     }
 }
 

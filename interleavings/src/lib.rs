@@ -118,6 +118,7 @@ mod interrupt;
 pub mod litmus;
 mod machine;
 mod memory_model;
+pub mod mixer;
 pub mod mutants;
 mod mutation;
 mod past;

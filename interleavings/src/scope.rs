@@ -518,11 +518,9 @@ impl Scope {
     /// The explorations that did not come to their end, each with the reason. Not those of which nothing is left to know:
     /// they follow from what was explored on weak memory.
     pub fn unfinished(&self) -> impl Iterator<Item = (&Explored, &str)> {
-        let follows = |it: &Explored| {
-            let size = it.size.as_ref();
-            size.is_some_and(|size| self.follows(size, it.memory))
-        };
-        let unknown = self.explored.iter().filter(move |it| !follows(it));
+        let unknown = self.explored.iter();
+        let unknown =
+            unknown.filter(|it| it.size.is_none() || !self.follows_from_weak(it, it.memory));
         unknown.filter_map(|it| match &it.verified.coverage {
             Coverage::Inconclusive(reason) => Some((it, reason.as_str())),
             Coverage::Exhaustive | Coverage::Bound(_) => None,
@@ -549,17 +547,28 @@ impl Scope {
     pub fn operations(&self, claims: &Claims) -> usize {
         let all = MemoryModel::ALL.map(|memory| {
             up_to(claims, |size| {
-                self.is_explored(size, memory) || self.follows(size, memory)
+                let on_weak = self.of(size, MemoryModel::Weak).next();
+                self.is_explored(size, memory)
+                    || on_weak.is_some_and(|it| self.follows_from_weak(it, memory))
             })
         });
         all.into_iter().min().unwrap_or(0)
     }
 
-    /// Whether every execution of what was explored is one of those that were explored to the end on weak memory.
+    /// Whether every execution on a memory of what was explored is one of those that were explored to the end on weak
+    /// memory.
     #[must_use]
-    pub fn follows_from_weak(&self, explored: &Explored) -> bool {
-        let size = explored.size.as_ref();
-        size.is_some_and(|size| self.follows(size, explored.memory))
+    pub fn follows_from_weak(&self, explored: &Explored, memory: MemoryModel) -> bool {
+        let all = self.explored.iter();
+        let of_the_same = all.filter(|it| it.scenario == explored.scenario);
+        let mut on_weak = of_the_same
+            .filter(|it| it.memory == MemoryModel::Weak)
+            .peekable();
+        let covers = |it: &Explored| {
+            it.verified.coverage == Coverage::Exhaustive
+                && (memory == MemoryModel::Sc || !it.verified.exercised.mixes_seq_cst())
+        };
+        on_weak.peek().is_some() && on_weak.all(covers)
     }
 
     fn of(&self, size: &Size, memory: MemoryModel) -> impl Iterator<Item = &Explored> {
@@ -571,13 +580,6 @@ impl Scope {
     fn is_explored(&self, size: &Size, memory: MemoryModel) -> bool {
         let mut explored = self.of(size, memory).peekable();
         explored.peek().is_some() && explored.all(|it| it.verified.coverage == Coverage::Exhaustive)
-    }
-
-    /// Whether every execution of a size on a memory is one of those that were explored on weak memory.
-    fn follows(&self, size: &Size, memory: MemoryModel) -> bool {
-        let mixes = |it: &Explored| it.verified.exercised.mixes_seq_cst();
-        self.is_explored(size, MemoryModel::Weak)
-            && (memory == MemoryModel::Sc || !self.of(size, MemoryModel::Weak).any(mixes))
     }
 
     /// How many states were visited.

@@ -3,6 +3,10 @@
 //! The states lie one after the other in one vector; the table proper holds their numbers, each with a part of the hash,
 //! by open addressing with linear probing. A state costs its own words and some 30 bytes more, and no allocation.
 
+use std::hash::Hasher;
+
+use crate::mixer::Mixer;
+
 /// Distinct states, numbered from 0 in the order in which they were first met.
 #[derive(Debug)]
 pub struct Table {
@@ -108,17 +112,16 @@ impl Table {
     }
 }
 
-/// Four words at a time: multiply, and let the high bits, which depend on all, come down.
+/// Four words at a time.
 fn hash(state: &[u16]) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut hash = state.len() as u64;
+    let mut mixed = Mixer::starting_from(state.len() as u64);
     for four in state.chunks(4) {
         let word = four
             .iter()
             .fold(0, |word, &part| word << 16 | u64::from(part));
-        hash = (hash.rotate_left(5) ^ word).wrapping_mul(ODD);
+        mixed.write_u64(word);
     }
-    hash ^ hash >> 32
+    mixed.finish()
 }
 
 #[cfg(test)]

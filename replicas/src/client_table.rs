@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::{Answer, Node};
+use crate::machine::{Answer, Data, Node, Request};
 
 /// The last write of each client, and what it was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,6 +29,26 @@ impl From<Outcome> for Answer {
         match outcome {
             Outcome::Wrote => Self::Wrote,
             Outcome::Swapped(did) => Self::Swapped(did),
+        }
+    }
+}
+
+impl Request {
+    /// Performs a write or a swap, and says how it ended; does nothing, if it reads.
+    pub fn perform(self, data: &mut Data) -> Option<Outcome> {
+        match self {
+            Self::Read => None,
+            Self::Write(new) => {
+                *data = new;
+                Some(Outcome::Wrote)
+            }
+            Self::CompareAndSwap(expected, new) => {
+                let did = *data == expected;
+                if did {
+                    *data = new;
+                }
+                Some(Outcome::Swapped(did))
+            }
         }
     }
 }

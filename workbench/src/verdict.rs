@@ -461,11 +461,6 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
         if seen.contains(&key) {
             continue;
         }
-        let is_decided = scope.explored.iter().any(|it| {
-            it.memory == MemoryModel::Weak
-                && it.scenario.name() == explored.scenario.name()
-                && it.verified.coverage == interleavings::Coverage::Exhaustive
-        });
         let of = |memory: MemoryModel| {
             let found = scope.explored.iter().find(|it| {
                 it.memory == memory
@@ -473,7 +468,7 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
                     && it.scenario.name() == explored.scenario.name()
             });
             match found {
-                None if is_decided => FOLLOWS.to_owned(),
+                None if scope.follows_from_weak(explored, memory) => FOLLOWS.to_owned(),
                 None => "not explored".to_owned(),
                 Some(it) => {
                     let breaks = it.verified.breaks.keys().find(|model| **model <= claimed);
@@ -485,7 +480,7 @@ fn draw_explored(scope: &Scope, claimed: Model, screen: &mut Screen) -> io::Resu
                     match (wrong, &it.verified.coverage) {
                         (Some(wrong), _) => wrong,
                         (None, interleavings::Coverage::Exhaustive) => grouped(it.verified.states),
-                        (None, _) if scope.follows_from_weak(it) => FOLLOWS.to_owned(),
+                        (None, _) if scope.follows_from_weak(it, memory) => FOLLOWS.to_owned(),
                         (None, _) => format!("{}, not finished", grouped(it.verified.states)),
                     }
                 }

@@ -8,7 +8,7 @@ use replicas::experiments::cap::{self, CONTESTANTS, Choice, Drawn, Share};
 use replicas::experiments::{Peer, Staleness};
 use replicas::machine::Node;
 use serde::Serialize;
-use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::screen::{Screen, grouped};
 
 use super::network::{self, SimulationSeed, explored, letter, milliseconds, percent, rung};
@@ -89,12 +89,9 @@ impl From<Choice> for Row {
 pub fn run(args: &Cap, peers: &[Peer]) -> Result<CapReport, Failure> {
     let seed = args.seed.seed;
     let length = CONTESTANTS.len() + peers.len();
-    let bar = cli::progress(length as u64, "cap");
-    let choices = cap::run(args.cut, seed, peers, &mut |protocol| {
-        bar.set_message(protocol.name());
-        bar.inc(1);
+    let (choices, interrupted) = network::behind_a_bar(length, "cap", |progress| {
+        cap::run(args.cut, seed, peers, progress)
     });
-    bar.finish_and_clear();
     let picture = |(drawn, choice): (Drawn, _)| Picture {
         protocol: drawn.protocol.name(),
         choice,
@@ -107,7 +104,7 @@ pub fn run(args: &Cap, peers: &[Peer]) -> Result<CapReport, Failure> {
         schema: SCHEMA,
         command: "cap",
         seed,
-        interrupted: choices.len() < length,
+        interrupted,
         protocols: choices.into_iter().map(Row::from).collect(),
         drawn: drawn.map(picture).collect(),
     })

@@ -10,7 +10,7 @@ use replicas::experiments::failover::{self, CONTESTANTS, DRAWN, Outage};
 use replicas::experiments::{Peer, Staleness};
 use replicas::machine::Node;
 use serde::Serialize;
-use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::screen::{Screen, grouped, plural};
 
 use super::network::{self, SimulationSeed, explored, letter, milliseconds, percent, rung};
@@ -90,17 +90,14 @@ impl From<Outage> for Row {
 pub fn run(args: &Failover, peers: &[Peer]) -> Result<FailoverReport, Failure> {
     let seed = args.seed.seed;
     let length = CONTESTANTS.len() + peers.len();
-    let bar = cli::progress(length as u64, "failover");
-    let all = failover::run(args.stop, seed, peers, &mut |protocol| {
-        bar.set_message(protocol.name());
-        bar.inc(1);
+    let (all, interrupted) = network::behind_a_bar(length, "failover", |progress| {
+        failover::run(args.stop, seed, peers, progress)
     });
-    bar.finish_and_clear();
     Ok(FailoverReport {
         schema: SCHEMA,
         command: "failover",
         seed,
-        interrupted: all.len() < length,
+        interrupted,
         protocols: all.into_iter().map(Row::from).collect(),
         lost: Found::of(Exhibit::LostWrite)?,
     })

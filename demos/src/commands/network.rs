@@ -4,9 +4,10 @@ use clap::Args;
 use histories::Model;
 use interleavings::Coverage;
 use replicas::catalogue::Listed;
+use replicas::experiments::Progress;
 use replicas::experiments::rungs::on_the_ladder;
 use replicas::machine::{Cluster, Node};
-use workbench::cli::Outcome;
+use workbench::cli::{self, Outcome};
 use workbench::screen::listed;
 
 /// A seed whose pictures are small and show what they are about; what the tables say is said with any.
@@ -47,6 +48,22 @@ pub fn one_of_three(name: &str) -> Result<Node, String> {
     };
     let named = cluster.replicas().find(|&it| cluster.name(it) == name);
     named.ok_or_else(|| "the replicas are A, B and C".to_owned())
+}
+
+/// Lets so many protocols perform an experiment behind a bar, and says whether an interruption left some out.
+pub fn behind_a_bar<T>(
+    length: usize,
+    experiment: &str,
+    run: impl FnOnce(Progress<'_>) -> Vec<T>,
+) -> (Vec<T>, bool) {
+    let bar = cli::progress(length as u64, experiment);
+    let all = run(&mut |protocol| {
+        bar.set_message(protocol.name());
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let is_interrupted = all.len() < length;
+    (all, is_interrupted)
 }
 
 /// `A`, `B`, ...

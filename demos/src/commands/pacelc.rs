@@ -10,7 +10,7 @@ use replicas::experiments::Peer;
 use replicas::experiments::pacelc::{self, CONTESTANTS, Latency, OPERATIONS};
 use replicas::simulated::{Anomalies, Delays};
 use serde::Serialize;
-use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::screen::{Screen, grouped};
 
 use super::network::{self, SimulationSeed, explored, milliseconds};
@@ -96,25 +96,17 @@ pub fn run(args: &Pacelc, peers: &[Peer]) -> Result<PacelcReport, Failure> {
     };
     let seed = args.seed.seed;
     let length = CONTESTANTS.len() + peers.len();
-    let bar = cli::progress(length as u64, "pacelc");
-    let all = pacelc::run(
-        &delays,
-        args.operations as usize,
-        seed,
-        peers,
-        &mut |protocol| {
-            bar.set_message(protocol.name());
-            bar.inc(1);
-        },
-    );
-    bar.finish_and_clear();
+    let operations = args.operations as usize;
+    let (all, interrupted) = network::behind_a_bar(length, "pacelc", |progress| {
+        pacelc::run(&delays, operations, seed, peers, progress)
+    });
     Ok(PacelcReport {
         schema: SCHEMA,
         command: "pacelc",
         seed,
         operations: args.operations,
         sites,
-        interrupted: all.len() < length,
+        interrupted,
         protocols: all.into_iter().map(Row::from).collect(),
     })
 }

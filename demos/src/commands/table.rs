@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
+use histories::Model;
 use indicatif::ProgressBar;
 use registers::catalogue::Register;
 use serde::{Deserialize, Serialize};
@@ -335,12 +336,9 @@ impl Report for TableReport {
     }
 
     fn outcome(&self) -> Outcome {
-        let rank = |class: &str| {
-            ["safe", "regular", "atomic"]
-                .iter()
-                .position(|it| *it == class)
-        };
-        let contradicted = |row: &Row| row.kind != "exhibit" && rank(&row.is) < rank(&row.claims);
+        // What is not even safe is no model.
+        let class = |name: &str| name.parse::<Model>().ok();
+        let contradicted = |row: &Row| row.kind != "exhibit" && class(&row.is) < class(&row.claims);
         if self.rows.iter().any(contradicted) {
             Outcome::Contradicted
         } else {

@@ -237,8 +237,7 @@ impl Automaton {
         let most = cycle.len() * (MANY + 1);
         let (left, then) = self.repeat(processes, &self.answers(start), &cycle, most)?;
         let counts = (left < most).then_some(Counts { cycle, left, then });
-        let attempts = self.nodes[start as usize].attempts.get_or_insert_default();
-        attempts.counts.clone_from(&counts);
+        self.attempts(start).counts.clone_from(&counts);
         Ok(counts)
     }
 
@@ -280,9 +279,7 @@ impl Automaton {
             self.attempts(start).different.insert(shape);
             return Ok(None);
         }
-        let failed = way.last().expect("an attempt fails somewhere").0;
-        self.nodes[failed as usize].attempt = Some(attempt(&cycle));
-        Ok(Some(start))
+        Ok(Some(self.forget(way, &cycle)))
     }
 
     /// The same for several attempts in turn that are no more than one of their own kind.
@@ -299,14 +296,17 @@ impl Automaton {
             return Ok(None);
         }
         let shape = shape(&cycle, &RELAXED);
-        if !self.attempts(start).shapes.contains(&shape)
-            && !self.is_forgettable(processes, start, &cycle, shape)?
-        {
-            return Ok(None);
-        }
+        let known = self.node(start).attempts.as_deref();
+        let is_forgettable = known.is_some_and(|it| it.shapes.contains(&shape))
+            || self.is_forgettable(processes, start, &cycle, shape)?;
+        Ok(is_forgettable.then(|| self.forget(way, &cycle)))
+    }
+
+    /// Lets an attempt that has failed leave nothing behind, and returns where it began.
+    fn forget(&mut self, way: &[(NodeId, Answer)], cycle: &Cycle) -> NodeId {
         let failed = way.last().expect("an attempt fails somewhere").0;
-        self.nodes[failed as usize].attempt = Some(attempt(&cycle));
-        Ok(Some(start))
+        self.nodes[failed as usize].attempt = Some(attempt(cycle));
+        way[0].0
     }
 
     /// Whether an attempt that fails in a new way leaves nothing behind. If it does, what was forgotten before is tested
@@ -325,7 +325,7 @@ impl Automaton {
             let counts = Counts {
                 cycle: cycle.clone(),
                 left,
-                then: then.clone(),
+                then,
             };
             self.attempts(start).counts.get_or_insert(counts);
             let repeated = cycle.iter().cycle().take(left).cloned().collect();

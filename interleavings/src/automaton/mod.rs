@@ -212,6 +212,12 @@ impl Automaton {
         way
     }
 
+    /// The request and the answer that led to a node; none at the beginning of the process.
+    pub(crate) fn last_step(&self, at: NodeId) -> Option<(&Request, Answer)> {
+        let (before, answer) = self.node(at).from?;
+        Some((&self.node(before).wants, answer))
+    }
+
     fn extend(
         &mut self,
         processes: &Processes<'_>,

@@ -167,7 +167,7 @@ impl Automaton {
                 continue;
             }
             for failed in self.failed_kinds(at) {
-                if !self.leads_as_far(processes, at, &failed, &probe.way)? {
+                if !self.leads_as_far(processes, at, failed, &probe.way)? {
                     return Err(Fault::Remembers);
                 }
             }
@@ -196,17 +196,7 @@ impl Automaton {
         if !self.has_loops || !self.node(at).in_operation() {
             return Ok(());
         }
-        let mut way: Vec<(NodeId, Answer)> = self.way_back(at, answer).collect();
-        way.reverse();
-        for first in 0..way.len() {
-            let start = way[first].0;
-            if !self.failed_kinds(start).is_empty() {
-                let way = self.cycle(&way[first..]);
-                let shape = shape(&way, then);
-                self.probe(processes, start, way, shape)?;
-            }
-        }
-        Ok(())
+        self.probe_from_every_loop(processes, at, answer, |way| shape(way, then))
     }
 
     /// The same for an edge that makes a difference where another one of its shape, with other values, makes none.
@@ -216,17 +206,29 @@ impl Automaton {
         at: NodeId,
         answer: Answer,
     ) -> Result<(), Fault> {
+        let values = |way: &Cycle| {
+            let mut values = DefaultHasher::new();
+            way.iter().for_each(|step| step.1.hash(&mut values));
+            values.finish()
+        };
+        self.probe_from_every_loop(processes, at, answer, values)
+    }
+
+    fn probe_from_every_loop(
+        &mut self,
+        processes: &Processes<'_>,
+        at: NodeId,
+        answer: Answer,
+        shape: impl Fn(&Cycle) -> u64,
+    ) -> Result<(), Fault> {
         let mut way: Vec<(NodeId, Answer)> = self.way_back(at, answer).collect();
         way.reverse();
         for first in 0..way.len() {
             let start = way[first].0;
             if !self.failed_kinds(start).is_empty() {
-                let mut values = DefaultHasher::new();
-                way[first..]
-                    .iter()
-                    .for_each(|step| step.1.hash(&mut values));
                 let way = self.cycle(&way[first..]);
-                self.probe(processes, start, way, values.finish())?;
+                let shape = shape(&way);
+                self.probe(processes, start, way, shape)?;
             }
         }
         Ok(())
@@ -259,8 +261,8 @@ impl Automaton {
     }
 
     /// The attempts that have failed in different ways, begun at a node, and were forgotten.
-    fn failed_kinds(&self, at: NodeId) -> Vec<Cycle> {
+    fn failed_kinds(&self, at: NodeId) -> &[Cycle] {
         let attempts = self.node(at).attempts.as_ref();
-        attempts.map_or_else(Vec::new, |attempts| attempts.kinds().to_vec())
+        attempts.map_or(&[], |attempts| attempts.kinds())
     }
 }

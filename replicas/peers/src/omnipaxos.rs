@@ -246,17 +246,7 @@ impl Replica {
                 (Request::Read, _) => None,
                 (_, Known::Past) => continue,
                 (_, Known::Done(outcome)) => Some(outcome),
-                (Request::Write(data), Known::New) => {
-                    self.data = data;
-                    Some(Outcome::Wrote)
-                }
-                (Request::CompareAndSwap(expected, new), Known::New) => {
-                    let did = self.data == expected;
-                    if did {
-                        self.data = new;
-                    }
-                    Some(Outcome::Swapped(did))
-                }
+                (request, Known::New) => request.perform(&mut self.data),
             };
             if let Some(outcome) = outcome {
                 self.table.note(client, op, outcome);

@@ -7,7 +7,8 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::interned::Mixer;
+use interleavings::mixer::Mixer;
+
 use super::network::{Envelope, Network};
 use super::row::Row;
 use crate::machine::Node;

@@ -2,9 +2,8 @@
 //! services*, 2002): one cut, and what those do who are cut off.
 
 use histories::{Model, Timeline};
-use interleavings::is_interrupted;
 
-use super::{Broken, Contestant, Peer, Progress, REPLICAS, Staleness, cut_off, met_by};
+use super::{Broken, Contestant, Peer, Progress, REPLICAS, Staleness, cut_off, in_turn, met_by};
 use crate::catalogue::Listed;
 use crate::machine::{Cluster, Node};
 use crate::simulated::{Conditions, MS, Performed, Run, S, Workload};
@@ -113,12 +112,8 @@ pub fn run(away: Option<Node>, seed: u64, peers: &[Peer], progress: Progress<'_>
         }
     };
     let peers = peers.iter().map(|&peer| (Contestant::Peer(peer), Node(2)));
-    let contestants = CONTESTANTS
-        .into_iter()
-        .chain(peers)
-        .take_while(|_| !is_interrupted());
-    let contestants = contestants.inspect(|(protocol, _)| progress(*protocol));
-    contestants.map(choose).collect()
+    let contestants = CONTESTANTS.into_iter().chain(peers);
+    in_turn(contestants, |&(protocol, _)| protocol, progress, choose)
 }
 
 /// Of the operations of one side that were invoked while it was cut off, and that were given up, if not done, before that was

@@ -1,9 +1,8 @@
 //! Failing over (the study note's first sentence): a replica stops, and who still serves, after how long, and with what.
 
 use histories::{Model, Timeline};
-use interleavings::is_interrupted;
 
-use super::{Broken, Contestant, Peer, Progress, REPLICAS, Staleness, met_by};
+use super::{Broken, Contestant, Peer, Progress, REPLICAS, Staleness, in_turn, met_by};
 use crate::catalogue::Listed;
 use crate::machine::{Cluster, Node};
 use crate::simulated::{Conditions, Cut, MS, Performed, Run, S, Stop, Workload};
@@ -73,14 +72,9 @@ pub fn run(
 ) -> Vec<Outage> {
     let peers = peers.iter().copied().map(Contestant::Peer);
     let stopped = stopped.unwrap_or(Node(0));
-    let contestants = CONTESTANTS
-        .into_iter()
-        .chain(peers)
-        .take_while(|_| !is_interrupted());
-    let contestants = contestants.inspect(|protocol| progress(*protocol));
-    contestants
-        .map(|protocol| outage(protocol, stopped, seed))
-        .collect()
+    let contestants = CONTESTANTS.into_iter().chain(peers);
+    let perform = |protocol| outage(protocol, stopped, seed);
+    in_turn(contestants, |&protocol| protocol, progress, perform)
 }
 
 fn outage(protocol: Contestant, stopped: Node, seed: u64) -> Outage {

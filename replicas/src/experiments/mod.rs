@@ -3,6 +3,7 @@
 
 use histories::check::meets;
 use histories::{History, Model};
+use interleavings::is_interrupted;
 use registers::Arity;
 use registers::scenario::Scenario;
 
@@ -162,6 +163,19 @@ impl Contestant {
 
 /// What is told which protocol is next.
 pub type Progress<'a> = &'a mut dyn FnMut(Contestant);
+
+/// Lets one contestant after the other perform an experiment, until somebody interrupts it.
+fn in_turn<T, R>(
+    all: impl Iterator<Item = T>,
+    contestant: impl Fn(&T) -> Contestant,
+    progress: Progress<'_>,
+    perform: impl Fn(T) -> R,
+) -> Vec<R> {
+    all.take_while(|_| !is_interrupted())
+        .inspect(|it| progress(contestant(it)))
+        .map(perform)
+        .collect()
+}
 
 /// How many replicas there are in the experiments.
 pub const REPLICAS: u8 = 3;

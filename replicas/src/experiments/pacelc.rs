@@ -2,9 +2,8 @@
 //! is latency against consistency. One writer, readers at home and on two other continents.
 
 use histories::Model;
-use interleavings::is_interrupted;
 
-use super::{Contestant, Peer, Progress};
+use super::{Contestant, Peer, Progress, in_turn};
 use crate::catalogue::Listed;
 use crate::simulated::{Anomalies, Conditions, Delays, Performed, Workload, anomalies, percentile};
 
@@ -61,14 +60,9 @@ pub fn run(
     progress: Progress<'_>,
 ) -> Vec<Latency> {
     let peers = peers.iter().copied().map(Contestant::Peer);
-    let contestants = CONTESTANTS
-        .into_iter()
-        .chain(peers)
-        .take_while(|_| !is_interrupted());
-    let contestants = contestants.inspect(|protocol| progress(*protocol));
-    contestants
-        .map(|protocol| latency(protocol, delays, operations, seed))
-        .collect()
+    let contestants = CONTESTANTS.into_iter().chain(peers);
+    let perform = |protocol| latency(protocol, delays, operations, seed);
+    in_turn(contestants, |&protocol| protocol, progress, perform)
 }
 
 fn latency(protocol: Contestant, delays: &Delays, operations: usize, seed: u64) -> Latency {

@@ -242,22 +242,17 @@ impl Chain {
             replica.table.look_up(client, op)
         };
         let outcome = match (known, request) {
-            (Known::Past, _) | (_, Request::Read) => return,
+            (Known::Past, _) | (_, Request::Read) => None,
             // What went down the chain may have been lost; what is now here includes it.
-            (Known::Done(outcome), _) => outcome,
-            (Known::New, Request::Write(data)) => {
-                replica.number += 1;
-                replica.data = data;
-                Outcome::Wrote
+            (Known::Done(outcome), _) => Some(outcome),
+            (Known::New, request) => {
+                let outcome = request.perform(&mut replica.data);
+                replica.number += u32::from(outcome != Some(Outcome::Swapped(false)));
+                outcome
             }
-            (Known::New, Request::CompareAndSwap(expected, new)) => {
-                let did = replica.data == expected;
-                if did {
-                    replica.number += 1;
-                    replica.data = new;
-                }
-                Outcome::Swapped(did)
-            }
+        };
+        let Some(outcome) = outcome else {
+            return;
         };
         if !self.forgets {
             replica.table.note(client, op, outcome);

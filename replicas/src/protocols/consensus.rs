@@ -355,17 +355,7 @@ impl Consensus {
             (None | Some(Request::Read), _) => None,
             // Somebody took it over when it had been accepted by some.
             (_, Known::Done(outcome)) => Some(outcome),
-            (Some(Request::Write(data)), _) => {
-                state.data = data;
-                Some(Outcome::Wrote)
-            }
-            (Some(Request::CompareAndSwap(expected, new)), _) => {
-                let did = state.data == expected;
-                if did {
-                    state.data = new;
-                }
-                Some(Outcome::Swapped(did))
-            }
+            (Some(request), _) => request.perform(&mut state.data),
         };
         if let (Some(outcome), false) = (outcome, self.forgets) {
             state.table.note(effects.me, client.op, outcome);

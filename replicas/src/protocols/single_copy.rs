@@ -117,26 +117,16 @@ impl Protocol for SingleCopy {
         let Event::Receive(client, Message::Ask { op, request }) = event else {
             return;
         };
-        let data = &mut replica.data;
         let outcome = match (request, replica.table.look_up(client, op)) {
-            (Request::Read, _) => {
-                let data = *data;
-                effects.send(client, Message::Held { op, data });
-                return;
-            }
+            (Request::Read, _) => None,
             (_, Known::Past) => return,
-            (_, Known::Done(outcome)) => outcome,
-            (Request::Write(new), Known::New) => {
-                *data = new;
-                Outcome::Wrote
-            }
-            (Request::CompareAndSwap(expected, new), Known::New) => {
-                let did = *data == expected;
-                if did {
-                    *data = new;
-                }
-                Outcome::Swapped(did)
-            }
+            (_, Known::Done(outcome)) => Some(outcome),
+            (request, Known::New) => request.perform(&mut replica.data),
+        };
+        let Some(outcome) = outcome else {
+            let data = replica.data;
+            effects.send(client, Message::Held { op, data });
+            return;
         };
         replica.table.note(client, op, outcome);
         effects.send(client, Message::Done { op, outcome });

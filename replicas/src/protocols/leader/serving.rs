@@ -1,7 +1,7 @@
 //! What a leader and its followers do: serve, store, vote.
 
 use super::{Leader, Leading, Message, Reads, Replica, Role, Round, State, Waiting};
-use crate::client_table::{Known, Outcome};
+use crate::client_table::Known;
 use crate::machine::{Alarm, Data, Effects, Node, Nodes, Request, Stamp};
 
 impl Replica {
@@ -89,18 +89,9 @@ impl Leader {
             (Request::Read, _) => None,
             (_, Known::Past) => return,
             (_, Known::Done(outcome)) => Some(outcome),
-            (Request::Write(data), Known::New) => {
+            (request, Known::New) => {
                 state.stamp.1 += 1;
-                state.data = data;
-                Some(Outcome::Wrote)
-            }
-            (Request::CompareAndSwap(expected, new), Known::New) => {
-                let did = state.data == expected;
-                state.stamp.1 += 1;
-                if did {
-                    state.data = new;
-                }
-                Some(Outcome::Swapped(did))
+                request.perform(&mut state.data)
             }
         };
         let answer = match outcome {
