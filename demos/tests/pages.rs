@@ -41,7 +41,13 @@ fn a_folder_has_every_page() {
     let output = workbench(&["page", name]);
     assert!(output.status.success(), "{output:?}");
     let mut size = 0;
-    for file in ["index.html", "play.html", "history.html", "models.html"] {
+    for file in [
+        "index.html",
+        "play.html",
+        "timeline.html",
+        "history.html",
+        "models.html",
+    ] {
         let page = fs::read_to_string(folder.join(file)).expect(file);
         assert!(page.contains("Content-Security-Policy"), "{file}");
         size += page.len();
@@ -71,4 +77,20 @@ fn what_cannot_be_written_or_played_is_said() {
     assert_eq!(output.status.code(), Some(2));
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(complaint.contains("writer"), "{complaint}");
+}
+
+#[test]
+fn a_timeline_is_edited_on_a_page_if_the_page_can_judge_it() {
+    let edited = page(&["timeline", "--runs", "0", "--page", "-"]);
+    assert!(edited.starts_with("<!doctype html>"));
+    assert!(edited.len() <= 130_000, "{} bytes", edited.len());
+
+    let file = std::env::temp_dir().join(format!("two-registers-{}.txt", std::process::id()));
+    fs::write(&file, "init: 0\nThread 1:  ww:x(1)\n").expect("it can be written");
+    let name = file.to_str().expect("it is text");
+    let output = workbench(&["timeline", name, "--page", "-"]);
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.contains("keep to one register"), "{complaint}");
+    fs::remove_file(&file).expect("it is ours");
 }

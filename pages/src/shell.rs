@@ -16,7 +16,13 @@ macro_rules! web {
 pub(crate) use web;
 
 /// What every page begins with.
-const COMMON: [Script; 3] = [web!("words.js"), web!("dom.js"), web!("data.js")];
+const COMMON: [Script; 5] = [
+    web!("english.js"),
+    web!("korean.js"),
+    web!("words.js"),
+    web!("dom.js"),
+    web!("data.js"),
+];
 
 /// A page that is being put together.
 #[derive(Debug)]

@@ -5,15 +5,17 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use histories::Timeline;
 use interleavings::play::{Scene, Unplayable};
 use interleavings::{Limits, MemoryModel, Mutation, Variant};
-use pages::{Level, Levels, Player};
+use pages::{Level, Levels, Player, Sketch};
 use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
 use serde::Serialize;
 
 use crate::cli::Failure;
+use crate::demonstrations::{NOTE, built_in};
 use crate::prove;
 
 /// So many states a scene may have: its page opens in a second or two.
@@ -131,6 +133,21 @@ impl Stage {
             });
         }
     }
+}
+
+/// The page of a timeline that can be edited; if it is the note's, one key leads to the fact that the note is about: that
+/// Thread 3 reads 1 and then 0.
+///
+/// # Errors
+///
+/// If there is more in it than the page can judge.
+pub fn sketch(timeline: &Timeline) -> Result<Sketch, Failure> {
+    let sketch = Sketch::new(&timeline.history);
+    let sketch = match timeline.history == built_in(NOTE).history {
+        true => sketch.and_then(|it| it.with_inversion(&timeline.history, 3)),
+        false => sketch,
+    };
+    sketch.map_err(|why| Failure::Impossible(Box::new(why)))
 }
 
 /// Writes a page with one register: in the usual scenarios, or in these alone, on these memories; and in the scenarios in

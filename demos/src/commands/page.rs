@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use super::table;
 use workbench::cli::{Failure, Outcome, Report, SCHEMA};
-use workbench::play::{SCENARIOS, Stage, write};
+use workbench::demonstrations::{NOTE, built_in};
+use workbench::play::{SCENARIOS, Stage, sketch, write};
 use workbench::prove;
 use workbench::screen::{Screen, grouped};
 
@@ -67,6 +68,7 @@ pub fn run(args: &Page) -> Result<PageReport, Failure> {
     let pages = [
         ("index.html", index(&links(), &Levels::usual(), player)),
         (player, stage.player.html()),
+        ("timeline.html", sketch(&built_in(NOTE))?.html()),
         ("history.html", history()?),
         (
             "models.html",
@@ -168,6 +170,14 @@ fn links() -> Vec<Link> {
             Words::new(
                 "Threads take steps, and you say whose is next: tear a read, or prove that nobody can.",
                 "스레드가 걸음을 내딛고 누구 차례인지는 당신이 정합니다. 읽기를 찢거나, 찢을 수 없음을 증명하세요.",
+            ),
+        ),
+        link(
+            "timeline.html",
+            Words::new("A timeline to edit", "고쳐 보는 시간표"),
+            Words::new(
+                "Drag the ends of operations and type values: safe, regular and atomic say at once what they allow, and why.",
+                "연산의 끝을 끌고 값을 쓰면, 안전, 정규, 원자가 무엇을 왜 허락하는지 바로 말합니다.",
             ),
         ),
         link(
