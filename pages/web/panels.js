@@ -4,10 +4,10 @@ import { byId, choice, copy, element } from "./dom.js";
 import { CLASSES } from "./graph.js";
 import { scheduleOf } from "./schedule.js";
 import { holdLabels, score } from "./score.js";
-import { anomalyNamed, sentenceOf } from "./sentences.js";
+import { anomalyNamed, faultsNamed, sentenceOf } from "./sentences.js";
 import { grouped, spoken, text } from "./words.js";
 
-const MEMORIES = ["sc", "x86", "weak"];
+const MEMORIES = ["sc", "x86", "weak", "network"];
 const SIGNS = { safe: "✓", open: "◔", lost: "⚠", broken: "✗" };
 
 function distinct(values) {
@@ -142,8 +142,13 @@ function ghosts(player) {
   const found = [];
   for (let choice = 0; choice < graph.choices(played.state); choice++) {
     const [thread, , happens] = graph.stepOf(graph.edge(played.state, choice));
-    for (const [kind, , word, , value, leaves] of happens) {
-      if (kind === "access") found.push({ thread, word, isStore: leaves !== null, isLoad: value !== null, value: leaves ?? value });
+    for (const event of happens) {
+      const [kind, , word, , value, leaves] = event;
+      if (kind === "message" && graph.isReplica(event[2]) && event[4] !== null) {
+        const replica = event[2] - graph.scene.lanes.length;
+        const changes = played.memory[replica] !== event[4];
+        found.push({ colour: graph.colourOf(event[1] ?? event[2]), word: replica, isStore: changes, isLoad: !changes, value: event[4] });
+      } else if (kind === "access") found.push({ colour: graph.colourOf(thread), word, isStore: leaves !== null, isLoad: value !== null, value: leaves ?? value });
     }
   }
   return found;
@@ -154,8 +159,10 @@ export function drawScore(player) {
   box.replaceChildren(...score(player.played, ghosts(player), box.clientWidth - 2));
   box.scrollLeft = box.scrollWidth;
   holdLabels(box);
-  const { accesses, switches, stale } = player.played;
-  const counts = [text("accesses", accesses.filter((it) => !it.of).length), text("switches", switches)];
+  const { accesses, switches, stale, scene } = player.played;
+  const counts = scene.replicas.length
+    ? [text("messages", accesses.filter((it) => it.to !== undefined && it.from !== null).length), faultsNamed(scene.faults)]
+    : [text("accesses", accesses.filter((it) => !it.of).length), text("switches", switches)];
   if (stale) counts.push(text("oldLoads", stale));
   byId("counts").textContent = counts.join(", ");
 }
@@ -165,7 +172,7 @@ export function drawVerdict(player) {
   const lines = [];
   if (played.failure) {
     const { thread, kind, message } = played.failure;
-    lines.push(element("p", { class: "sentence" }, element("b", {}, `✗ ${anomalyNamed(kind)}`), ` — T${player.thread(thread)} ${message}`));
+    lines.push(element("p", { class: "sentence" }, element("b", {}, `✗ ${anomalyNamed(kind)}`), ` — ${graph.nameOf(thread)} ${message}`));
   }
   const said = new Set();
   for (const model of CLASSES) {
@@ -196,11 +203,22 @@ export function drawThreads(player) {
     }
     number += buttons.length;
     return element("div", { class: `lane t${thread % 4}` },
-      element("div", { class: "head" }, element("b", {}, `T${player.thread(thread)}`), element("span", { class: "small" }, doing)),
+      element("div", { class: "head" }, element("b", {}, graph.nameOf(thread)), element("span", { class: "small" }, doing)),
       node[2] ? element("code", { class: "wording" }, node[2], node[4] === null ? "" : `  :${node[4]}`) : "",
       buttons.length ? buttons : element("p", { class: "small" }, waiting(graph, node, operation)));
   });
-  byId("threads").replaceChildren(...lanes);
+  const replicas = graph.scene.replicas.map((name, replica) => {
+    const party = graph.scene.lanes.length + replica;
+    const buttons = [];
+    for (let choice = 0; choice < graph.choices(played.state); choice++) {
+      const edge = graph.edge(played.state, choice);
+      if (graph.stepOf(edge)[0] === party) buttons.push(stepButton(player, choice, edge));
+    }
+    return element("div", { class: "lane tr" },
+      element("div", { class: "head" }, element("b", {}, name), element("span", { class: "small" }, text("holds", played.memory[replica]))),
+      buttons.length ? buttons : element("p", { class: "small" }, text("nothingArrives")));
+  });
+  byId("threads").replaceChildren(...lanes, ...replicas);
   byId("told").textContent = graph.isEnd(played.state) ? text("over") : "";
   if (hadFocus !== null) {
     const again = byId("threads").querySelector(`button[data-thread="${hadFocus}"]`) ?? byId("threads").querySelector("button") ?? byId("turn");
@@ -211,6 +229,8 @@ export function drawThreads(player) {
 function stepButton(player, choice, edge) {
   const { graph, played } = player;
   const [thread, , happens, , fails] = graph.stepOf(edge);
+  const sender = happens.find(([kind, from]) => kind === "message" && from !== null);
+  const colour = graph.colourOf(sender ? sender[1] : thread);
   const notes = [];
   const old = happens.find(([kind, , , , , , latest]) => kind === "access" && latest !== null);
   if (old) notes.push(element("span", { class: "note doubt" }, text("old", old[6])));
@@ -228,7 +248,7 @@ function stepButton(player, choice, edge) {
   const key = choice < 9 ? String(choice + 1) : null;
   return element("button", {
     type: "button",
-    class: `step t${thread % 4}${player.hinted === choice ? " hinted" : ""}`,
+    class: `step ${colour}${player.hinted === choice ? " hinted" : ""}`,
     "data-thread": thread,
     "data-choice": choice,
     "aria-keyshortcuts": key,
@@ -240,6 +260,7 @@ function stepButton(player, choice, edge) {
 function waiting(graph, node, operation) {
   const [wants, of] = node;
   if (operation === undefined || wants === "nothing") return text("done");
+  if (wants === "answer") return text("waitsForAnswer");
   if (wants === "begin") return text("waitsForOthers");
   if (wants === "take") return text("waitsForLock", graph.scene.locks[of]);
   if (wants === "retry") return text("waitsForChange");
@@ -274,7 +295,7 @@ export function drawSchedule(player) {
   const { graph, played } = player;
   const rows = played.steps.map((step, at) =>
     element("li", {},
-      element("b", { class: `t${step.thread % 4}` }, `T${player.thread(step.thread)}`),
+      element("b", { class: player.graph.colourOf(step.thread) }, player.graph.nameOf(step.thread)),
       element("span", {}, sayings(player, step))));
   byId("steps").replaceChildren(rows.length ? element("ol", {}, rows) : element("p", { class: "small" }, text("noSteps")));
   byId("steps").scrollTop = byId("steps").scrollHeight;
@@ -286,7 +307,7 @@ export function drawSchedule(player) {
   );
   const why = played.failure ? text("notReplayableFails") : text("notReplayable");
   const { register, replays: isKnown } = graph.scene;
-  byId("replay").textContent = !replays ? why : isKnown ? text("replayBy", register) : "";
+  byId("replay").textContent = graph.scene.replicas.length ? text("showBy") : !replays ? why : isKnown ? text("replayBy", register) : "";
 }
 
 /** What happened in a step, for the list. */
@@ -295,7 +316,9 @@ function sayings(player, step) {
   const said = [];
   for (const event of step.happens) {
     const [kind, of] = event;
-    if (kind === "access") {
+    if (kind === "message") {
+      said.push(event[1] === null ? event[3] : text("messageFrom", player.graph.nameOf(event[1]), event[3]));
+    } else if (kind === "access") {
       said.push(event[3] + (event[6] === null ? "" : ` · ${text("old", event[6])}`));
     } else if (kind === "reaches") {
       const access = player.played.accesses.find((it) => it.of && it.step === player.played.steps.indexOf(step));
@@ -307,4 +330,23 @@ function sayings(player, step) {
     }
   }
   return said.length ? said.join(" · ") : text("goesOn");
+}
+
+/** What the replicas hold, and what is on its way to each: in place of source lines. */
+export function holdings(player) {
+  const { graph, played } = player;
+  const { scene } = graph;
+  const rows = scene.replicas.map((name, replica) => {
+    const party = scene.lanes.length + replica;
+    const due = [];
+    for (let choice = 0; choice < graph.choices(played.state); choice++) {
+      const edge = graph.edge(played.state, choice);
+      if (graph.stepOf(edge)[0] === party) due.push(player.labels(edge).join(", "));
+    }
+    return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, played.memory[replica]), element("td", {}, due.join("; ") || "–"));
+  });
+  const head = ["replica", "holdsColumn", "onItsWay"].map((name) => element("th", { scope: "col" }, text(name)));
+  return element("div", {},
+    element("table", {}, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows)),
+    element("p", { class: "small" }, text("networkText", faultsNamed(scene.faults))));
 }

@@ -1,11 +1,11 @@
 // The player: opens scenes, takes steps, and has what follows drawn.
 import { follow, listing } from "./code.js";
-import { unpackedJson } from "./data.js";
+import { unpackedJson, unpackedScene } from "./data.js";
 import { announce, begin, byId, copy, firstLanguage, isForPage, otherLanguage, shell, standsStill } from "./dom.js";
 import { CLASSES, goalOf, Graph } from "./graph.js";
 import { StateMap } from "./map.js";
 import {
-  drawAim, drawChoosers, drawClasses, drawLevel, drawSchedule, drawScore, drawThreads, drawTools, drawVerdict, firstUnsolved, openLevel, registerNamed,
+  drawAim, drawChoosers, drawClasses, drawLevel, drawSchedule, drawScore, drawThreads, drawTools, drawVerdict, firstUnsolved, holdings, openLevel, registerNamed,
 } from "./panels.js";
 import { Played } from "./played.js";
 import { scheduleOf } from "./schedule.js";
@@ -37,7 +37,7 @@ class Player {
     this.stop();
     const entry = this.scenes.find((scene) => scene.key === key) ?? this.scenes[0];
     if (!this.graphs.has(entry.key)) {
-      const scene = await unpackedJson(byId(`scene:${entry.key}`).textContent);
+      const scene = await unpackedScene(byId(`scene:${entry.key}`).textContent);
       const graph = new Graph(scene);
       const standing = Object.fromEntries(CLASSES.map((model) => [model, graph.standing(model)]));
       const map = new StateMap(graph, (state) => this.goTo(state));
@@ -59,7 +59,8 @@ class Player {
 
   /** What a register of this class is first asked to do: to break the weakest class that it can, or else the one it claims. */
   usualGoal() {
-    return CLASSES.find((model) => this.standing[model](0) !== "safe") ?? this.graph.scene.claims;
+    const { claims } = this.graph.scene;
+    return CLASSES.find((model) => this.standing[model](0) !== "safe") ?? (CLASSES.includes(claims) ? claims : "atomic");
   }
 
   goals() {
@@ -152,7 +153,7 @@ class Player {
     this.hinted = way && way.length ? way[0] : null;
     if (this.hinted !== null) {
       const [thread] = this.graph.stepOf(this.graph.edge(this.played.state, this.hinted));
-      announce(text("hintIs", this.thread(thread)));
+      announce(text("hintIs", this.graph.nameOf(thread)));
     }
     this.draw();
   }
@@ -228,11 +229,6 @@ class Player {
     return is(this.played.state);
   }
 
-  thread(lane) {
-    const { scene } = this.graph;
-    return scene.operations[scene.lanes[lane][0]].thread;
-  }
-
   // --- what follows from where it is
 
   changed(speak = false) {
@@ -255,7 +251,7 @@ class Player {
     const did = last ? this.labels(last.edge).join(", ") : "";
     const said = CLASSES.map((model) => `${text(model)}: ${text(`is-${this.standing[model](this.played.state)}`)}`);
     const end = this.isSolved() ? text("reached") : "";
-    announce([last ? `T${this.thread(last.thread)} ${did}` : "", ...said, end].filter(Boolean).join(". "));
+    announce([last ? `${this.graph.nameOf(last.thread)} ${did}` : "", ...said, end].filter(Boolean).join(". "));
   }
 
   draw() {
@@ -268,7 +264,9 @@ class Player {
     drawThreads(this);
     drawTools(this);
     drawSchedule(this);
-    byId("code").replaceChildren(listing(this.graph.scene, this.sources, this.stands()));
+    const { scene } = this.graph;
+    byId("code-title").textContent = text(scene.replicas.length ? "replicas" : "code");
+    byId("code").replaceChildren(scene.replicas.length ? holdings(this) : listing(scene, this.sources, this.stands()));
     const last = this.played.steps[this.played.steps.length - 1];
     follow(byId("code"), last ? last.thread : 0);
     this.drawMap();
@@ -276,7 +274,7 @@ class Player {
 
   stands() {
     const { graph, played } = this;
-    return graph.scene.lanes.map((_, thread) => ({ thread, number: this.thread(thread), node: graph.node(played.state, thread) }));
+    return graph.scene.lanes.map((_, thread) => ({ thread, name: graph.nameOf(thread), node: graph.node(played.state, thread) }));
   }
 
   drawMap() {
@@ -303,6 +301,8 @@ class Player {
       const { writes } = scene.operations[at];
       return writes !== null ? text("write", writes) : returned === undefined ? text("read") : text("readReturned", returned);
     };
+    const messages = happens.filter(([kind]) => kind === "message");
+    if (messages.length) return messages.map(([, from, , said]) => (from === null ? said : text("messageFrom", this.graph.nameOf(from), said)));
     const accesses = happens.filter(([kind]) => kind === "access").map(([, , , said]) => said);
     if (accesses.length) return accesses;
     const others = happens.map((event) => {

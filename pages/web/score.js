@@ -55,7 +55,7 @@ export function score(played, ghosts, width) {
     if (ghost.word === null || taken.has(key)) continue;
     taken.add(key);
     const x = axis.end + UNIT * (0.75 + 0.9 * [...taken].filter((it) => it.startsWith(`${ghost.word} `)).indexOf(key));
-    svg.append(shape(ghost.isStore, ghost.isLoad, `ghost t${ghost.thread % 4}`, x, rowAt(ghost.word), ghost.value));
+    svg.append(shape(ghost.isStore, ghost.isLoad, `ghost ${ghost.colour}`, x, rowAt(ghost.word), ghost.value));
   }
   svg.append(labels);
   const parts = [svg];
@@ -119,6 +119,7 @@ function bar(svg, played, at, y, axis) {
 /** An access: a tick in its operation, and a shape in the row of its word. */
 function mark(svg, played, access, axis, rowAt, rows) {
   const x = axis.x(access.at);
+  if (access.to !== undefined) return arrival(svg, played, access, x, rowAt, rows);
   const lane = access.thread * LANE + LANE / 2 + 2;
   const colour = `t${access.thread % 4}`;
   if (access.of) {
@@ -144,6 +145,22 @@ function mark(svg, played, access, axis, rowAt, rows) {
   const waits = access.isBuffered ? " waits" : "";
   const old = access.latest === null ? "" : " old";
   svg.append(shape(isStore, access.found !== null, `mark ${colour}${waits}${old}`, x, y, isStore ? access.leaves : access.found));
+}
+
+/** A message: a line from who sent it to the replica where it arrives, and what that holds then: a square if it is new. */
+function arrival(svg, played, access, x, rowAt, rows) {
+  const { graph } = played;
+  const heightOf = (party) => (graph.isReplica(party) ? rowAt(party - played.scene.lanes.length) : party * LANE + LANE / 2 + 12);
+  const colour = graph.colourOf(access.thread);
+  const y = heightOf(access.to);
+  if (access.from !== null && (!graph.isReplica(access.from) || rows.shown.includes(access.from - played.scene.lanes.length))) {
+    const from = heightOf(access.from);
+    svg.append(drawn("line", { class: `stem message ${colour}`, x1: x - UNIT / 2, x2: x, y1: from, y2: y }));
+  }
+  if (access.word === null) return;
+  const group = shape(access.leaves !== null, access.leaves === null, `mark ${colour}`, x, y, access.leaves ?? access.found);
+  group.prepend(drawn("title", {}, access.text));
+  svg.append(group);
 }
 
 /** A square for a store, a circle for a load, both for what does both. */

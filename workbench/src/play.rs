@@ -122,7 +122,8 @@ impl Stage {
         Scene::of(subject, scenario, memory, variant, &self.limits)
     }
 
-    fn list(&mut self, scene: &Scene, changed: Option<&Mutation>) {
+    /// Adds a scene that was explored elsewhere; `changed` is what is changed in its register, if anything is.
+    pub fn list(&mut self, scene: &Scene, changed: Option<&Mutation>) {
         let key = self.player.add(scene, changed);
         if self.scenes.iter().all(|it| it.key != key) {
             self.scenes.push(Listed {

@@ -11,6 +11,7 @@ pub mod hunt;
 pub mod lattice;
 pub mod museum;
 pub mod network;
+pub mod network_scenes;
 pub mod new;
 pub mod over_a_network;
 pub mod pacelc;

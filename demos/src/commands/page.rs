@@ -13,6 +13,7 @@ use pages::{Levels, Link, Models, Recorded, Rung, Words, index};
 use registers::catalogue::Register;
 use serde::Serialize;
 
+use super::network_scenes::{self, OnAStage};
 use super::table;
 use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::demonstrations::{NOTE, built_in};
@@ -103,6 +104,7 @@ fn stage() -> Result<Stage, Failure> {
         let subject = register.subject(register.usual_width())?;
         stage.add(&subject, &scenarios, &MemoryModel::ALL);
     }
+    network_scenes::add(&mut stage, OnAStage::all(), &[], STATES)?;
     stage.add_levels(Levels::usual())?;
     Ok(stage)
 }

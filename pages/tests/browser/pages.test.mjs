@@ -1,6 +1,6 @@
 // The pages in a browser: no request, no error, no serious barrier, by keyboard alone.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -30,11 +30,12 @@ test("pages open without an error or a request, and nothing sticks out", async (
 });
 
 test("no serious barrier, in two themes, two widths and two languages", async () => {
-  for (const file of PAGES) {
+  const shown = PAGES.flatMap((file) => (file === "play.html" ? ["#two-copies/note/weak/0120", "#no-write-back/w.rr/network/0020122"] : [""]).map((hash) => [file, hash]));
+  for (const [file, hash] of shown) {
     for (const theme of ["light", "dark"]) {
       for (const width of [1280, 390]) {
         for (const locale of ["en-US", "ko-KR"]) {
-          const { page, close } = await open(site(file), { hash: file === "play.html" ? "#two-copies/note/weak/0120" : "", theme, width, locale, bypassCSP: true });
+          const { page, close } = await open(site(file), { hash, theme, width, locale, bypassCSP: true });
           await page.evaluate(AXE);
           const { violations } = await page.evaluate(() => axe.run());
           const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
@@ -76,6 +77,28 @@ test("one key shows the smallest way, and another proves that there is none", as
   await page.keyboard.press("v");
   await page.waitForFunction(() => document.querySelector("#aim .status").textContent.includes("proof"));
   assert.match(await page.textContent("#seen"), /452 of 452/);
+  await close();
+});
+
+test("messages are delivered by keyboard alone, and the program judges what is copied", async () => {
+  const { page, wrong, close } = await open(site("play.html"), { hash: "#majority-no-write-back/w.rr/network/" });
+  await page.evaluate(() => {
+    Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { window.copied = text; } } });
+  });
+  let keys = 0;
+  for (; keys < 20 && !(await status(page)).includes("There it is"); keys++) {
+    await page.keyboard.press("h");
+    await page.keyboard.press(String(Number(await page.getAttribute(".step.hinted", "data-choice")) + 1));
+  }
+  assert.match(await page.textContent("#verdict"), /new-old inversion/);
+  await page.keyboard.press("c");
+  const copied = await page.evaluate(() => window.copied);
+  assert.match(copied, /\nReplica A:  0 .*\n {5}\d  T1 -> [ABC]  store 1, version 1\n/s);
+  const run = spawnSync(WORKBENCH, ["check", "-"], { input: copied, encoding: "utf8" });
+  assert.match(run.stdout, /new-old inversion/);
+  await page.goto(page.url().replace(/#.*/, "#majority/w.rr/network/"));
+  await page.waitForFunction(() => document.querySelector("#aim .status").textContent.includes("No way: none of all 706 states"));
+  assert.deepEqual(wrong, []);
   await close();
 });
 
