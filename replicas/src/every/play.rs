@@ -166,7 +166,7 @@ impl<'a> Writing<'a> {
             let stand = |progress: usize| Stand {
                 wants: match progress {
                     _ if progress == 2 * lane.len() => Wants::Nothing,
-                    _ if progress % 2 == 0 => Wants::Begin,
+                    _ if progress.is_multiple_of(2) => Wants::Begin,
                     _ => Wants::Answer,
                 },
                 wording: String::new(),
