@@ -143,3 +143,24 @@ fn protocols_and_exhibits_are_played_and_what_is_too_large_is_named() {
         "{complaint}"
     );
 }
+
+#[test]
+fn what_was_proved_stressed_or_set_side_by_side_can_be_looked_at() {
+    let asked: [(&[&str], &str); 3] = [
+        (
+            &["prove", "two-copies", "--scenario", "w.r", "--memory", "sc"],
+            "player",
+        ),
+        (&["stress", "two-copies", "--seconds", "0.05"], "history"),
+        (&["table"], "models-page"),
+    ];
+    for (args, kind) in asked {
+        let page = page(&[args, &["--page", "-"]].concat());
+        assert!(page.starts_with("<!doctype html>"), "{args:?}");
+        assert!(
+            page.contains(&format!("<body class=\"{kind}\">")),
+            "{args:?}"
+        );
+        assert!(page.len() <= 100_000, "{args:?}: {} bytes", page.len());
+    }
+}

@@ -28,6 +28,7 @@ mod encode;
 mod levels;
 mod models;
 mod player;
+mod reasons;
 mod recorded;
 mod scene;
 mod shell;
@@ -35,8 +36,8 @@ mod sketch;
 mod source;
 
 pub use levels::{Goal, Level, Levels, Words};
-pub use models::{Models, Rung};
+pub use models::{Costs, Models, Rung};
 pub use player::{Player, key};
-pub use recorded::Recorded;
+pub use recorded::{Recorded, Told};
 pub use shell::{Link, index};
 pub use sketch::{NotEditable, Sketch};

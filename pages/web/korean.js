@@ -168,6 +168,7 @@ export const KO = {
     ["a ←  d →", "움직이기"],
     ["0", "전체"],
     ["f", "증거로"],
+    ["e", "가장 낡은 읽기로"],
     ["[ ]", "이전 연산, 다음 연산"],
     ["1 … 9", "모형 고르기"],
     ["Esc", "고르지 않기"],
@@ -277,4 +278,10 @@ export const KO = {
   onItsWay: "다음에 올 수 있는 것",
   networkText: (faults) => `고르지 않은 메시지는 잃어버린 것이고, 내버려 둔 복제본은 멈춘 것입니다. 답은 곧바로 옵니다. 일어날 수 있는 일: ${faults}.`,
   showBy: "workbench check FILE",
+  stale: "낡음",
+  toStalest: "가장 낡은 읽기로",
+  legendEffect: "효과가 나는 순간",
+  staleness: (stale, reads, most) => `읽기 ${reads}번 중 ${stale}번이 낡았습니다. 가장 낡은 것은 ${most}판 뒤처졌습니다. 아래 띠가 언제인지 보여 줍니다.`,
+  costs: (read, write, fresh) => `읽기 ${read} ns, 쓰기 ${write} ns, 새 값 읽기 초당 ${fresh}백만 번`,
+  costsText: "시간과 새 값 읽기(처음 보는 값을, 전속력으로 쓰는 이 곁에서)는 8단어의 것이며, AMD EPYC의 코어 2개에서 한 번 잰 것입니다.",
 };

@@ -42,7 +42,13 @@ export function anomalyOf(events, { kind, one, other }) {
 
 /** The sentence of a violation. */
 export function whyOf(events, violation) {
-  return languageNow() === "ko" ? korean(events, violation) : english(events, violation);
+  if (languageNow() !== "ko") return english(events, violation);
+  return koreanOf(violation, {
+    initial: events.initial,
+    name: (at) => nameOf(events, at),
+    value: (at) => events.value(at),
+    isWrite: (at) => events.operations[at].writes,
+  });
 }
 
 function english(events, violation) {
@@ -76,17 +82,18 @@ function english(events, violation) {
   }
 }
 
-function korean(events, violation) {
-  const name = (at) => nameOf(events, at);
-  const value = (at) => events.value(at);
-  const withValue = (at) => (events.operations[at].writes ? name(at) : `${name(at)}(${value(at)})`);
-  const { kind, read, write, source, overwritten, newer, old, one, other, words, witness } = violation;
+/** The Korean sentence of a reason, given what operations are called and what they wrote or returned. */
+export function koreanOf(reason, { initial, name, value, isWrite, isEarlier }) {
+  const withValue = (at) => (isWrite(at) ? name(at) : `${name(at)}(${value(at)})`);
+  const { kind, read, write, source, overwritten, newer, old, one, other, words, witness, steps } = reason;
   switch (kind) {
     case "never":
       return `쓰이지 않은 값: ${name(read)}가 ${value(read)} 값을 돌려주었지만 아무도 쓰지 않았습니다.`;
+    case "aborted":
+      return `취소된 쓰기를 읽음: ${name(read)}가 ${value(read)} 값을 돌려주었지만, 그 값은 스레드 ${reason.process}의 실패한 연산만이 쓰려던 것입니다.`;
     case "torn": {
-      const word = (from, at) => `단어 ${at}은 ${from === null ? `처음 값 ${events.initial}` : name(from)}에서 왔습니다`;
-      return `찢어진 읽기: ${name(read)}가 ${value(read)} 값을 돌려주었습니다. ${words.map(word).join(", ")}.`;
+      const word = (from, at) => `단어 ${at}: ${from === null ? `처음 값 ${initial}` : name(from)}`;
+      return `찢어진 읽기: ${name(read)}가 ${value(read)} 값을 돌려주었습니다. 단어가 온 곳은 ${words.map(word).join(", ")}.`;
     }
     case "future":
       return `미래를 읽음: ${name(read)}가 ${value(read)} 값을 돌려주고 끝났는데, ${name(write)}는 그 뒤에 시작했습니다.`;
@@ -94,13 +101,28 @@ function korean(events, violation) {
       return source === null
         ? `낡은 읽기: ${name(read)}가 처음 값 ${value(read)}을 돌려주었지만, ${name(overwritten)}가 이 읽기가 시작하기 전에 끝났습니다.`
         : `낡은 읽기: ${name(read)}가 ${value(read)} 값을 돌려주었지만, ${name(source)} 뒤의 ${name(overwritten)}가 이 읽기가 시작하기 전에 끝났습니다.`;
+    case "refused":
+      return `같은데도 거절됨: ${name(read)}가 레지스터에 있던 값을 찾지 못했습니다.`;
     case "inversion":
       return `새것 뒤의 옛것: ${name(newer)}가 ${value(newer)} 값을 돌려주었는데, 그것이 끝난 뒤에 시작한 ${name(old)}가 더 오래된 ${value(old)} 값을 돌려주었습니다.`;
     case "crossing": {
       const [first, second] = [value(one[0]), value(one[1])];
-      return `순서가 엇갈림: ${withValue(one[0])}가 끝난 뒤에 ${withValue(one[1])}가 시작했으니 ${first}이 ${second}보다 먼저인데, ${withValue(other[0])}가 끝난 뒤에 ${withValue(other[1])}가 시작했으니 ${second}이 ${first}보다 먼저입니다.`;
+      return `순서가 엇갈림: ${withValue(one[0])}가 끝난 뒤에 ${withValue(one[1])}가 시작했으니 ${first} 다음이 ${second}인데, ${withValue(other[0])}가 끝난 뒤에 ${withValue(other[1])}가 시작했으니 ${second} 다음이 ${first}입니다.`;
     }
+    case "order":
+      return `시작한 순서와 다름: ${name(read)}가 ${value(read)} 값을 돌려주었지만, ${name(write)}는 그${isEarlier(read, write) ? " 뒤에야" : "보다 먼저"} 시작했습니다.`;
+    case "cycle":
+      return `순환하는 순서: ${steps.map(([from, to, why]) => `${withValue(from)} → ${withValue(to)} (${STEPS[why]})`).join(", ")}.`;
     default:
-      return `설명할 순서가 없음: ${listed(witness.map(withValue), ", ")}를 앞뒤를 지키며 늘어놓아, 읽기마다 바로 앞의 쓰기를 돌려주게 할 수 없습니다.`;
+      return `설명할 순서가 없음: ${listed(witness.slice(0, 16).map(withValue), ", ")}${witness.length > 16 ? " …" : ""}를 앞뒤를 지키며 늘어놓아, 읽기마다 바로 앞의 쓰기를 돌려주게 할 수 없습니다.`;
   }
 }
+
+/** Why one operation of a cycle comes before the next. */
+const STEPS = {
+  process: "같은 프로세스에서 먼저",
+  "read-from": "그 값을 읽음",
+  overwritten: "덮어쓰기 전이어야 함",
+  "not-yet": "아직 못 봄",
+  session: "더 오래되어야 함",
+};

@@ -28,6 +28,7 @@ pub mod explored;
 pub mod needed;
 pub mod play;
 pub mod prove;
+pub mod recording;
 pub mod screen;
 pub mod staging;
 pub mod stressed;

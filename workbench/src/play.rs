@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use histories::Timeline;
+use histories::check::Checker;
+use histories::{History, Model, Timeline};
 use interleavings::play::{Scene, Unplayable};
 use interleavings::{Limits, MemoryModel, Mutation, Variant};
-use pages::{Level, Levels, Player, Sketch};
+use pages::{Level, Levels, Player, Recorded, Sketch};
 use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
@@ -16,7 +17,7 @@ use serde::Serialize;
 
 use crate::cli::Failure;
 use crate::demonstrations::{NOTE, built_in};
-use crate::prove;
+use crate::prove::{self, Question};
 
 /// So many states a scene may have: its page opens in a second or two.
 pub const STATES: usize = 100_000;
@@ -149,6 +150,62 @@ pub fn sketch(timeline: &Timeline) -> Result<Sketch, Failure> {
         false => sketch,
     };
     sketch.map_err(|why| Failure::Impossible(Box::new(why)))
+}
+
+/// The page of a history, judged by all models.
+#[must_use]
+pub fn history_page(title: &str, history: &History) -> String {
+    let mut page = Recorded::new(title, history);
+    let mut checker = Checker::new(history);
+    for model in Model::ALL {
+        let verdict = checker.verdict(model);
+        let violation = verdict.violation();
+        let meets = match (verdict.holds(), violation) {
+            (true, _) => Some(true),
+            (false, Some(_)) => Some(false),
+            (false, None) => None,
+        };
+        page.judge(model, meets, violation.map(Into::into));
+    }
+    page.measure();
+    page.html()
+}
+
+/// Writes a page with what is to be proved: the scenario that is asked for, or those in which the register is known to go
+/// wrong, and the usual ones; with each ordering weakened, if that is asked for.
+///
+/// # Errors
+///
+/// If the scenario cannot be read, if there is nothing to be played, or if the page cannot be written.
+pub fn write_question(question: &Question, file: &Path) -> Result<(), Failure> {
+    let memories = question.memories();
+    let states = usize::try_from(question.max_states).unwrap_or(usize::MAX);
+    let mut stage = Stage::new(states.min(STATES));
+    let registers = match &question.register {
+        Some(register) => std::slice::from_ref(register),
+        None => Register::ALL,
+    };
+    for register in registers {
+        let words = question.words.unwrap_or(register.usual_width());
+        let subject = register.subject(words)?;
+        let scenarios = match question.wanted()? {
+            Some(wanted) => vec![wanted],
+            None => {
+                let names = register.shown_in().into_iter().chain(SCENARIOS);
+                names.map(prove::scenario).collect::<Result<_, _>>()?
+            }
+        };
+        stage.add(&subject, &scenarios, &memories);
+        for scenario in scenarios.iter().filter(|_| question.weaken) {
+            for &memory in &memories {
+                stage.add_weakened(&subject, scenario, memory);
+            }
+        }
+    }
+    if stage.scenes.is_empty() {
+        return Err(Failure::Impossible(stage.left_out.join("; ").into()));
+    }
+    write(&stage.player.html(), file)
 }
 
 /// Writes a page with one register: in the usual scenarios, or in these alone, on these memories; and in the scenarios in

@@ -5,6 +5,7 @@ pub mod chain;
 pub mod check;
 pub mod classify;
 pub mod convert;
+pub mod costs;
 pub mod failover;
 pub mod harvest;
 pub mod hunt;

@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use histories::formats::{self, Options};
 use histories::lattice::Lattice;
-use histories::{Model, check};
 use interleavings::MemoryModel;
-use pages::{Levels, Link, Models, Recorded, Rung, Words, index};
+use pages::{Levels, Link, Models, Rung, Words, index};
 use registers::catalogue::Register;
 use serde::Serialize;
 
+use super::costs;
 use super::network_scenes::{self, OnAStage};
-use super::table;
+use super::table::{self, TableReport};
 use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::demonstrations::{NOTE, built_in};
-use workbench::play::{SCENARIOS, Stage, sketch, write};
+use workbench::play::{SCENARIOS, Stage, history_page, sketch, write};
 use workbench::prove;
 use workbench::screen::{Screen, grouped};
 
@@ -73,7 +73,11 @@ pub fn run(args: &Page) -> Result<PageReport, Failure> {
         ("history.html", history()?),
         (
             "models.html",
-            Models::new(&Lattice::stored(), rungs(Some((&stage, player)))).html(),
+            Models::new(
+                &Lattice::stored(),
+                rungs(&table::stored(), Some((&stage, player))),
+            )
+            .html(),
         ),
     ];
     let mut files = Vec::new();
@@ -116,24 +120,12 @@ fn history() -> Result<String, Failure> {
         error: Box::new(error),
     };
     let history = formats::read(STALE_STORE, &Options::default()).map_err(unreadable)?;
-    let mut page = Recorded::new("stale-store.edn", &history);
-    for model in Model::ALL {
-        let verdict = check(model, &history);
-        let violation = verdict.violation();
-        let broken = violation.map(|it| (it.sentence.as_str(), it.witness.as_slice()));
-        let meets = match (verdict.holds(), violation) {
-            (true, _) => Some(true),
-            (false, Some(_)) => Some(false),
-            (false, None) => None,
-        };
-        page.judge(model, meets, broken);
-    }
-    Ok(page.html())
+    Ok(history_page("stale-store.edn", &history))
 }
 
-/// The registers as the stored table has them, each with a link to its last scene on a page of scenes, if there is one.
+/// The registers as a table has them, each with a link to its last scene on a page of scenes, if there is one.
 #[must_use]
-pub fn rungs(scenes: Option<(&Stage, &str)>) -> Vec<Rung> {
+pub fn rungs(table: &TableReport, scenes: Option<(&Stage, &str)>) -> Vec<Rung> {
     let scene_of = |register: &str| {
         let (stage, player) = scenes?;
         let begins = format!("{register}/");
@@ -143,16 +135,14 @@ pub fn rungs(scenes: Option<(&Stage, &str)>) -> Vec<Rung> {
             .rfind(|it| it.key.starts_with(&begins))?;
         Some(format!("{player}#{}/", scene.key))
     };
-    let rows = table::stored()
-        .rows
-        .into_iter()
-        .filter(|row| row.kind == "ours");
+    let rows = table.rows.iter().filter(|row| row.kind == "ours");
     let rungs = rows.map(|row| Rung {
         scene: scene_of(&row.register),
-        register: row.register,
-        class: row.is,
-        reads: row.read,
-        writes: row.write,
+        costs: costs::of(&row.register),
+        register: row.register.clone(),
+        class: row.is.clone(),
+        reads: row.read.clone(),
+        writes: row.write.clone(),
         read_steps: row.read_steps,
         write_steps: row.write_steps,
     });

@@ -237,6 +237,24 @@ test("one key leads to the witness", async () => {
   await close();
 });
 
+test("a history says in Korean what breaks a model, how stale reads are, and where operations take effect", async () => {
+  const write = (value, start) => ({ process: 1, op: "write", value, start, end: start + 1 });
+  const lagging = [write(1, 1), write(2, 11), write(3, 21), { process: 2, op: "read", value: 1, start: 31, end: 32 }];
+  const stale = await open(pageOf("lagging.jsonl", lagging), { locale: "ko-KR" });
+  assert.match(await stale.page.textContent("#verdict"), /낡은 읽기: 스레드 2의 1번째 읽기가 1 값을 돌려주었지만/);
+  assert.match(await stale.page.textContent("#staleness"), /읽기 1번 중 1번이 낡았습니다. 가장 낡은 것은 2판/);
+  await stale.page.keyboard.press("e");
+  await stale.page.waitForFunction(() => document.querySelector("#selected").textContent.includes("T2"));
+  assert.equal(await stale.page.locator("#legend .effect").count(), 0);
+  assert.deepEqual(stale.wrong, []);
+  await stale.close();
+  const fine = await open(pageOf("fine.jsonl", [...lagging.slice(0, 3), { process: 2, op: "read", value: 3, start: 31, end: 32 }]));
+  assert.equal(await fine.page.textContent("#staleness"), "");
+  assert.equal(await fine.page.locator("#legend .effect").count(), 1);
+  assert.deepEqual(fine.wrong, []);
+  await fine.close();
+});
+
 test("two models are told apart, and a register opens in the player", async () => {
   const { page, close } = await open(site("models.html"));
   await page.selectOption("#from", "regular");
