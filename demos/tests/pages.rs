@@ -42,8 +42,11 @@ fn no_page_names_an_address() {
 fn a_folder_has_every_page() {
     let folder = std::env::temp_dir().join(format!("pages-{}", std::process::id()));
     let name = folder.to_str().expect("it is text");
-    let output = workbench(&["page", name]);
+    let output = workbench(&["page", name, "--json"]);
     assert!(output.status.success(), "{output:?}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let scenes = report["scenes"].as_u64().expect("it is a number");
+    assert!(scenes >= 270, "{scenes} scenes");
     let mut size = 0;
     for file in [
         "index.html",
