@@ -96,7 +96,7 @@ export const EN = {
 
   map: "Every state there is",
   seen: (seen, all) => `${seen} of ${all} states seen`,
-  executionsHere: (count, share) => `${count} executions from here${share}`,
+  executionsHere: (count, share) => `${count} ${count === "1" ? "execution" : "executions"} from here${share}`,
   shareBreaks: (share, model) => `; ${share} break ${model}`,
   mapLabel: (states) => `Map of all ${states} states, by the number of steps. The buttons above lead from one to the next.`,
 

@@ -69,10 +69,24 @@ impl Stage {
     /// Adds a register in each of these scenarios on each of these memories. What it cannot perform, or what is too large,
     /// is [left out](Self::left_out).
     pub fn add(&mut self, subject: &Subject, scenarios: &[Scenario], memories: &[MemoryModel]) {
+        self.add_as(subject.claims().name, subject, scenarios, memories);
+    }
+
+    /// The same under another name than that of the register.
+    pub fn add_as(
+        &mut self,
+        name: &str,
+        subject: &Subject,
+        scenarios: &[Scenario],
+        memories: &[MemoryModel],
+    ) {
         for scenario in scenarios {
             for &memory in memories {
                 match self.explore(subject, scenario, memory, None) {
-                    Ok(scene) => self.list(&scene, None),
+                    Ok(scene) => {
+                        let register = name.to_owned();
+                        self.list(&Scene { register, ..scene }, None);
+                    }
                     Err(why) => self.left_out.push(why.to_string()),
                 }
             }

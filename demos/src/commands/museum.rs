@@ -131,6 +131,28 @@ struct Verified {
     contradictions: Vec<String>,
 }
 
+/// A page of all exhibits that are wrong, each where its label says that it shows, and what mends it beside it; scenes have at
+/// most so many states.
+///
+/// # Errors
+///
+/// If a scenario cannot be read.
+pub fn stage(states: usize) -> Result<Stage, Failure> {
+    let mut stage = Stage::new(states);
+    for exhibit in exhibits() {
+        let Truth::Wrong { scenario, on, .. } = exhibit.truth else {
+            continue;
+        };
+        let scenario = [prove::scenario(scenario)?];
+        let memories = &on[..on.len().min(1)];
+        let twin = exhibit.twin.and_then(named);
+        for it in [Some(exhibit), twin].into_iter().flatten() {
+            stage.add_as(it.name, &(it.subject)(), &scenario, memories);
+        }
+    }
+    Ok(stage)
+}
+
 /// The page of an exhibit: in the scenario of its label, or in the usual ones, and its twin beside it.
 fn page_of(exhibit: &Exhibit) -> Result<String, Failure> {
     let mut stage = Stage::new(play::STATES);
@@ -143,14 +165,15 @@ fn page_of(exhibit: &Exhibit) -> Result<String, Failure> {
         scenarios.push(prove::scenario(name)?);
     }
     // The page opens with what shows it.
-    stage.add(
+    stage.add_as(
+        exhibit.name,
         &(exhibit.subject)(),
         &scenarios[..1],
         &on[..on.len().min(1)],
     );
     let twin = exhibit.twin.and_then(named);
     for it in [Some(*exhibit), twin].into_iter().flatten() {
-        stage.add(&(it.subject)(), &scenarios, &MemoryModel::ALL);
+        stage.add_as(it.name, &(it.subject)(), &scenarios, &MemoryModel::ALL);
     }
     if stage.scenes.is_empty() {
         return Err(Failure::Impossible(stage.left_out.join("; ").into()));

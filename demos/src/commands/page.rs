@@ -12,9 +12,9 @@ use pages::{Levels, Link, Models, Rung, Words, index};
 use registers::catalogue::Register;
 use serde::Serialize;
 
-use super::costs;
 use super::network_scenes::{self, OnAStage};
 use super::table::{self, TableReport};
+use super::{costs, museum};
 use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::demonstrations::{NOTE, built_in};
 use workbench::play::{SCENARIOS, Stage, history_page, sketch, write};
@@ -65,10 +65,12 @@ pub fn run(args: &Page) -> Result<PageReport, Failure> {
         hint: "name a folder that can be made",
     })?;
     let stage = stage()?;
+    let museum = museum::stage(STATES)?;
     let player = "play.html";
     let pages = [
         ("index.html", index(&links(), &Levels::usual(), player)),
         (player, stage.player.html()),
+        ("museum.html", museum.player.html()),
         ("timeline.html", sketch(&built_in(NOTE))?.html()),
         ("history.html", history()?),
         (
@@ -90,7 +92,7 @@ pub fn run(args: &Page) -> Result<PageReport, Failure> {
         schema: SCHEMA,
         command: "page",
         folder: args.folder.clone(),
-        scenes: stage.scenes.len(),
+        scenes: stage.scenes.len() + museum.scenes.len(),
         files,
     })
 }
@@ -162,6 +164,14 @@ fn links() -> Vec<Link> {
             Words::new(
                 "Threads take steps, and you say whose is next: tear a read, or prove that nobody can.",
                 "스레드가 걸음을 내딛고 누구 차례인지는 당신이 정합니다. 읽기를 찢거나, 찢을 수 없음을 증명하세요.",
+            ),
+        ),
+        link(
+            "museum.html",
+            Words::new("Public bugs", "공개된 버그들"),
+            Words::new(
+                "Registers that others wrote and shipped, where they go wrong, each beside what mends it: find it by hand.",
+                "다른 이들이 쓰고 내놓은 레지스터가 어디서 잘못되는지, 고친 것과 나란히. 손으로 찾아보세요.",
             ),
         ),
         link(

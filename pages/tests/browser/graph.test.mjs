@@ -32,6 +32,21 @@ test("the page counts the states and executions of the atlas, in every scene", a
   assert.ok(compared > 150, `only ${compared} scenes`);
 });
 
+test("public bugs are there with all their executions, each breaks or fails, and what mends it does not", async () => {
+  let wrong = 0;
+  let right = 0;
+  for await (const [entry, scene] of scenes("museum.html")) {
+    const graph = new Graph(scene);
+    const { all } = graph.executions(() => false);
+    assert.equal(graph.size, scene.states);
+    assert.ok(close(all[0], scene.executions), `${entry.key}: ${all[0]} executions, not ${scene.executions}`);
+    const isWrong = graph.standing(scene.claims)(0) !== "safe" || graph.standing("atomic")(0) !== "safe";
+    if (isWrong) wrong++;
+    else right++;
+  }
+  assert.ok(wrong >= 50 && right >= 20, `${wrong} go wrong, ${right} do not`);
+});
+
 /** What an exploration of its own finds. Exhibits break what they claim: that ends with 1. */
 function proofOf(register, scenario) {
   try {

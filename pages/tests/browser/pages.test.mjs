@@ -10,7 +10,7 @@ import { open } from "./browser.mjs";
 import { replay, SITE, WORKBENCH } from "./site.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PAGES = ["index.html", "play.html", "timeline.html", "history.html", "models.html"];
+const PAGES = ["index.html", "play.html", "museum.html", "timeline.html", "history.html", "models.html"];
 const site = (file) => join(SITE, file);
 const status = (page) => page.textContent("#aim .status");
 const hash = (page) => page.evaluate(() => location.hash);

@@ -28,9 +28,9 @@ function dataOf(html, id) {
   return html.slice(from, html.indexOf("</script>", from));
 }
 
-/** Every scene of the player's page. */
-export async function* scenes() {
-  const html = readFileSync(join(SITE, "play.html"), "utf8");
+/** Every scene of a player's page. */
+export async function* scenes(file = "play.html") {
+  const html = readFileSync(join(SITE, file), "utf8");
   const contents = await unpackedJson(dataOf(html, "contents"));
   for (const entry of contents.scenes) yield [entry, await unpackedScene(dataOf(html, `scene:${entry.key}`))];
 }
