@@ -162,6 +162,10 @@ fn what_was_proved_stressed_or_set_side_by_side_can_be_looked_at() {
         let page = page(&[args, &["--page", "-"]].concat());
         assert!(page.starts_with("<!doctype html>"), "{args:?}");
         assert!(
+            page.ends_with("</html>\n"),
+            "{args:?}: something stands behind it"
+        );
+        assert!(
             page.contains(&format!("<body class=\"{kind}\">")),
             "{args:?}"
         );

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use histories::check::Checker;
@@ -293,6 +294,14 @@ pub fn scene_of(level: &Level) -> Result<(Scene, Option<Mutation>), Failure> {
     Err(nonsense())
 }
 
+/// Whether a page was written to the standard output. Then it stands there alone: no report is printed behind it.
+static IS_ON_STDOUT: AtomicBool = AtomicBool::new(false);
+
+/// Whether a page was written to the standard output.
+pub(crate) fn is_on_stdout() -> bool {
+    IS_ON_STDOUT.load(Ordering::Relaxed)
+}
+
 /// Writes a page to a file, or to the standard output if the path is `-`.
 ///
 /// # Errors
@@ -301,6 +310,7 @@ pub fn scene_of(level: &Level) -> Result<(Scene, Option<Mutation>), Failure> {
 pub fn write(html: &str, file: &Path) -> Result<(), Failure> {
     if file == Path::new("-") {
         io::stdout().lock().write_all(html.as_bytes())?;
+        IS_ON_STDOUT.store(true, Ordering::Relaxed);
         return Ok(());
     }
     fs::write(file, html).map_err(|error| Failure::Unwritable {
