@@ -121,7 +121,6 @@ export function drawReads(judged) {
     }
     if (answers[model] === null) return element("td", {}, "–");
     const alone = answers[model].alone[question];
-    if (alone === undefined || (alone === null && model !== "safe")) return element("td", {}, text("manyCombinations"));
     return element("td", {}, alone === null ? text("anything") : alone.join(", "));
   };
   const rows = reads.map((at) => {
@@ -145,19 +144,16 @@ export function drawTogether(judged, choose) {
   byId("together-card").hidden = questions.length === 0;
   if (!questions.length) return;
   const candidates = questions.map((at) => events.values().filter((value) => events.mayReturn(at, value)));
-  const all = candidates.reduce((rows, values) => (rows.length > 4096 ? rows : rows.flatMap((row) => values.map((value) => [...row, value]))), [[]]);
-  const isAtomic = new Set((answers.atomic?.outcomes ?? []).map((values) => JSON.stringify(values)));
-  const allows = (model, values) => {
-    if (answers[model] === null) return false;
-    return model !== "atomic" || isAtomic.has(JSON.stringify(values));
-  };
-  byId("together-count").textContent = all.length > LISTED ? text("listedOf", LISTED, grouped(all.length)) : "";
+  const count = candidates.reduce((product, values) => product * values.length, 1);
+  const first = candidates.reduce((rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])).slice(0, LISTED), [[]]);
+  const allows = (model, values) => answers[model] !== null && (model !== "atomic" || events.answered(values).meets("atomic"));
+  byId("together-count").textContent = count > LISTED ? text("listedOf", LISTED, grouped(count)) : "";
   const names = questions.map((at) => {
     const { thread } = events.operations[at];
     const nth = events.operations.filter((it, other) => it.thread === thread && !it.writes && other <= at).length;
     return element("th", { scope: "col", title: nameOf(events, at) }, `T${thread}.${nth}`);
   });
-  const rows = all.slice(0, LISTED).map((values) => element("tr", {},
+  const rows = first.map((values) => element("tr", {},
     values.map((value) => element("td", {}, value)),
     CLASSES.map((model) => (allows(model, values) ? element("td", { class: "good" }, `✓ ${text("yes")}`) : element("td", { class: "bad" }, `✗ ${text("no")}`))),
     element("td", {}, element("button", { type: "button", "aria-label": text("fillIn", values.join(", ")), on: { click: () => choose(values) } }, text("look")))));

@@ -3,8 +3,8 @@
 
 export const CLASSES = ["safe", "regular", "atomic"];
 
-/** So many states of a search are looked at; of more nothing is said. */
-const STATES = 200_000;
+/** So many states are looked at to find all combinations: as many as can be while an operation is dragged. */
+const STATES = 25_000;
 
 /** A value as it is written everywhere: numbers without leading zeros, words that are all alike as one. Nothing if the text
  * is no value. */
@@ -106,6 +106,15 @@ export class Events {
     return bound.filter((read) => !this.mayReturn(read, this.value(read)));
   }
 
+  /** The same with these answers to the questions; null leaves one open. */
+  answered(values) {
+    const operations = this.operations.map((operation, at) => {
+      const question = this.questions.indexOf(at);
+      return question < 0 ? operation : { ...operation, value: values[question] };
+    });
+    return new Events(this.initial, operations);
+  }
+
   /** Every value that a read might return. */
   values() {
     return [...new Set([this.initial, ...this.writes.map((write) => this.value(write))])].sort(inOrder);
@@ -137,13 +146,13 @@ export class Events {
     const open = [{ done: 0, held: this.initial, answers: this.questions.map(() => null), order: null }];
     while (open.length) {
       const { done, held, answers, order } = open.pop();
-      const key = JSON.stringify([done, held, answers]);
+      const key = `${done} ${held} ${answers.join(" ")}`;
       if (met.has(key)) continue;
       met.add(key);
-      if (met.size > STATES) return null;
+      if (asks && met.size > STATES) return null;
       if ((done & needed) === needed) {
         if (!asks) return listOf(order);
-        found.set(JSON.stringify(answers), answers);
+        found.set(answers.join(" "), answers);
       }
       known.forEach((at, bit) => {
         if (done & (1 << bit) || (before[bit] & ~done) !== 0) return;
@@ -168,7 +177,10 @@ export class Events {
         told[model] = null;
       } else if (model === "atomic") {
         const outcomes = this.outcomes();
-        const alone = this.questions.map((_, nth) => outcomes && [...new Set(outcomes.map((it) => it[nth]))].sort(inOrder));
+        const alone = this.questions.map((read, nth) => {
+          if (outcomes) return [...new Set(outcomes.map((it) => it[nth]))].sort(inOrder);
+          return regular(read).filter((value) => this.answered(this.questions.map((_, other) => (other === nth ? value : null))).meets("atomic"));
+        });
         told[model] = { alone, outcomes };
       } else {
         const isFree = (read) => model === "safe" && !this.isAlone(read);

@@ -95,6 +95,18 @@ test("a combination of answers can be looked at", async () => {
   await close();
 });
 
+test("more combinations than can be listed are counted, and what each read may return alone is still told", async () => {
+  const many = "#0/w0-40=1/w0-40=2/w0-40=3/r0-5,r7-12,r14-19/r0-5,r7-12,r14-19/r0-5,r7-12,r14-19";
+  const { page, wrong, close } = await open(PAGE, { hash: many });
+  assert.equal(await page.textContent("#together-count"), "32 of 262,144 combinations");
+  assert.equal(await page.locator("#together tbody tr").count(), 32);
+  assert.match(await page.textContent('#classes [data-model="atomic"]'), /too many to be listed/);
+  const cells = await page.locator("#reads tbody tr").first().locator("td").allTextContents();
+  assert.deepEqual(cells.slice(-3), ["anything", "0, 1, 2, 3", "0, 1, 2, 3"]);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
 test("Korean is Korean here too", async () => {
   const { page, close } = await open(PAGE, { locale: "ko-KR" });
   await page.keyboard.press("i");
