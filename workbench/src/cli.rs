@@ -22,6 +22,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::json;
+use crate::play;
 use crate::screen::{NARROWEST, Screen};
 
 /// The version of the JSON documents. It grows when a field is removed or changes its meaning.
@@ -266,6 +267,9 @@ pub fn run_streaming<R: Report>(
         Screen::stdout(output.width)
     };
     let done = command(&mut screen).and_then(|report| {
+        if play::is_on_stdout() {
+            return Ok(report.outcome());
+        }
         match print(&report, output, &mut screen) {
             // Whoever read the result has seen enough; the exit code still tells the rest.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
