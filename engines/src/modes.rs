@@ -9,6 +9,7 @@ use replicas::machine::Node;
 
 use crate::running::{Running, Setup, Wrong};
 use crate::store::Trouble;
+use crate::stress::Planned;
 use crate::{etcd, postgres, redis};
 
 /// An engine.
@@ -47,7 +48,7 @@ pub struct Mode {
     /// The protocol of the catalogue that it is like.
     pub like: Contestant,
     /// What goes wrong in it, if nobody says otherwise.
-    pub usual: Option<(Wrong, Node)>,
+    pub usual: Option<Planned>,
     /// How many replicas it has.
     pub replicas: u8,
     /// For how many seconds clients go on, if nobody says otherwise.
@@ -173,8 +174,13 @@ pub const MODES: &[Mode] = &[
             source: "https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/",
         },
         like: Contestant::Broken(Broken::Failover),
-        usual: Some((Wrong::Pause, Node(0))),
-        seconds: 6.0,
+        // Sentinels take two to three seconds to agree; then there is some time with two primaries.
+        usual: Some(Planned {
+            wrong: Wrong::Pause,
+            on: Node(0),
+            during: (1.0 / 7.0, 5.0 / 7.0),
+        }),
+        seconds: 7.0,
         start: redis::with_sentinels,
         ..REDIS
     },

@@ -408,10 +408,14 @@ impl Link {
     fn execute(&mut self, statement: &str) -> Result<(), String> {
         const PATIENCE: Duration = Duration::from_secs(30);
         let config = &self.config;
-        let executed = self.runtime.block_on(timeout(PATIENCE, async {
-            let connection = Self::connect(config).await?;
-            connection.batch_execute(statement).await
-        }));
+        let executed = self.runtime.block_on(async {
+            let executed = async {
+                let connection = Self::connect(config).await?;
+                connection.batch_execute(statement).await
+            };
+            // A timer has to be made where there is a runtime.
+            timeout(PATIENCE, executed).await
+        });
         match executed {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("refuses `{statement}`: {error}")),

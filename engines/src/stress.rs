@@ -1,4 +1,4 @@
-//! Clients of a store at full speed, recorded; in the middle third of the time something may go wrong.
+//! Clients of a store at full speed, recorded; for a part of the time something may go wrong.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -24,10 +24,26 @@ pub struct Load {
     pub writers: u8,
     /// For how long they go on.
     pub duration: Duration,
-    /// What goes wrong in the middle third of the time, and with which replica.
-    pub planned: Option<(Wrong, Node)>,
+    /// What goes wrong meanwhile.
+    pub planned: Option<Planned>,
     /// What chance starts from; the machine remains free.
     pub seed: u64,
+}
+
+/// Something that goes wrong for a part of the time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Planned {
+    /// What.
+    pub wrong: Wrong,
+    /// With which replica.
+    pub on: Node,
+    /// From when until when, as shares of the time.
+    pub during: (f64, f64),
+}
+
+impl Planned {
+    /// In the middle third.
+    pub const MIDDLE: (f64, f64) = (1.0 / 3.0, 2.0 / 3.0);
 }
 
 /// What happened.
@@ -258,20 +274,17 @@ fn wait(
     is_over: &AtomicBool,
     progress: &mut dyn FnMut(Duration),
 ) {
-    let third = load.duration / 3;
-    for part in 0..3 {
-        if let (Some(running), Some((wrong, on))) = (running.as_deref_mut(), load.planned) {
+    let (from, until) = load.planned.map_or((1.0, 1.0), |planned| planned.during);
+    let ends = [from, until, 1.0].map(|share| load.duration.mul_f64(share));
+    for (part, until) in ends.into_iter().enumerate() {
+        if let (Some(running), Some(planned)) = (running.as_deref_mut(), load.planned) {
+            let Planned { wrong, on, .. } = planned;
             match part {
                 1 => running.break_down(wrong, on, load.clients),
                 2 => running.mend(wrong, on, load.clients),
                 _ => {}
             }
         }
-        let until = if part == 2 {
-            load.duration
-        } else {
-            third * (part + 1)
-        };
         while begun.elapsed() < until && !is_interrupted() && !is_over.load(Ordering::Relaxed) {
             progress(begun.elapsed());
             let left = until.saturating_sub(begun.elapsed());

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use histories::Value;
 use histories::record::Ended;
-use redis::{Connection, FromRedisValue, RedisError, RedisResult};
+use redis::{
+    Connection, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, RedisError, RedisResult,
+};
 
 use super::KEY;
 use crate::store::{DEADLINE, Store, Trouble};
@@ -129,7 +131,10 @@ fn is_refused(error: &RedisError) -> bool {
 }
 
 pub(super) fn connect(address: SocketAddr, patience: Duration) -> RedisResult<Connection> {
-    let client = redis::Client::open(format!("redis://{address}/"))?;
+    // To say the library's name takes two answers, each with the whole deadline where nobody answers.
+    let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
+    let info = format!("redis://{address}/").into_connection_info()?;
+    let client = redis::Client::open(info.set_redis_settings(settings))?;
     let connection = client.get_connection_with_timeout(patience)?;
     connection.set_read_timeout(Some(patience))?;
     connection.set_write_timeout(Some(patience))?;

@@ -5,7 +5,7 @@
 //! it otherwise, seconds later. What it acknowledged meanwhile is lost, by
 //! [design](https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/): "the last failover wins".
 //!
-//! So that it can be counted, each write also appends its value to a list, in the same transaction: in the end, what the
+//! So that it can be counted, each write also appends its value to a list, in the same script: in the end, what the
 //! primary of the sentinels has in its list has survived.
 
 use std::collections::HashSet;
@@ -31,6 +31,9 @@ const NAME: &str = "register";
 
 /// The list of everything that was written.
 const WRITTEN: &str = "written";
+
+/// Sets the register and appends to the list, as one command: it has one answer, and so one deadline.
+const WRITE: &str = "redis.call('SET', KEYS[1], ARGV[1]) redis.call('RPUSH', KEYS[2], ARGV[1])";
 
 /// After how many milliseconds of silence a sentinel takes a server to be down.
 const DOWN_AFTER: u64 = 500;
@@ -180,10 +183,8 @@ impl Store for Client {
 
     fn write(&mut self, value: u64) -> Result<Ended<()>, Trouble> {
         let written = self.link.perform(|connection| {
-            let mut both = redis::pipe();
-            both.atomic();
-            both.cmd("SET").arg(KEY).arg(value).ignore();
-            both.cmd("RPUSH").arg(WRITTEN).arg(value).ignore();
+            let mut both = redis::cmd("EVAL");
+            both.arg(WRITE).arg(2).arg(KEY).arg(WRITTEN).arg(value);
             both.query::<()>(connection).map(Ended::Done)
         });
         if written != Ended::Done(()) {
