@@ -15,6 +15,7 @@
 //! | [`modes`] | the list: how each mode is started, what is promised of it, which protocol it is like |
 //! | [`stress`](mod@stress) | clients at full speed |
 //! | [`judged`] | what their history says |
+//! | [`commands`] | the program `workbench-store` |
 //!
 //! # Why this is a crate of its own
 //!
@@ -30,6 +31,7 @@
 
 pub mod clock;
 pub mod command;
+pub mod commands;
 pub mod etcd;
 pub mod judged;
 pub mod modes;

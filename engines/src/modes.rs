@@ -90,6 +90,30 @@ impl Engine {
     }
 }
 
+impl Mode {
+    /// Starts it, once more if somebody else was quicker to take a port.
+    ///
+    /// # Errors
+    ///
+    /// If it is not installed, or does not start.
+    pub fn begin(&self, setup: &Setup) -> Result<Running, Trouble> {
+        const ATTEMPTS: usize = 3;
+        let mut attempts = (0..ATTEMPTS).map(|_| (self.start)(setup));
+        loop {
+            match attempts.next() {
+                Some(Err(Trouble::Server { log, .. })) if is_taken(&log) && attempts.len() > 0 => {}
+                Some(started) => return started,
+                None => return (self.start)(setup),
+            }
+        }
+    }
+}
+
+/// Whether a server says that its port is taken.
+fn is_taken(log: &str) -> bool {
+    log.to_lowercase().contains("address already in use")
+}
+
 /// Serializable in the sense of etcd: every node goes through the same states, in the same order.
 const SAME_ORDER: Promise = Promise {
     model: Some(Model::Sequential),

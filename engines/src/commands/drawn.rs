@@ -1,0 +1,206 @@
+//! What was seen of a store, drawn.
+
+use std::io;
+
+use demos::commands::network::{meets, milliseconds, rung};
+use histories::Model;
+use workbench::screen::{Screen, grouped, plural};
+
+use super::report::{Bench, Fault, Latency, Lost, StoreReport};
+use crate::running::Wrong;
+
+/// `atomic`, or `nothing`.
+pub(super) fn promised(model: Option<Model>) -> String {
+    model.map_or_else(|| "nothing".to_owned(), |model| model.to_string())
+}
+
+pub(super) fn draw(report: &StoreReport, screen: &mut Screen) -> io::Result<()> {
+    let version = report.version.as_ref().unwrap_or(&report.store);
+    let writers = match report.writers {
+        1 => "1 of them writes".to_owned(),
+        many => format!("{many} of them write"),
+    };
+    screen.heading(&format!(
+        "{version}: {}, {writers}",
+        plural(report.clients.into(), "client")
+    ))?;
+    if report.modes.is_empty() {
+        return screen.text("It was interrupted before anything was measured.");
+    }
+    rungs(&report.modes, screen)?;
+    figures(&report.modes, screen)?;
+    if let [only] = report.modes.as_slice() {
+        clients(only, screen)?;
+    }
+    for bench in &report.modes {
+        one(bench, report.modes.len() == 1, screen)?;
+    }
+    if report.left_out > 0 {
+        screen.gap()?;
+        screen.text(&format!("Interrupted: {} left out.", plural(report.left_out, "mode")))?;
+    }
+    screen.gap()?;
+    screen.wrapped(
+        "Seen: the strongest models that this run did not break, which proves nothing of the next one. Stale: \
+         overwritten before the read began. Inverted: older than what a read before it had returned.",
+    )?;
+    screen.note(&format!(
+        "Seed {}: it fixes what clients ask for, not what the machine does.",
+        report.seed
+    ))
+}
+
+/// The mode, or what else it is.
+fn name(bench: &Bench) -> String {
+    bench.mode.unwrap_or(&bench.title).to_owned()
+}
+
+/// What was promised, what was seen, and what the protocol beside it is.
+fn rungs(modes: &[Bench], screen: &mut Screen) -> io::Result<()> {
+    let row = |bench: &Bench| {
+        let like = match (&bench.protocol, &bench.explored) {
+            (Some(protocol), Some(met)) => format!("{protocol}: {}", rung(met)),
+            (Some(protocol), None) => protocol.clone(),
+            (None, _) => "-".to_owned(),
+        };
+        vec![name(bench), promised(bench.expected), meets(&bench.seen), like]
+    };
+    let rows: Vec<Vec<String>> = modes.iter().map(row).collect();
+    screen.table(&["mode", "promised", "seen", "is like, and that is"], &rows)?;
+    screen.gap()
+}
+
+/// How often, how stale, and how fast.
+fn figures(modes: &[Bench], screen: &mut Screen) -> io::Result<()> {
+    let pair = |latency: Latency| match (latency.p50, latency.p99) {
+        (Some(half), Some(most)) => format!("{} / {}", milliseconds(half), milliseconds(most)),
+        _ => "-".to_owned(),
+    };
+    let row = |bench: &Bench| {
+        let stale = bench.staleness;
+        let shown = |text: String| if stale.reads == 0 { "-".to_owned() } else { text };
+        vec![
+            name(bench),
+            grouped(bench.anomalies.reads),
+            share(bench.anomalies.stale, bench.anomalies.reads),
+            shown(format!("{} / {}", stale.versions_half, stale.versions)),
+            shown(format!(
+                "{} / {}",
+                milliseconds(stale.nanoseconds_half / 1000),
+                milliseconds(stale.nanoseconds / 1000)
+            )),
+            share(bench.anomalies.inverted, bench.anomalies.reads),
+            pair(bench.read_micros),
+            pair(bench.write_micros),
+        ]
+    };
+    let rows: Vec<Vec<String>> = modes.iter().map(row).collect();
+    screen.table(
+        &["mode", "reads", "stale", "versions", "for ms", "inverted", "read ms", "write ms"],
+        &rows,
+    )?;
+    screen.gap()?;
+    screen.wrapped(
+        "Versions and for ms: by how much a stale read is behind, half of them and the worst. Read and \
+         write: half within so many ms, and 99 of 100.",
+    )
+}
+
+/// How many, and how many that is of a million.
+fn share(count: u64, of: u64) -> String {
+    if count == 0 {
+        return "0".to_owned();
+    }
+    let percent = count as f64 * 100.0 / of as f64;
+    format!("{} ({percent:.2} %)", grouped(count))
+}
+
+fn clients(bench: &Bench, screen: &mut Screen) -> io::Result<()> {
+    screen.gap()?;
+    let row = |client: &super::report::OfClient| {
+        let nearest = client.nearest.clone().unwrap_or_else(|| "-".to_owned());
+        let away = if bench.is_away(client) { ", cut off" } else { "" };
+        vec![
+            client.name.clone(),
+            nearest + away,
+            grouped(client.done),
+            grouped(client.gave_up),
+            grouped(client.refused),
+        ]
+    };
+    let rows: Vec<Vec<String>> = bench.clients.iter().map(row).collect();
+    screen.table(&["client", "nearest", "done", "gave up", "refused"], &rows)
+}
+
+/// What there is to say of one mode alone.
+fn one(bench: &Bench, is_alone: bool, screen: &mut Screen) -> io::Result<()> {
+    let is_broken = bench.expected.is_some() && bench.keeps == Some(false);
+    if bench.violation.is_none() && bench.fault.is_none() && !is_alone {
+        return Ok(());
+    }
+    screen.heading(&heading(bench))?;
+    if let Some(promise) = bench.promise {
+        screen.wrapped(&format!("Promised: {}.", promise.says))?;
+        screen.text(promise.source)?;
+    }
+    if let Some(fault) = &bench.fault {
+        screen.wrapped(&went_wrong(fault))?;
+    }
+    if let Some(Lost { acknowledged, lost }) = bench.lost {
+        screen.wrapped(&format!(
+            "{} of {} acknowledged writes are lost: the primary that the sentinels name in the end does not have them.",
+            grouped(lost as u64),
+            grouped(acknowledged as u64)
+        ))?;
+    }
+    if !bench.undecided.is_empty() {
+        let names: Vec<String> = bench.undecided.iter().map(Model::to_string).collect();
+        screen.wrapped(&format!("Not decided: {}.", names.join(", ")))?;
+    }
+    if let Some(violation) = &bench.violation {
+        screen.gap()?;
+        if let Some(timeline) = &violation.timeline {
+            screen.text(timeline)?;
+            screen.gap()?;
+        }
+        screen.wrapped(&violation.sentence)?;
+    }
+    if is_broken && let Some(expected) = bench.expected {
+        screen.wrapped(&format!("This breaks what is expected of it: {expected}."))?;
+    }
+    Ok(())
+}
+
+fn heading(bench: &Bench) -> String {
+    match &bench.violation {
+        Some(violation) => format!(
+            "{}: not {}, in {}",
+            bench.title,
+            violation.model,
+            plural(violation.operations, "operation")
+        ),
+        None => format!(
+            "{}: no violation of {} in {} operations",
+            bench.title,
+            Model::Atomic,
+            grouped(bench.operations)
+        ),
+    }
+}
+
+fn went_wrong(fault: &Fault) -> String {
+    let Fault {
+        what,
+        on,
+        from,
+        until,
+    } = fault;
+    let happened = match what {
+        Wrong::Hold => format!("what was sent between {on}, with the clients nearest to it, and the others had to wait"),
+        Wrong::Close => format!("connections between {on}, with the clients nearest to it, and the others were closed"),
+        Wrong::Delay => format!("what was sent between {on}, with the clients nearest to it, and the others took 5 ms longer"),
+        Wrong::Pause => format!("{on} was frozen"),
+        Wrong::Kill => return format!("{on} was killed after {from:.1} s."),
+    };
+    format!("From {from:.1} to {until:.1} s {happened}.")
+}
