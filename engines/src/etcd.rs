@@ -4,16 +4,19 @@
 //! answered by the node alone. Clients speak to the [JSON gateway](https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/), which
 //! takes longer than gRPC does: the latencies are those of HTTP/1.1 and a proxy inside of etcd.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use histories::Value;
 use histories::record::Ended;
+use replicas::machine::Node;
 use serde_json::{Value as Json, json};
 use ureq::Agent;
 
@@ -86,10 +89,20 @@ fn start(setup: &Setup, count: u8, reads: Reads) -> Result<Running, Trouble> {
     let (addresses, peers): ([SocketAddr; 3], [SocketAddr; 3]) = (free_ports()?, free_ports()?);
     let (addresses, peers) = (&addresses[..count.into()], &peers[..count.into()]);
     let letters: Vec<char> = (b'A'..).map(char::from).take(count.into()).collect();
-    let members = letters.iter().zip(peers).map(|(letter, peer)| format!("{letter}=http://{peer}"));
+    let mut ways = Ways::new(setup);
+    let names = Names::default();
+    let mut advertised = Vec::new();
+    for (number, &peer) in peers.iter().enumerate() {
+        let names = names.clone();
+        let sender = Arc::new(move |bytes: &[u8]| names.sender(bytes));
+        advertised.push(ways.before(Node(number as u8), peer, sender)?);
+    }
+    let members = letters.iter().zip(&advertised);
+    let members = members.map(|(letter, peer)| format!("{letter}=http://{peer}"));
     let members = members.collect::<Vec<_>>().join(",");
     let mut nodes = Vec::new();
-    for ((letter, address), peer) in letters.iter().zip(addresses).zip(peers) {
+    for (number, letter) in letters.iter().enumerate() {
+        let (address, peer) = (addresses[number], peers[number]);
         let name = format!("etcd {letter}");
         let inner = folder.inner(&name.replace(' ', "-"))?;
         let mut command = Command::new(&program);
@@ -105,18 +118,20 @@ fn start(setup: &Setup, count: u8, reads: Reads) -> Result<Running, Trouble> {
         for option in ["--listen-client-urls", "--advertise-client-urls"] {
             command.args([option, &format!("http://{address}")]);
         }
-        for option in ["--listen-peer-urls", "--initial-advertise-peer-urls"] {
-            command.args([option, &format!("http://{peer}")]);
-        }
+        command.args(["--listen-peer-urls", &format!("http://{peer}")]);
+        let advertised = format!("http://{}", advertised[number]);
+        command.args(["--initial-advertise-peer-urls", &advertised]);
         command.args(["--initial-cluster", &members]);
         nodes.push(Server::start(&folder, name, &mut command, Stop::Kill)?);
     }
-    for (server, &address) in nodes.iter_mut().zip(addresses) {
-        // A linearizable read is answered once there is a leader.
-        let mut client = Client::new(address, Reads::Linearizable, Duration::from_secs(5));
-        server.wait_until(|| matches!(client.read(), Ok(Ended::Done(_))))?;
+    wait_for_a_leader(&mut nodes, addresses)?;
+    if setup.with_proxies {
+        let mut client = Client::new(addresses[0], reads, Duration::from_secs(5));
+        nodes[0].wait_until(|| names.learn(&mut client))?;
+        // Nodes have said who they are before anybody here knew what that means.
+        ways.renew();
+        wait_for_a_leader(&mut nodes, addresses)?;
     }
-    let mut ways = Ways::new(setup);
     let of_clients = ways.of_clients(setup, addresses)?;
     let connect = move |client: u8| {
         let nearest = usize::from(Setup::nearest(client, count).0);
@@ -130,6 +145,56 @@ fn start(setup: &Setup, count: u8, reads: Reads) -> Result<Running, Trouble> {
         connect: Box::new(connect),
         survivors: None,
     })
+}
+
+/// Waits until every node answers linearizable reads, which it does once there is a leader.
+fn wait_for_a_leader(nodes: &mut [Server], addresses: &[SocketAddr]) -> Result<(), Trouble> {
+    for (server, &address) in nodes.iter_mut().zip(addresses) {
+        let mut client = Client::new(address, Reads::Linearizable, Duration::from_secs(5));
+        server.wait_until(|| matches!(client.read(), Ok(Ended::Done(_))))?;
+    }
+    Ok(())
+}
+
+/// The numbers by which nodes know each other, which each says in the head of its requests to another one. Connections may be
+/// older than what is known here: who has opened them is told by the next request.
+#[derive(Clone, Debug, Default)]
+struct Names(Arc<OnceLock<HashMap<String, Node>>>);
+
+impl Names {
+    /// Asks a node for all of them, and says whether it has answered.
+    fn learn(&self, client: &mut Client) -> bool {
+        let Ok((_, text)) = client.ask("cluster/member/list", &json!({})) else {
+            return false;
+        };
+        let names = members_in(&text);
+        let is_known = !names.is_empty();
+        if is_known {
+            self.0.get_or_init(|| names);
+        }
+        is_known
+    }
+
+    /// Who sends a request, if it says so.
+    fn sender(&self, bytes: &[u8]) -> Option<Node> {
+        const HEADER: &[u8] = b"X-Server-From: ";
+        let names = self.0.get()?;
+        let at = bytes.windows(HEADER.len()).position(|it| it.eq_ignore_ascii_case(HEADER))?;
+        let name = bytes[at + HEADER.len()..].split(|&byte| byte == b'\r').next()?;
+        names.get(str::from_utf8(name).ok()?).copied()
+    }
+}
+
+/// The nodes by their numbers, which are hexadecimal where they call each other and decimal where a client is told.
+fn members_in(text: &str) -> HashMap<String, Node> {
+    let answer: Json = serde_json::from_str(text).unwrap_or_default();
+    let members = answer["members"].as_array().into_iter().flatten();
+    let named = members.filter_map(|member| {
+        let number: u64 = member["ID"].as_str()?.parse().ok()?;
+        let letter = *member["name"].as_str()?.as_bytes().first()?;
+        Some((format!("{number:x}"), Node(letter.checked_sub(b'A')?)))
+    });
+    named.collect()
 }
 
 /// A client of one node.
@@ -164,7 +229,7 @@ impl Client {
     }
 
     fn ask(&self, what: &str, request: &Json) -> Result<(u16, String), Without> {
-        let url = format!("http://{}/v3/kv/{what}", self.address);
+        let url = format!("http://{}/v3/{what}", self.address);
         let sent = self.agent.post(&url).send(request.to_string());
         let mut answer = sent.map_err(|error| match error {
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
@@ -198,7 +263,7 @@ impl Store for Client {
             "key": STANDARD.encode(KEY),
             "serializable": self.reads == Reads::Serializable,
         });
-        let (status, text) = match self.ask("range", &request) {
+        let (status, text) = match self.ask("kv/range", &request) {
             Ok(answered) => answered,
             Err(Without::NotSent) => return Ok(Ended::Failed),
             Err(Without::Unknown) => return Ok(Ended::Unknown),
@@ -216,7 +281,7 @@ impl Store for Client {
             "key": STANDARD.encode(KEY),
             "value": STANDARD.encode(value.to_string()),
         });
-        Ok(match self.ask("put", &request) {
+        Ok(match self.ask("kv/put", &request) {
             Ok((status, _)) if is_done(status) => Ended::Done(()),
             Ok(_) | Err(Without::Unknown) => Ended::Unknown,
             Err(Without::NotSent) => Ended::Failed,
@@ -239,6 +304,19 @@ fn value_in(text: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nodes_are_known_by_what_they_say() {
+        let list = r#"{"header":{},"members":[{"ID":"255","name":"A"},{"ID":"9372538179322589801","name":"B"}]}"#;
+        let names = Names::default();
+        let request = b"GET /raft/stream HTTP/1.1\r\nHost: x\r\nX-Server-From: 8211f1d0f64f3269\r\n\r\n";
+        assert_eq!(names.sender(request), None);
+        let _ = names.0.set(members_in(list));
+        assert_eq!(names.sender(request), Some(Node(1)));
+        assert_eq!(names.sender(b"x-server-from: ff\r\n"), Some(Node(0)));
+        assert_eq!(names.sender(b"GET /version HTTP/1.1\r\n\r\n"), None);
+        assert!(members_in("{}").is_empty());
+    }
 
     #[test]
     fn answers_of_the_gateway_are_read() {

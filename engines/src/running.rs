@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use replicas::machine::Node;
-use replicas::sockets::{Fault, Proxies};
+use replicas::sockets::{Fault, Proxies, Sender};
 
 use crate::servers::{Folder, Server};
 use crate::store::{Store, Trouble};
@@ -161,6 +161,21 @@ impl Ways {
         }
     }
 
+    /// Where all others reach a node that says who it is.
+    pub(crate) fn before(
+        &mut self,
+        to: Node,
+        address: SocketAddr,
+        sender: Sender,
+    ) -> Result<SocketAddr, Trouble> {
+        match &mut self.proxies {
+            None => Ok(address),
+            Some(proxies) => proxies
+                .before(to, address, sender)
+                .map_err(Trouble::machine("there is no port for a proxy")),
+        }
+    }
+
     /// Where each client reaches each node: first by client, then by node.
     pub(crate) fn of_clients(
         &mut self,
@@ -177,6 +192,13 @@ impl Ways {
             all.push(ways);
         }
         Ok(Arc::new(all))
+    }
+
+    /// Closes all connections once.
+    pub(crate) fn renew(&self) {
+        if let Some(proxies) = &self.proxies {
+            proxies.renew();
+        }
     }
 
     pub(crate) fn into_proxies(self) -> Option<Proxies> {

@@ -70,6 +70,10 @@ pub struct Client {
     pub gave_up: u64,
     /// How many were refused: they did not happen.
     pub refused: u64,
+    /// Of those that began while something was wrong: how many were done.
+    pub done_meanwhile: u64,
+    /// How many were not.
+    pub not_meanwhile: u64,
     reads: Vec<u64>,
     writes: Vec<u64>,
 }
@@ -138,18 +142,19 @@ pub fn stress(
     let logs: Vec<_> = (1..=load.clients)
         .map(|process| recorder.process(process.into()))
         .collect();
-    let is_over = AtomicBool::new(false);
+    let (is_over, is_wrong) = (AtomicBool::new(false), AtomicBool::new(false));
     let trouble = Mutex::new(None);
     let begun = Instant::now();
     let clients: Vec<Client> = thread::scope(|scope| {
         let mut threads = Vec::new();
         for (number, (log, store)) in logs.into_iter().zip(stores).enumerate() {
-            let (is_over, trouble) = (&is_over, &trouble);
+            let (is_over, is_wrong, trouble) = (&is_over, &is_wrong, &trouble);
             threads.push(scope.spawn(move || {
                 let mut at_work = AtWork {
                     log,
                     store,
                     number: number as u64,
+                    is_wrong,
                     client: Client::default(),
                 };
                 if let Err(error) = at_work.until(is_over, load) {
@@ -160,7 +165,8 @@ pub fn stress(
                 at_work.client
             }));
         }
-        wait(running.as_deref_mut(), load, begun, &is_over, progress);
+        let flags = [&is_over, &is_wrong];
+        wait(running.as_deref_mut(), load, begun, flags, progress);
         is_over.store(true, Ordering::Relaxed);
         let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
         joined.map(|client| client.expect("clients do not panic")).collect()
@@ -187,6 +193,7 @@ struct AtWork<'a> {
     log: Log<'a, Nanoseconds>,
     store: Box<dyn Store + 'a>,
     number: u64,
+    is_wrong: &'a AtomicBool,
     client: Client,
 }
 
@@ -197,11 +204,17 @@ impl AtWork<'_> {
         let mut value = self.number + 1;
         // One operation at least, however late this thread begins.
         loop {
+            let (was_wrong, done) = (self.is_wrong.load(Ordering::Relaxed), self.client.done);
             if self.number < load.writers.into() && random.bool() {
                 self.write(value)?;
                 value += u64::from(load.clients);
             } else {
                 self.read()?;
+            }
+            if was_wrong {
+                let done = self.client.done - done;
+                self.client.done_meanwhile += done;
+                self.client.not_meanwhile += 1 - done;
             }
             if is_over.load(Ordering::Relaxed) {
                 return Ok(());
@@ -271,7 +284,7 @@ fn wait(
     mut running: Option<&mut Running>,
     load: &Load,
     begun: Instant,
-    is_over: &AtomicBool,
+    [is_over, is_wrong]: [&AtomicBool; 2],
     progress: &mut dyn FnMut(Duration),
 ) {
     let (from, until) = load.planned.map_or((1.0, 1.0), |planned| planned.during);
@@ -280,8 +293,14 @@ fn wait(
         if let (Some(running), Some(planned)) = (running.as_deref_mut(), load.planned) {
             let Planned { wrong, on, .. } = planned;
             match part {
-                1 => running.break_down(wrong, on, load.clients),
-                2 => running.mend(wrong, on, load.clients),
+                1 => {
+                    running.break_down(wrong, on, load.clients);
+                    is_wrong.store(true, Ordering::Relaxed);
+                }
+                2 => {
+                    is_wrong.store(false, Ordering::Relaxed);
+                    running.mend(wrong, on, load.clients);
+                }
                 _ => {}
             }
         }

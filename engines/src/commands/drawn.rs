@@ -2,11 +2,11 @@
 
 use std::io;
 
-use demos::commands::network::{meets, milliseconds, rung};
+use demos::commands::network::{meets, rung};
 use histories::Model;
 use workbench::screen::{Screen, grouped, plural};
 
-use super::report::{Bench, Fault, Latency, Lost, StoreReport};
+use super::report::{Bench, Fault, Latency, Lost, OfClient, StoreReport};
 use crate::running::Wrong;
 
 /// `atomic`, or `nothing`.
@@ -86,8 +86,8 @@ fn figures(modes: &[Bench], screen: &mut Screen) -> io::Result<()> {
             shown(format!("{} / {}", stale.versions_half, stale.versions)),
             shown(format!(
                 "{} / {}",
-                milliseconds(stale.nanoseconds_half / 1000),
-                milliseconds(stale.nanoseconds / 1000)
+                milliseconds(stale.nanoseconds_half.div_ceil(1000)),
+                milliseconds(stale.nanoseconds.div_ceil(1000))
             )),
             share(bench.anomalies.inverted, bench.anomalies.reads),
             pair(bench.read_micros),
@@ -106,7 +106,17 @@ fn figures(modes: &[Bench], screen: &mut Screen) -> io::Result<()> {
     )
 }
 
-/// How many, and how many that is of a million.
+/// Microseconds as milliseconds, with two digits that say something.
+fn milliseconds(micros: u64) -> String {
+    let digits = match micros {
+        0..10_000 => 2,
+        10_000..100_000 => 1,
+        _ => 0,
+    };
+    format!("{:.digits$}", micros as f64 / 1e3)
+}
+
+/// How many, and which share that is.
 fn share(count: u64, of: u64) -> String {
     if count == 0 {
         return "0".to_owned();
@@ -117,19 +127,28 @@ fn share(count: u64, of: u64) -> String {
 
 fn clients(bench: &Bench, screen: &mut Screen) -> io::Result<()> {
     screen.gap()?;
-    let row = |client: &super::report::OfClient| {
+    let row = |client: &OfClient| {
         let nearest = client.nearest.clone().unwrap_or_else(|| "-".to_owned());
         let away = if bench.is_away(client) { ", cut off" } else { "" };
-        vec![
+        let mut row = vec![
             client.name.clone(),
             nearest + away,
             grouped(client.done),
             grouped(client.gave_up),
             grouped(client.refused),
-        ]
+        ];
+        if bench.fault.is_some() {
+            let begun = client.done_meanwhile + client.not_meanwhile;
+            row.push(format!("{} of {}", grouped(client.done_meanwhile), grouped(begun)));
+        }
+        row
     };
     let rows: Vec<Vec<String>> = bench.clients.iter().map(row).collect();
-    screen.table(&["client", "nearest", "done", "gave up", "refused"], &rows)
+    let mut header = vec!["client", "nearest", "done", "gave up", "refused"];
+    if bench.fault.is_some() {
+        header.push("done meanwhile");
+    }
+    screen.table(&header, &rows)
 }
 
 /// What there is to say of one mode alone.

@@ -104,6 +104,9 @@ pub(super) struct OfClient {
     pub(super) done: u64,
     pub(super) gave_up: u64,
     pub(super) refused: u64,
+    /// Of what it began while something was wrong: how much was done, and how much was not.
+    pub(super) done_meanwhile: u64,
+    pub(super) not_meanwhile: u64,
 }
 
 /// What was broken.
@@ -145,6 +148,8 @@ impl Bench {
             done: client.done,
             gave_up: client.gave_up,
             refused: client.refused,
+            done_meanwhile: client.done_meanwhile,
+            not_meanwhile: client.not_meanwhile,
         };
         let fault = load.planned.map(|planned| Fault {
             what: planned.wrong,
