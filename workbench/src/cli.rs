@@ -14,7 +14,7 @@ use histories::timeline::{MAX_LENGTH, ParseError};
 use indicatif::{ProgressBar, ProgressStyle};
 use interleavings::{interrupt, is_interrupted};
 use registers::catalogue::{NotBuiltIn, Register};
-use registers::scenario::Misfit;
+use registers::scenario::Unsupported;
 use registers::staged::NotStaged;
 use registers::stress::NotStressed;
 use registers::worlds::conducted::Refusal;
@@ -128,7 +128,7 @@ pub enum Failure {
     Words(#[from] NotBuiltIn),
     /// A register cannot perform a timeline.
     #[error(transparent)]
-    Misfit(#[from] Misfit),
+    Unsupported(#[from] Unsupported),
     /// Real threads cannot perform a timeline.
     #[error(transparent)]
     NotStaged(#[from] NotStaged),
