@@ -140,6 +140,7 @@ fn start(setup: &Setup, count: u8, reads: Reads) -> Result<Running, Trouble> {
     };
     Ok(Running {
         nodes,
+        addresses: addresses.to_vec(),
         others: Vec::new(),
         proxies: ways.into_proxies(),
         connect: Box::new(connect),

@@ -250,6 +250,7 @@ fn start(setup: &Setup, count: u8, commit: Commit) -> Result<Running, Trouble> {
     };
     Ok(Running {
         nodes,
+        addresses: addresses.to_vec(),
         others: Vec::new(),
         proxies: ways.into_proxies(),
         connect: Box::new(connect),

@@ -38,6 +38,8 @@ pub type Survivors = Box<dyn Fn() -> Result<HashSet<u64>, Trouble> + Send + Sync
 pub struct Running {
     /// A, B, ...: those that have the register.
     pub nodes: Vec<Server>,
+    /// Where they listen.
+    pub addresses: Vec<SocketAddr>,
     /// Those that watch over them.
     pub others: Vec<Server>,
     /// Between nodes, and between clients and nodes; none if everything is direct.

@@ -1,6 +1,6 @@
 //! Clients of a store at full speed, recorded; for a part of the time something may go wrong.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,6 +24,8 @@ pub struct Load {
     pub writers: u8,
     /// For how long they go on.
     pub duration: Duration,
+    /// After how many operations each of them stops before that.
+    pub operations: Option<u64>,
     /// What goes wrong meanwhile.
     pub planned: Option<Planned>,
     /// What chance starts from; the machine remains free.
@@ -39,6 +41,21 @@ pub struct Planned {
     pub on: Node,
     /// From when until when, as shares of the time.
     pub during: (f64, f64),
+}
+
+impl Load {
+    /// So many clients for a second, of whom the first two write; nothing goes wrong.
+    #[must_use]
+    pub fn of(clients: u8) -> Self {
+        Self {
+            clients,
+            writers: clients.min(2),
+            duration: Duration::from_secs(1),
+            operations: None,
+            planned: None,
+            seed: 1,
+        }
+    }
 }
 
 impl Planned {
@@ -90,24 +107,10 @@ pub const INITIAL: u64 = 0;
 ///
 /// If the store answers nonsense, or nobody reads it in time.
 fn begin(stores: &mut [Box<dyn Store + '_>]) -> Result<(), Trouble> {
-    const PATIENCE: Duration = Duration::from_secs(30);
-    let begun = Instant::now();
-    let patient = |what: &str| {
-        if is_interrupted() {
-            return Err(Trouble::Interrupted);
-        }
-        if begun.elapsed() > PATIENCE {
-            return Err(Trouble::Unfit(format!(
-                "the store does not {what} after {} s, though its servers are ready: is this machine too busy?",
-                PATIENCE.as_secs()
-            )));
-        }
-        thread::sleep(Duration::from_millis(10));
-        Ok(())
-    };
     let Some(first) = stores.first_mut() else {
         return Err(Trouble::Unfit("there are no clients".to_owned()));
     };
+    let begun = Instant::now();
     loop {
         match first.write(INITIAL)? {
             Ended::Done(()) => break,
@@ -115,13 +118,36 @@ fn begin(stores: &mut [Box<dyn Store + '_>]) -> Result<(), Trouble> {
             // It is to have happened, or to be lost for good, before the clients begin.
             Ended::Unknown => thread::sleep(2 * DEADLINE),
         }
-        patient("take the initial value 0")?;
+        be_patient(begun, "does not take the initial value 0".to_owned())?;
     }
-    for store in stores {
-        while store.read()? != Ended::Done(INITIAL.into()) {
-            patient("return the initial value 0 to every client")?;
+    for (number, store) in (1..).zip(stores) {
+        loop {
+            let problem = match store.read()? {
+                Ended::Done(value) if value == INITIAL.into() => break,
+                Ended::Done(value) => format!("returned {value}"),
+                Ended::Failed | Ended::Unknown => "was not answered".to_owned(),
+            };
+            let problem =
+                format!("has taken the initial value 0, but client {number}, which read it then, {problem}");
+            be_patient(begun, problem)?;
         }
     }
+    Ok(())
+}
+
+/// Waits a little, unless it has waited for long.
+fn be_patient(begun: Instant, problem: String) -> Result<(), Trouble> {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    if is_interrupted() {
+        return Err(Trouble::Interrupted);
+    }
+    if begun.elapsed() > PATIENCE {
+        return Err(Trouble::Unfit(format!(
+            "the store {problem}, also after {} s: is it the same register for all clients, and is this machine idle enough?",
+            PATIENCE.as_secs()
+        )));
+    }
+    thread::sleep(Duration::from_millis(10));
     Ok(())
 }
 
@@ -132,7 +158,7 @@ fn begin(stores: &mut [Box<dyn Store + '_>]) -> Result<(), Trouble> {
 /// If a store answers nonsense, or does not take the initial value.
 pub fn stress(
     mut stores: Vec<Box<dyn Store + '_>>,
-    mut running: Option<&mut Running>,
+    running: Option<&mut Running>,
     load: &Load,
     progress: &mut dyn FnMut(Duration),
 ) -> Result<Stressed, Trouble> {
@@ -143,12 +169,14 @@ pub fn stress(
         .map(|process| recorder.process(process.into()))
         .collect();
     let (is_over, is_wrong) = (AtomicBool::new(false), AtomicBool::new(false));
+    let at_work = AtomicU8::new(load.clients);
     let trouble = Mutex::new(None);
     let begun = Instant::now();
     let clients: Vec<Client> = thread::scope(|scope| {
         let mut threads = Vec::new();
         for (number, (log, store)) in logs.into_iter().zip(stores).enumerate() {
             let (is_over, is_wrong, trouble) = (&is_over, &is_wrong, &trouble);
+            let left = &at_work;
             threads.push(scope.spawn(move || {
                 let mut at_work = AtWork {
                     log,
@@ -162,11 +190,14 @@ pub fn stress(
                     let mut first = trouble.lock().unwrap_or_else(PoisonError::into_inner);
                     first.get_or_insert(error);
                 }
+                if left.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    is_over.store(true, Ordering::Relaxed);
+                }
                 at_work.client
             }));
         }
         let flags = [&is_over, &is_wrong];
-        wait(running.as_deref_mut(), load, begun, flags, progress);
+        wait(running, load, begun, flags, progress);
         is_over.store(true, Ordering::Relaxed);
         let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
         joined.map(|client| client.expect("clients do not panic")).collect()
@@ -202,8 +233,9 @@ impl AtWork<'_> {
         let mut random = Rng::with_seed(load.seed ^ self.number << 32);
         // Each value is written once.
         let mut value = self.number + 1;
+        let most = load.operations.unwrap_or(u64::MAX);
         // One operation at least, however late this thread begins.
-        loop {
+        for performed in 1.. {
             let (was_wrong, done) = (self.is_wrong.load(Ordering::Relaxed), self.client.done);
             if self.number < load.writers.into() && random.bool() {
                 self.write(value)?;
@@ -216,10 +248,11 @@ impl AtWork<'_> {
                 self.client.done_meanwhile += done;
                 self.client.not_meanwhile += 1 - done;
             }
-            if is_over.load(Ordering::Relaxed) {
-                return Ok(());
+            if performed >= most || is_over.load(Ordering::Relaxed) {
+                break;
             }
         }
+        Ok(())
     }
 
     fn write(&mut self, value: u64) -> Result<(), Trouble> {
@@ -281,33 +314,31 @@ impl Client {
 
 /// Waits until the time is over, and lets go wrong meanwhile what is planned.
 fn wait(
-    mut running: Option<&mut Running>,
+    running: Option<&mut Running>,
     load: &Load,
     begun: Instant,
     [is_over, is_wrong]: [&AtomicBool; 2],
     progress: &mut dyn FnMut(Duration),
 ) {
-    let (from, until) = load.planned.map_or((1.0, 1.0), |planned| planned.during);
-    let ends = [from, until, 1.0].map(|share| load.duration.mul_f64(share));
-    for (part, until) in ends.into_iter().enumerate() {
-        if let (Some(running), Some(planned)) = (running.as_deref_mut(), load.planned) {
-            let Planned { wrong, on, .. } = planned;
-            match part {
-                1 => {
-                    running.break_down(wrong, on, load.clients);
-                    is_wrong.store(true, Ordering::Relaxed);
-                }
-                2 => {
-                    is_wrong.store(false, Ordering::Relaxed);
-                    running.mend(wrong, on, load.clients);
-                }
-                _ => {}
-            }
-        }
-        while begun.elapsed() < until && !is_interrupted() && !is_over.load(Ordering::Relaxed) {
+    let goes_on = || !is_interrupted() && !is_over.load(Ordering::Relaxed);
+    let mut until = |share: f64| {
+        let until = load.duration.mul_f64(share);
+        while begun.elapsed() < until && goes_on() {
             progress(begun.elapsed());
             let left = until.saturating_sub(begun.elapsed());
             thread::sleep(left.min(Duration::from_millis(50)));
         }
+    };
+    if let (Some(running), Some(planned)) = (running, load.planned) {
+        let Planned { wrong, on, during } = planned;
+        until(during.0);
+        if goes_on() {
+            running.break_down(wrong, on, load.clients);
+            is_wrong.store(true, Ordering::Relaxed);
+            until(during.1);
+            is_wrong.store(false, Ordering::Relaxed);
+            running.mend(wrong, on, load.clients);
+        }
     }
+    until(1.0);
 }

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
     cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, page,
-    play, prove, registers, replay, replicas, show, story, stress, table, timeline,
+    play, prove, registers, replay, replicas, show, store, story, stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -54,6 +54,7 @@ enum Command {
     Pacelc(pacelc::Pacelc),
     Harvest(harvest::Harvest),
     Failover(failover::Failover),
+    Store(store::Store),
 }
 
 fn main() -> ExitCode {
@@ -100,6 +101,7 @@ fn main() -> ExitCode {
         Some(Command::Failover(args)) => {
             cli::run_interruptibly(output, || failover::run(&args, &[]))
         }
+        Some(Command::Store(_)) => store::run(output),
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
         Some(Command::Lattice(args)) => cli::run(output, || lattice::run(&args)),

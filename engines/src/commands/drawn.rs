@@ -16,13 +16,10 @@ pub(super) fn promised(model: Option<Model>) -> String {
 
 pub(super) fn draw(report: &StoreReport, screen: &mut Screen) -> io::Result<()> {
     let version = report.version.as_ref().unwrap_or(&report.store);
-    let writers = match report.writers {
-        1 => "1 of them writes".to_owned(),
-        many => format!("{many} of them write"),
-    };
     screen.heading(&format!(
-        "{version}: {}, {writers}",
-        plural(report.clients.into(), "client")
+        "{version}: {}, {}",
+        plural(report.clients.into(), "client"),
+        who_write(report.clients, report.writers)
     ))?;
     if report.modes.is_empty() {
         return screen.text("It was interrupted before anything was measured.");
@@ -50,6 +47,16 @@ pub(super) fn draw(report: &StoreReport, screen: &mut Screen) -> io::Result<()> 
     ))
 }
 
+fn who_write(clients: u8, writers: u8) -> String {
+    match (clients, writers) {
+        (1, 1) => "which writes and reads".to_owned(),
+        (_, 0) => "none of which writes".to_owned(),
+        (_, 1) => "1 of which writes, too".to_owned(),
+        (all, many) if all == many => "all of which write and read".to_owned(),
+        (_, many) => format!("{many} of which write, too"),
+    }
+}
+
 /// The mode, or what else it is.
 fn name(bench: &Bench) -> String {
     bench.mode.unwrap_or(&bench.title).to_owned()
@@ -66,7 +73,11 @@ fn rungs(modes: &[Bench], screen: &mut Screen) -> io::Result<()> {
         vec![name(bench), promised(bench.expected), meets(&bench.seen), like]
     };
     let rows: Vec<Vec<String>> = modes.iter().map(row).collect();
-    screen.table(&["mode", "promised", "seen", "is like, and that is"], &rows)?;
+    let asked = match modes.iter().any(|bench| bench.is_expected) {
+        true => "expected",
+        false => "promised",
+    };
+    screen.table(&["mode", asked, "seen", "is like, and that is"], &rows)?;
     screen.gap()
 }
 
@@ -177,7 +188,9 @@ fn one(bench: &Bench, is_alone: bool, screen: &mut Screen) -> io::Result<()> {
         screen.wrapped(&format!("Not decided: {}.", names.join(", ")))?;
     }
     if let Some(violation) = &bench.violation {
-        screen.gap()?;
+        if bench.promise.is_some() || bench.fault.is_some() {
+            screen.gap()?;
+        }
         if let Some(timeline) = &violation.timeline {
             screen.text(timeline)?;
             screen.gap()?;
@@ -185,7 +198,9 @@ fn one(bench: &Bench, is_alone: bool, screen: &mut Screen) -> io::Result<()> {
         screen.wrapped(&violation.sentence)?;
     }
     if is_broken && let Some(expected) = bench.expected {
-        screen.wrapped(&format!("This breaks what is expected of it: {expected}."))?;
+        let what = if bench.is_expected { "expected" } else { "promised" };
+        screen.gap()?;
+        screen.wrapped(&format!("This breaks what is {what}: {expected}."))?;
     }
     Ok(())
 }

@@ -51,9 +51,12 @@ pub struct Ask {
     /// The model to expect, in place of what is promised: exit with 1 if it is broken
     #[arg(short, long, value_name = "MODEL")]
     pub expect: Option<Model>,
-    /// For how many seconds clients go on in each mode [default: 3, and 7 with sentinels]
+    /// For how many seconds clients go on in each mode [default: 3, 6 with a fault, 7 with sentinels]
     #[arg(short, long, value_parser = cli::seconds)]
     pub seconds: Option<f64>,
+    /// After how many operations each client stops, if the time is not over before
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub operations: Option<u64>,
     /// How many clients there are
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub clients: u8,
@@ -76,6 +79,9 @@ pub struct Ask {
     #[arg(long, value_name = "FILE")]
     pub page: Option<PathBuf>,
 }
+
+/// For how many seconds clients go on at least if something goes wrong meanwhile.
+const WITH_A_FAULT: f64 = 6.0;
 
 /// What may go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -201,6 +207,7 @@ fn load(args: &Ask, seconds: f64, planned: Option<Planned>) -> Load {
         clients: args.clients,
         writers: args.writers.unwrap_or_else(|| args.clients.min(2)),
         duration: Duration::from_secs_f64(seconds),
+        operations: args.operations,
         planned,
         seed: args.seed,
     }
@@ -243,7 +250,9 @@ fn one_mode(
     mode: &'static Mode,
     planned: Option<Planned>,
 ) -> Result<(Bench, Judged, History), Trouble> {
-    let load = load(args, args.seconds.unwrap_or(mode.seconds), planned);
+    // Whoever is cut off waits for each answer: that takes some time to see.
+    let usual = if args.fault.is_some() { mode.seconds.max(WITH_A_FAULT) } else { mode.seconds };
+    let load = load(args, args.seconds.unwrap_or(usual), planned);
     let with_proxies = planned.is_some_and(|it| it.wrong.on_the_way().is_some());
     let setup = Setup {
         clients: load.clients,

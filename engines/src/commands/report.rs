@@ -38,6 +38,9 @@ pub struct Bench {
     pub(super) promise: Option<Promised>,
     /// The model that counts: what is promised, or what was expected instead.
     pub(super) expected: Option<Model>,
+    /// Whether it was expected, in place of what is promised.
+    #[serde(skip)]
+    pub(super) is_expected: bool,
     /// Whether it was kept; absent if nothing is expected, or this could not be decided.
     pub(super) keeps: Option<bool>,
     /// The strongest models that the history meets, but for strict.
@@ -139,6 +142,7 @@ impl Bench {
         lost: Option<Lost>,
     ) -> Self {
         let promise = mode.map(|mode| mode.promise);
+        let is_expected = expected.is_some();
         let expected = expected.or(promise.and_then(|promise| promise.model));
         let replicas = mode.map_or(1, |mode| mode.replicas);
         let client = |(number, client): (usize, &crate::stress::Client)| OfClient {
@@ -168,6 +172,7 @@ impl Bench {
                 source: promise.source,
             }),
             expected,
+            is_expected,
             keeps: expected.and_then(|model| judged.meets(model)),
             seen: judged.strongest(),
             undecided: undecided.map(|&(model, _)| model).collect(),

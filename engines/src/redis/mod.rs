@@ -87,6 +87,7 @@ fn start(setup: &Setup, count: u8, writes: Writes) -> Result<Running, Trouble> {
     };
     Ok(Running {
         nodes,
+        addresses,
         others: Vec::new(),
         proxies: ways.into_proxies(),
         connect: Box::new(connect),

@@ -70,6 +70,7 @@ pub fn with_sentinels(setup: &Setup) -> Result<Running, Trouble> {
     };
     Ok(Running {
         nodes,
+        addresses,
         others,
         proxies: None,
         connect: Box::new(connect),

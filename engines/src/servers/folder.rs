@@ -72,6 +72,7 @@ impl Folder {
             .args(["-c", KEEPER, "workbench-store-keeper"])
             .arg(directory.path())
             .current_dir("/")
+            .env("PATH", "/usr/bin:/bin")
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

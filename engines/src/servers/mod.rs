@@ -232,8 +232,6 @@ fn tail(log: &Path) -> String {
 pub fn find(program: &str, besides: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(besides.iter().cloned());
-    // Debian has servers where only root looks for them.
-    let folders = folders.chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/bin")]);
     let mut files = folders.map(|folder| folder.join(program));
     files.find(|file| file.is_file())
 }
