@@ -113,7 +113,10 @@ impl Program {
         body["msg_id"] = self.asked.into();
         let message = json!({"src": self.client, "dest": self.node, "body": body});
         let begun = Instant::now();
-        if writeln!(self.input, "{message}").and_then(|()| self.input.flush()).is_err() {
+        if writeln!(self.input, "{message}")
+            .and_then(|()| self.input.flush())
+            .is_err()
+        {
             self.has_ended = true;
         }
         loop {
@@ -172,7 +175,11 @@ impl Program {
             Some("error") => {
                 let code = answer["code"].as_u64();
                 let is_definite = code.is_some_and(|code| DEFINITE.contains(&code));
-                Ok(if is_definite { Ended::Failed } else { Ended::Unknown })
+                Ok(if is_definite {
+                    Ended::Failed
+                } else {
+                    Ended::Unknown
+                })
             }
             _ => {
                 let advice = format!("the answer has the type {expected}, or error");

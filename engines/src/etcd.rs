@@ -180,8 +180,12 @@ impl Names {
     fn sender(&self, bytes: &[u8]) -> Option<Node> {
         const HEADER: &[u8] = b"X-Server-From: ";
         let names = self.0.get()?;
-        let at = bytes.windows(HEADER.len()).position(|it| it.eq_ignore_ascii_case(HEADER))?;
-        let name = bytes[at + HEADER.len()..].split(|&byte| byte == b'\r').next()?;
+        let at = bytes
+            .windows(HEADER.len())
+            .position(|it| it.eq_ignore_ascii_case(HEADER))?;
+        let name = bytes[at + HEADER.len()..]
+            .split(|&byte| byte == b'\r')
+            .next()?;
         names.get(str::from_utf8(name).ok()?).copied()
     }
 }
@@ -310,7 +314,8 @@ mod tests {
     fn nodes_are_known_by_what_they_say() {
         let list = r#"{"header":{},"members":[{"ID":"255","name":"A"},{"ID":"9372538179322589801","name":"B"}]}"#;
         let names = Names::default();
-        let request = b"GET /raft/stream HTTP/1.1\r\nHost: x\r\nX-Server-From: 8211f1d0f64f3269\r\n\r\n";
+        let request =
+            b"GET /raft/stream HTTP/1.1\r\nHost: x\r\nX-Server-From: 8211f1d0f64f3269\r\n\r\n";
         assert_eq!(names.sender(request), None);
         let _ = names.0.set(members_in(list));
         assert_eq!(names.sender(request), Some(Node(1)));
@@ -323,8 +328,15 @@ mod tests {
     fn answers_of_the_gateway_are_read() {
         let with = r#"{"header":{"revision":"2"},"kvs":[{"key":"cmVnaXN0ZXI=","value":"MTI="}],"count":"1"}"#;
         assert_eq!(value_in(with), Some(12.into()));
-        assert_eq!(value_in(r#"{"header":{"revision":"1"}}"#), Some(Value::nil()));
-        for wrong in ["404 page not found", "{}", r#"{"header":{},"kvs":[{"value":"eA=="}]}"#] {
+        assert_eq!(
+            value_in(r#"{"header":{"revision":"1"}}"#),
+            Some(Value::nil())
+        );
+        for wrong in [
+            "404 page not found",
+            "{}",
+            r#"{"header":{},"kvs":[{"value":"eA=="}]}"#,
+        ] {
             assert_eq!(value_in(wrong), None, "{wrong}");
         }
     }

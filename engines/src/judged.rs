@@ -91,7 +91,9 @@ impl Judged {
     #[must_use]
     pub fn meets(&self, model: Model) -> Option<bool> {
         let mut known = self.models.iter();
-        known.find(|&&(it, _)| it == model).and_then(|&(_, meets)| meets)
+        known
+            .find(|&&(it, _)| it == model)
+            .and_then(|&(_, meets)| meets)
     }
 
     /// Of the models that are met, those that no other one implies. Strict is left out: no store can know when it was asked.
@@ -160,7 +162,10 @@ pub fn quantile<T: Copy>(sorted: &[T], share: f64) -> Option<T> {
 /// How many writes were acknowledged.
 #[must_use]
 pub fn acknowledged(history: &History) -> Vec<u64> {
-    let writes = history.operations().iter().filter(|it| it.completed.is_some());
+    let writes = history
+        .operations()
+        .iter()
+        .filter(|it| it.completed.is_some());
     let values = writes.filter_map(|it| match &it.action {
         Action::Write(value) => value.word(0),
         _ => None,
@@ -182,7 +187,10 @@ mod tests {
     use super::*;
 
     fn judged(picture: &str) -> (Judged, History) {
-        let history = picture.parse::<Timeline>().expect("it is a timeline").history;
+        let history = picture
+            .parse::<Timeline>()
+            .expect("it is a timeline")
+            .history;
         (Judged::of(&history, &Budget::default()), history)
     }
 
@@ -206,7 +214,11 @@ mod tests {
     fn what_is_atomic_has_nothing_to_show() {
         let (judged, _) = judged("init: 0\nThread 1: ww(1)\nThread 2:      rr(1)");
         assert_eq!(judged.strongest(), [Model::Atomic]);
-        assert!(judged.first().is_none_or(|broken| broken.model == Model::Strict));
+        assert!(
+            judged
+                .first()
+                .is_none_or(|broken| broken.model == Model::Strict)
+        );
         assert_eq!(judged.stale.reads, 0);
     }
 

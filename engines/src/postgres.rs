@@ -93,7 +93,14 @@ pub fn asynchronous(setup: &Setup) -> Result<Running, Trouble> {
 /// As above.
 pub fn any_one(setup: &Setup) -> Result<Running, Trouble> {
     let standbys = "ANY 1 (b, c)";
-    start(setup, 3, Commit { standbys, ..AT_ONCE })
+    start(
+        setup,
+        3,
+        Commit {
+            standbys,
+            ..AT_ONCE
+        },
+    )
 }
 
 /// The same; a commit waits until both standbys have it on their disks.
@@ -103,7 +110,14 @@ pub fn any_one(setup: &Setup) -> Result<Running, Trouble> {
 /// As above.
 pub fn first_two(setup: &Setup) -> Result<Running, Trouble> {
     let standbys = "FIRST 2 (b, c)";
-    start(setup, 3, Commit { standbys, ..AT_ONCE })
+    start(
+        setup,
+        3,
+        Commit {
+            standbys,
+            ..AT_ONCE
+        },
+    )
 }
 
 /// The same; a commit waits until both standbys have applied it.
@@ -153,7 +167,7 @@ impl Starting {
         command.arg("--pgdata").arg(data);
         command.args(["--auth", "trust", "--username", USER]);
         command.args(["--encoding", "UTF8", "--locale", "C", "--no-sync"]);
-        Server::start(&self.folder, "initdb", &mut command, Stop::Kill)?.finish()
+        Server::start(&self.folder, "initdb", &mut command, Stop::Terminate)?.finish()
     }
 
     /// Copies the data of the primary for a standby, which follows it by its name.
@@ -167,7 +181,7 @@ impl Starting {
         );
         command.args(["--dbname", &source]);
         let server = format!("pg_basebackup {name}");
-        Server::start(&self.folder, server, &mut command, Stop::Kill)?.finish()
+        Server::start(&self.folder, server, &mut command, Stop::Terminate)?.finish()
     }
 
     fn server(&self, letter: char, data: &Path, port: u16) -> Result<Server, Trouble> {
@@ -189,12 +203,9 @@ impl Starting {
             command.args(["-c", setting]);
         }
         command.args(["-c", &format!("port={port}")]);
-        Server::start(
-            &self.folder,
-            format!("postgres {letter}"),
-            &mut command,
-            Stop::Quit,
-        )
+        let name = format!("postgres {letter}");
+        let server = Server::start(&self.folder, name, &mut command, Stop::Quit)?;
+        Ok(server.with_memory(data.join("postmaster.pid")))
     }
 }
 
@@ -231,7 +242,10 @@ fn start(setup: &Setup, count: u8, commit: Commit) -> Result<Running, Trouble> {
     }
     if count > 1 {
         let settings = [
-            format!("alter system set synchronous_standby_names to '{}'", commit.standbys),
+            format!(
+                "alter system set synchronous_standby_names to '{}'",
+                commit.standbys
+            ),
             format!("alter system set synchronous_commit to '{}'", commit.until),
             "select pg_reload_conf()".to_owned(),
         ];
@@ -240,7 +254,11 @@ fn start(setup: &Setup, count: u8, commit: Commit) -> Result<Running, Trouble> {
             let done = client.primary.execute(&setting);
             done.map_err(|problem| nodes[0].trouble(problem))?;
         }
-        nodes[0].wait_until(|| client.primary.streams_to(count - 1, !commit.standbys.is_empty()))?;
+        nodes[0].wait_until(|| {
+            client
+                .primary
+                .streams_to(count - 1, !commit.standbys.is_empty())
+        })?;
     }
     let of_clients = ways.of_clients(setup, addresses)?;
     let connect = move |client: u8| {

@@ -127,7 +127,10 @@ impl Running {
         let replicas = self.nodes.len() as u8;
         let is_near = |&client: &u8| Setup::nearest(client, replicas) == on;
         let near = (0..clients).filter(is_near);
-        let away: Vec<Node> = near.map(|client| node_of(client, replicas)).chain([on]).collect();
+        let away: Vec<Node> = near
+            .map(|client| node_of(client, replicas))
+            .chain([on])
+            .collect();
         let all = (0..replicas + clients).map(Node);
         let others: Vec<Node> = all.filter(|node| !away.contains(node)).collect();
         if let Some(proxies) = &self.proxies {

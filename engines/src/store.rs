@@ -108,7 +108,9 @@ pub enum Trouble {
     #[error("{0}")]
     Unfit(String),
     /// Ctrl-C was pressed before the clients began.
-    #[error("interrupted before the servers were ready; they are stopped, and nothing was measured")]
+    #[error(
+        "interrupted before the servers were ready; they are stopped, and nothing was measured"
+    )]
     Interrupted,
 }
 

@@ -127,8 +127,9 @@ fn begin(stores: &mut [Box<dyn Store + '_>]) -> Result<(), Trouble> {
                 Ended::Done(value) => format!("returned {value}"),
                 Ended::Failed | Ended::Unknown => "was not answered".to_owned(),
             };
-            let problem =
-                format!("has taken the initial value 0, but client {number}, which read it then, {problem}");
+            let problem = format!(
+                "has taken the initial value 0, but client {number}, which read it then, {problem}"
+            );
             be_patient(begun, problem)?;
         }
     }
@@ -200,7 +201,9 @@ pub fn stress(
         wait(running, load, begun, flags, progress);
         is_over.store(true, Ordering::Relaxed);
         let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
-        joined.map(|client| client.expect("clients do not panic")).collect()
+        joined
+            .map(|client| client.expect("clients do not panic"))
+            .collect()
     });
     if let Some(error) = trouble.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);

@@ -17,7 +17,10 @@ fn folder() -> tempfile::TempDir {
 /// The example in shell, on a register in a folder.
 fn file_store(folder: &Path, more: &str) -> String {
     let register = folder.join("register");
-    format!("sh engines/examples/file_store.sh {} {more}", register.display())
+    format!(
+        "sh engines/examples/file_store.sh {} {more}",
+        register.display()
+    )
 }
 
 #[test]
@@ -31,8 +34,13 @@ fn an_engine_that_is_not_installed_is_named_with_its_package() {
         let output = command.output().expect("it starts");
         assert_eq!(output.status.code(), Some(2), "{engine}");
         let document = json(&output);
-        let error = document["error"].as_str().expect("it is said what is wrong");
-        assert!(error.contains("is not installed") && error.ends_with(says), "{error}");
+        let error = document["error"]
+            .as_str()
+            .expect("it is said what is wrong");
+        assert!(
+            error.contains("is not installed") && error.ends_with(says),
+            "{error}"
+        );
         assert!(text(&output.stderr).starts_with("error: "), "{engine}");
     }
 }
@@ -41,25 +49,55 @@ fn an_engine_that_is_not_installed_is_named_with_its_package() {
 fn bad_input_is_refused_with_what_to_do() {
     let cases: &[(&[&str], &str)] = &[
         (&["mysql"], "the engines are etcd, redis and postgres"),
-        (&["redis", "cluster"], "redis has no mode cluster: its modes are sentinels, replicas, wait-1"),
-        (&["redis", "--clients", "2", "--writers", "3"], "raise --clients"),
-        (&["redis", "--history", "file"], "name one, as in `workbench store redis sentinels`"),
-        (&["redis", "primary", "--fault", "hold", "--on", "B"], "redis primary has no replica B"),
-        (&["redis", "primary", "--fault", "hold", "--on", "D"], "the replicas are A"),
+        (
+            &["redis", "cluster"],
+            "redis has no mode cluster: its modes are sentinels, replicas, wait-1",
+        ),
+        (
+            &["redis", "--clients", "2", "--writers", "3"],
+            "raise --clients",
+        ),
+        (
+            &["redis", "--history", "file"],
+            "name one, as in `workbench store redis sentinels`",
+        ),
+        (
+            &["redis", "primary", "--fault", "hold", "--on", "B"],
+            "redis primary has no replica B",
+        ),
+        (
+            &["redis", "primary", "--fault", "hold", "--on", "D"],
+            "the replicas are A",
+        ),
         (&["redis", "--on", "B"], "--fault"),
         (&["redis", "--seconds", "0"], "above 0"),
         (&["redis", "--expect", "fresh"], "fresh"),
         (&["redis", "--command", "cat"], "cannot be used with"),
-        (&["--command", "cat", "--fault", "kill"], "--fault is for engines"),
-        (&["--command", "exit 1"], "answers `nothing`: it must read lines of JSON"),
-        (&["--command", "echo ready"], "answers `ready`: its standard output must have one message"),
+        (
+            &["--command", "cat", "--fault", "kill"],
+            "--fault is for engines",
+        ),
+        (
+            &["--command", "exit 1"],
+            "answers `nothing`: it must read lines of JSON",
+        ),
+        (
+            &["--command", "echo ready"],
+            "answers `ready`: its standard output must have one message",
+        ),
         (&["--command", "cat"], "\"in_reply_to\""),
         (
-            &["--command", r#"read init; echo '{"body":{"type":"ready","in_reply_to":1}}'"#],
+            &[
+                "--command",
+                r#"read init; echo '{"body":{"type":"ready","in_reply_to":1}}'"#,
+            ],
             r#"answer {"type":"init_ok"}"#,
         ),
         (
-            &["--command", r#"read init; echo '{"body":{"type":"init_ok","in_reply_to":1}}'"#],
+            &[
+                "--command",
+                r#"read init; echo '{"body":{"type":"init_ok","in_reply_to":1}}'"#,
+            ],
             "it is to go on until its standard input ends",
         ),
         (
@@ -76,7 +114,10 @@ fn bad_input_is_refused_with_what_to_do() {
         // Where an engine is not installed that is what is said first of some.
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         let is_said = said.contains(says) || said.contains("is not installed");
-        assert!(said.starts_with("error: ") && is_said, "{arguments:?}: {said}");
+        assert!(
+            said.starts_with("error: ") && is_said,
+            "{arguments:?}: {said}"
+        );
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }
@@ -87,19 +128,28 @@ fn all_modes_are_listed_whatever_is_installed() {
     assert_eq!(output.status.code(), Some(0));
     let engines = json(&output)["engines"].clone();
     let engines = engines.as_array().expect("there are engines");
-    let modes = engines.iter().map(|it| it["modes"].as_array().map_or(0, Vec::len));
+    let modes = engines
+        .iter()
+        .map(|it| it["modes"].as_array().map_or(0, Vec::len));
     assert_eq!(modes.collect::<Vec<_>>(), [4, 5, 5]);
 }
 
 #[test]
 fn a_file_that_is_renamed_is_atomic_and_its_history_can_be_kept() {
     let folder = folder();
-    let (history, page) = (folder.path().join("kept.jsonl"), folder.path().join("kept.html"));
+    let (history, page) = (
+        folder.path().join("kept.jsonl"),
+        folder.path().join("kept.html"),
+    );
     let command = file_store(folder.path(), "");
     let mut asked = program();
     asked.args(["--command", &command, "--expect", "atomic", "--json"]);
     asked.args(["--operations", "40", "--seconds", "600"]);
-    asked.arg("--history").arg(&history).arg("--page").arg(&page);
+    asked
+        .arg("--history")
+        .arg(&history)
+        .arg("--page")
+        .arg(&page);
     let output = asked.output().expect("it starts");
     let document = json(&output);
     assert_eq!(output.status.code(), Some(0), "{document:#}");
@@ -121,14 +171,27 @@ fn a_store_that_is_late_breaks_what_is_expected() {
     let late = |expected: &[&str]| {
         let folder = folder();
         let command = file_store(folder.path(), "late");
-        let late = ["--command", &command, "--operations", "20", "--seconds", "600", "--clients", "1"];
+        let late = [
+            "--command",
+            &command,
+            "--operations",
+            "20",
+            "--seconds",
+            "600",
+            "--clients",
+            "1",
+        ];
         run(&[&late[..], expected].concat())
     };
     assert_eq!(late(&[]).status.code(), Some(0));
     let output = late(&["--expect", "regular"]);
     assert_eq!(output.status.code(), Some(1));
     let printed = text(&output.stdout);
-    for said in ["not safe, in 3 operations", "stale read", "This breaks what is expected: regular."] {
+    for said in [
+        "not safe, in 3 operations",
+        "stale read",
+        "This breaks what is expected: regular.",
+    ] {
         assert!(printed.contains(said), "{printed}");
     }
 }
@@ -153,7 +216,15 @@ fn errors_say_whether_it_happened() {
             echo "{\"body\":{$body,\"in_reply_to\":$id}}"
         done"#;
     let output = run(&[
-        "--command", answers, "--operations", "10", "--seconds", "600", "--clients", "1", "--json",
+        "--command",
+        answers,
+        "--operations",
+        "10",
+        "--seconds",
+        "600",
+        "--clients",
+        "1",
+        "--json",
     ]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let client = &json(&output)["modes"][0]["clients"][0];

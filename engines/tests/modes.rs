@@ -1,8 +1,8 @@
 //! Every mode of every engine that is installed, for some hundred operations; the others are skipped, which is said.
 
 use engines::modes::Engine;
-use engines::running::Setup;
 use engines::redis;
+use engines::running::Setup;
 
 mod common;
 use common::{is_here, json, run, text};
@@ -12,9 +12,20 @@ fn all_modes_of(engine: Engine) {
     if !is_here(engine, "all modes") {
         return;
     }
-    let output = run(&[engine.name(), "--operations", "150", "--seconds", "60", "--json"]);
+    let output = run(&[
+        engine.name(),
+        "--operations",
+        "150",
+        "--seconds",
+        "60",
+        "--json",
+    ]);
     let said = text(&output.stderr);
-    assert!(matches!(output.status.code(), Some(0 | 3)), "{said}{}", text(&output.stdout));
+    assert!(
+        matches!(output.status.code(), Some(0 | 3)),
+        "{said}{}",
+        text(&output.stdout)
+    );
     let document = json(&output);
     let modes = document["modes"].as_array().expect("there are modes");
     assert_eq!(modes.len(), engine.modes().count());
@@ -47,10 +58,21 @@ fn faults_of(engine: Engine, mode: &str, faults: &[&str]) {
         return;
     }
     for fault in faults {
-        let output = run(&[engine.name(), mode, "--fault", fault, "--seconds", "1.5", "--json"]);
+        let output = run(&[
+            engine.name(),
+            mode,
+            "--fault",
+            fault,
+            "--seconds",
+            "1.5",
+            "--json",
+        ]);
         let said = text(&output.stderr);
         let document = json(&output);
-        assert!(matches!(output.status.code(), Some(0 | 3)), "{fault}: {said}{document:#}");
+        assert!(
+            matches!(output.status.code(), Some(0 | 3)),
+            "{fault}: {said}{document:#}"
+        );
         assert_eq!(document["modes"][0]["fault"]["what"], *fault);
         assert_ne!(document["modes"][0]["keeps"], false, "{document:#}");
     }
@@ -63,7 +85,11 @@ fn etcd_survives_faults() {
 
 #[test]
 fn redis_survives_faults() {
-    faults_of(Engine::Redis, "replicas", &["hold", "close", "delay", "pause", "kill"]);
+    faults_of(
+        Engine::Redis,
+        "replicas",
+        &["hold", "close", "delay", "pause", "kill"],
+    );
 }
 
 #[test]
@@ -74,7 +100,10 @@ fn postgres_survives_faults() {
 /// The example in Python, against servers that this test has started.
 #[test]
 fn a_store_of_ones_own_is_a_client_in_python() {
-    let has_python = std::process::Command::new("python3").arg("--version").output().is_ok();
+    let has_python = std::process::Command::new("python3")
+        .arg("--version")
+        .output()
+        .is_ok();
     if !has_python || !is_here(Engine::Redis, "the example in Python") {
         return;
     }
@@ -83,12 +112,32 @@ fn a_store_of_ones_own_is_a_client_in_python() {
         with_proxies: false,
     };
     let running = redis::replicated(&setup).expect("Redis starts");
-    let ports: Vec<String> = running.addresses.iter().map(|it| it.port().to_string()).collect();
+    let ports: Vec<String> = running
+        .addresses
+        .iter()
+        .map(|it| it.port().to_string())
+        .collect();
     for (ports, expected) in [(&ports[..1], "atomic"), (&ports[..], "monotonic-reads")] {
-        let command = format!("python3 engines/examples/redis_store.py {}", ports.join(" "));
+        let command = format!(
+            "python3 engines/examples/redis_store.py {}",
+            ports.join(" ")
+        );
         let output = run(&[
-            "--command", &command, "--expect", expected, "--operations", "200", "--seconds", "600",
+            "--command",
+            &command,
+            "--expect",
+            expected,
+            "--operations",
+            "200",
+            "--seconds",
+            "600",
         ]);
-        assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}{}",
+            text(&output.stdout),
+            text(&output.stderr)
+        );
     }
 }

@@ -74,7 +74,9 @@ fn become_it(command: &mut Command) -> io::Result<ExitCode> {
 #[cfg(not(unix))]
 fn become_it(command: &mut Command) -> io::Result<ExitCode> {
     let code = command.status()?.code();
-    Ok(ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(2)))
+    Ok(ExitCode::from(
+        code.and_then(|code| u8::try_from(code).ok()).unwrap_or(2),
+    ))
 }
 
 /// The other program reports.

@@ -34,7 +34,10 @@ pub(super) fn draw(report: &StoreReport, screen: &mut Screen) -> io::Result<()> 
     }
     if report.left_out > 0 {
         screen.gap()?;
-        screen.text(&format!("Interrupted: {} left out.", plural(report.left_out, "mode")))?;
+        screen.text(&format!(
+            "Interrupted: {} left out.",
+            plural(report.left_out, "mode")
+        ))?;
     }
     screen.gap()?;
     screen.wrapped(
@@ -70,7 +73,12 @@ fn rungs(modes: &[Bench], screen: &mut Screen) -> io::Result<()> {
             (Some(protocol), None) => protocol.clone(),
             (None, _) => "-".to_owned(),
         };
-        vec![name(bench), promised(bench.expected), meets(&bench.seen), like]
+        vec![
+            name(bench),
+            promised(bench.expected),
+            meets(&bench.seen),
+            like,
+        ]
     };
     let rows: Vec<Vec<String>> = modes.iter().map(row).collect();
     let asked = match modes.iter().any(|bench| bench.is_expected) {
@@ -89,7 +97,13 @@ fn figures(modes: &[Bench], screen: &mut Screen) -> io::Result<()> {
     };
     let row = |bench: &Bench| {
         let stale = bench.staleness;
-        let shown = |text: String| if stale.reads == 0 { "-".to_owned() } else { text };
+        let shown = |text: String| {
+            if stale.reads == 0 {
+                "-".to_owned()
+            } else {
+                text
+            }
+        };
         vec![
             name(bench),
             grouped(bench.anomalies.reads),
@@ -107,7 +121,9 @@ fn figures(modes: &[Bench], screen: &mut Screen) -> io::Result<()> {
     };
     let rows: Vec<Vec<String>> = modes.iter().map(row).collect();
     screen.table(
-        &["mode", "reads", "stale", "versions", "for ms", "inverted", "read ms", "write ms"],
+        &[
+            "mode", "reads", "stale", "versions", "for ms", "inverted", "read ms", "write ms",
+        ],
         &rows,
     )?;
     screen.gap()?;
@@ -140,7 +156,11 @@ fn clients(bench: &Bench, screen: &mut Screen) -> io::Result<()> {
     screen.gap()?;
     let row = |client: &OfClient| {
         let nearest = client.nearest.clone().unwrap_or_else(|| "-".to_owned());
-        let away = if bench.is_away(client) { ", cut off" } else { "" };
+        let away = if bench.is_away(client) {
+            ", cut off"
+        } else {
+            ""
+        };
         let mut row = vec![
             client.name.clone(),
             nearest + away,
@@ -150,7 +170,11 @@ fn clients(bench: &Bench, screen: &mut Screen) -> io::Result<()> {
         ];
         if bench.fault.is_some() {
             let begun = client.done_meanwhile + client.not_meanwhile;
-            row.push(format!("{} of {}", grouped(client.done_meanwhile), grouped(begun)));
+            row.push(format!(
+                "{} of {}",
+                grouped(client.done_meanwhile),
+                grouped(begun)
+            ));
         }
         row
     };
@@ -198,7 +222,11 @@ fn one(bench: &Bench, is_alone: bool, screen: &mut Screen) -> io::Result<()> {
         screen.wrapped(&violation.sentence)?;
     }
     if is_broken && let Some(expected) = bench.expected {
-        let what = if bench.is_expected { "expected" } else { "promised" };
+        let what = if bench.is_expected {
+            "expected"
+        } else {
+            "promised"
+        };
         screen.gap()?;
         screen.wrapped(&format!("This breaks what is {what}: {expected}."))?;
     }
@@ -230,9 +258,15 @@ fn went_wrong(fault: &Fault) -> String {
         until,
     } = fault;
     let happened = match what {
-        Wrong::Hold => format!("what was sent between {on}, with the clients nearest to it, and the others had to wait"),
-        Wrong::Close => format!("connections between {on}, with the clients nearest to it, and the others were closed"),
-        Wrong::Delay => format!("what was sent between {on}, with the clients nearest to it, and the others took 5 ms longer"),
+        Wrong::Hold => format!(
+            "what was sent between {on}, with the clients nearest to it, and the others had to wait"
+        ),
+        Wrong::Close => format!(
+            "connections between {on}, with the clients nearest to it, and the others were closed"
+        ),
+        Wrong::Delay => format!(
+            "what was sent between {on}, with the clients nearest to it, and the others took 5 ms longer"
+        ),
         Wrong::Pause => format!("{on} was frozen"),
         Wrong::Kill => return format!("{on} was killed after {from:.1} s."),
     };

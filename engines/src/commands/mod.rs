@@ -120,7 +120,9 @@ fn engine(name: &str) -> Result<Engine, String> {
 
 fn replica(name: &str) -> Result<Node, String> {
     let named = (0..3).map(Node).find(|&node| letter(node) == name);
-    named.ok_or_else(|| "the replicas are A, which is the primary where there is one, B and C".to_owned())
+    named.ok_or_else(|| {
+        "the replicas are A, which is the primary where there is one, B and C".to_owned()
+    })
 }
 
 /// What a store's trouble is for the command line.
@@ -165,15 +167,18 @@ fn modes(args: &Ask, engine: Engine) -> Result<Vec<&'static Mode>, Failure> {
         return Ok(engine.modes().collect());
     }
     let named = args.modes.iter().map(|name| {
-        engine.modes().find(|mode| mode.name == name).ok_or_else(|| {
-            let names: Vec<&str> = engine.modes().map(|mode| mode.name).collect();
-            let problem = format!(
-                "{} has no mode {name}: its modes are {}",
-                engine.name(),
-                names.join(", ")
-            );
-            Failure::Impossible(problem.into())
-        })
+        engine
+            .modes()
+            .find(|mode| mode.name == name)
+            .ok_or_else(|| {
+                let names: Vec<&str> = engine.modes().map(|mode| mode.name).collect();
+                let problem = format!(
+                    "{} has no mode {name}: its modes are {}",
+                    engine.name(),
+                    names.join(", ")
+                );
+                Failure::Impossible(problem.into())
+            })
     });
     named.collect()
 }
@@ -251,7 +256,11 @@ fn one_mode(
     planned: Option<Planned>,
 ) -> Result<(Bench, Judged, History), Trouble> {
     // Whoever is cut off waits for each answer: that takes some time to see.
-    let usual = if args.fault.is_some() { mode.seconds.max(WITH_A_FAULT) } else { mode.seconds };
+    let usual = if args.fault.is_some() {
+        mode.seconds.max(WITH_A_FAULT)
+    } else {
+        mode.seconds
+    };
     let load = load(args, args.seconds.unwrap_or(usual), planned);
     let with_proxies = planned.is_some_and(|it| it.wrong.on_the_way().is_some());
     let setup = Setup {
@@ -259,7 +268,10 @@ fn one_mode(
         with_proxies,
     };
     let title = format!("{} {}", mode.engine.name(), mode.name);
-    let bar = cli::progress(load.duration.as_millis() as u64, &format!("{title}: starting"));
+    let bar = cli::progress(
+        load.duration.as_millis() as u64,
+        &format!("{title}: starting"),
+    );
     let mut running = mode.begin(&setup)?;
     let stores = (0..load.clients).map(|client| (running.connect)(client));
     let stores = stores.collect::<Result<Vec<_>, _>>()?;
@@ -272,7 +284,15 @@ fn one_mode(
     drop(running);
     bar.finish_and_clear();
     let judged = Judged::of(&stressed.history, &Budget::default());
-    let bench = Bench::new(title, Some(mode), args.expect, &load, &stressed, &judged, lost);
+    let bench = Bench::new(
+        title,
+        Some(mode),
+        args.expect,
+        &load,
+        &stressed,
+        &judged,
+        lost,
+    );
     Ok((bench, judged, stressed.history))
 }
 

@@ -209,7 +209,10 @@ impl Bench {
 
     /// Whether something went wrong with the replica that a client is nearest to.
     pub(super) fn is_away(&self, client: &OfClient) -> bool {
-        let fault = self.fault.as_ref().filter(|fault| fault.what.on_the_way().is_some());
+        let fault = self
+            .fault
+            .as_ref()
+            .filter(|fault| fault.what.on_the_way().is_some());
         fault.is_some_and(|fault| client.nearest.as_ref() == Some(&fault.on))
     }
 }

@@ -46,9 +46,14 @@ impl Store for Client {
 
     fn write(&mut self, value: u64) -> Result<Ended<()>, Trouble> {
         let set = |connection: &mut Connection| {
-            redis::cmd("SET").arg(KEY).arg(value).query::<()>(connection)
+            redis::cmd("SET")
+                .arg(KEY)
+                .arg(value)
+                .query::<()>(connection)
         };
-        let set = self.primary.perform(|connection| set(connection).map(Ended::Done));
+        let set = self
+            .primary
+            .perform(|connection| set(connection).map(Ended::Done));
         let Writes::Wait(replicas) = self.writes else {
             return Ok(set);
         };
@@ -73,7 +78,9 @@ pub(super) struct Link {
 
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Link")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

@@ -62,7 +62,11 @@ pub fn with_sentinels(setup: &Setup) -> Result<Running, Trouble> {
     let first = addresses[0];
     let connect = move |client: u8| {
         let client = Client {
-            sentinels: if client == 0 { Vec::new() } else { sentinels.to_vec() },
+            sentinels: if client == 0 {
+                Vec::new()
+            } else {
+                sentinels.to_vec()
+            },
             at: first,
             link: Link::new(first),
         };

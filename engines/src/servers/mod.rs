@@ -33,6 +33,8 @@ pub enum Stop {
     Kill,
     /// It has shared memory, which it gives back when it is told to quit at once.
     Quit,
+    /// It is a tool that tidies up when it is told to end.
+    Terminate,
 }
 
 impl Stop {
@@ -40,6 +42,7 @@ impl Stop {
         match self {
             Self::Kill => "KILL",
             Self::Quit => "QUIT",
+            Self::Terminate => "TERM",
         }
     }
 
@@ -47,6 +50,7 @@ impl Stop {
         match self {
             Self::Kill => Signal::KILL,
             Self::Quit => Signal::QUIT,
+            Self::Terminate => Signal::TERM,
         }
     }
 }
@@ -58,8 +62,10 @@ pub struct Server {
     child: Child,
     stop: Stop,
     log: PathBuf,
+    /// The file in which it says which shared memory it has.
+    memory: Option<PathBuf>,
     /// It lives at least as long as what works in it.
-    _folder: Arc<Folder>,
+    folder: Arc<Folder>,
 }
 
 impl Server {
@@ -75,9 +81,13 @@ impl Server {
         stop: Stop,
     ) -> Result<Self, Trouble> {
         let name = name.into();
-        let log = folder.path().join(format!("{}.log", name.replace(' ', "-")));
+        let log = folder
+            .path()
+            .join(format!("{}.log", name.replace(' ', "-")));
         let file = File::create(&log).map_err(Trouble::machine("a log cannot be made"))?;
-        let copy = file.try_clone().map_err(Trouble::machine("a log cannot be made"))?;
+        let copy = file
+            .try_clone()
+            .map_err(Trouble::machine("a log cannot be made"))?;
         let spawned = command
             .env(folder::VARIABLE, folder.path())
             .process_group(0)
@@ -93,7 +103,8 @@ impl Server {
             child,
             stop,
             log,
-            _folder: folder,
+            memory: None,
+            folder,
         })
     }
 
@@ -101,6 +112,12 @@ impl Server {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The folder that it works in, with all others of a run.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Waits until it is ready.
@@ -161,10 +178,29 @@ impl Server {
         self.send(Signal::CONT);
     }
 
-    /// Kills it: it can do nothing more, not even say so.
+    /// Says where a server of PostgreSQL writes down which shared memory it has.
+    #[must_use]
+    pub(crate) fn with_memory(mut self, file: PathBuf) -> Self {
+        self.memory = Some(file);
+        self
+    }
+
+    /// Kills it: it can do nothing more, not even say so, or give back the memory that it shares, which is done for it.
     pub fn kill(&mut self) {
+        let memory = self
+            .memory
+            .as_ref()
+            .and_then(|file| fs::read_to_string(file).ok());
         self.send(Signal::KILL);
         let _ = self.child.wait();
+        if let Some(number) = memory.as_deref().and_then(shared_memory) {
+            // Where there is no such program it is left to the next start of the system.
+            let mut remove = Command::new("ipcrm");
+            let _ = remove
+                .args(["-m", &number.to_string()])
+                .stderr(Stdio::null())
+                .status();
+        }
     }
 
     fn has_ended(&mut self) -> Option<ExitStatus> {
@@ -227,6 +263,12 @@ fn tail(log: &Path) -> String {
     }
 }
 
+/// The number of the shared memory in a `postmaster.pid`, whose seventh line has a key and the number.
+fn shared_memory(file: &str) -> Option<u32> {
+    let line = file.lines().nth(6)?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
 /// Finds a program in PATH, and in folders besides.
 #[must_use]
 pub fn find(program: &str, besides: &[PathBuf]) -> Option<PathBuf> {
@@ -247,8 +289,29 @@ pub fn free_ports<const N: usize>() -> Result<[SocketAddr; N], Trouble> {
     let mut ports = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
     for port in &mut ports {
         let listener = TcpListener::bind(*port).map_err(Trouble::machine("there is no port"))?;
-        *port = listener.local_addr().map_err(Trouble::machine("there is no port"))?;
+        *port = listener
+            .local_addr()
+            .map_err(Trouble::machine("there is no port"))?;
         held.push(listener);
     }
     Ok(ports)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_memory_is_known_by_its_number() {
+        let file =
+            "31292\n/tmp/data/a\n1790000000\n5432\n\n127.0.0.1\n  10177191     32773\nready   \n";
+        assert_eq!(shared_memory(file), Some(32773));
+        assert_eq!(shared_memory("31292\n/tmp/data/a\n"), None);
+    }
+
+    #[test]
+    fn a_program_that_is_nowhere_is_not_found() {
+        assert_eq!(find("no-such-program", &[PathBuf::from("/nowhere")]), None);
+        assert!(find("sh", &[PathBuf::from("/bin")]).is_some());
+    }
 }

@@ -65,7 +65,10 @@ mod tests {
     #[test]
     fn users_are_found_by_their_names() {
         let users = "root:x:0:0:root:/root:/bin/bash\npostgres:x:101:103::/var:/bin/sh\nodd\n";
-        let postgres = User { id: 101, group: 103 };
+        let postgres = User {
+            id: 101,
+            group: 103,
+        };
         assert_eq!(of(users, "postgres"), Some(postgres));
         assert_eq!(of(users, "odd"), None);
         assert_eq!(of(users, "post"), None);

@@ -34,7 +34,11 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 pub(crate) fn json(output: &Output) -> Value {
     let document = serde_json::from_slice(&output.stdout);
     document.unwrap_or_else(|error| {
-        panic!("{error}: {}\n{}", text(&output.stdout), text(&output.stderr))
+        panic!(
+            "{error}: {}\n{}",
+            text(&output.stdout),
+            text(&output.stderr)
+        )
     })
 }
 

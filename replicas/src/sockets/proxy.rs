@@ -183,7 +183,8 @@ impl Proxies {
                 None => network.faults.remove(&(a, b)),
             };
         }
-        let is_closed = |from: Node, to: Node| network.faults.get(&(from, to)) == Some(&Fault::Close);
+        let is_closed =
+            |from: Node, to: Node| network.faults.get(&(from, to)) == Some(&Fault::Close);
         self.open.close(|(opener, to)| {
             let opener = opener.node.get();
             opener.is_some_and(|&from| is_closed(from, *to))
