@@ -191,7 +191,7 @@ pub const MODES: &[Mode] = &[
     },
     Mode {
         name: "sentinels",
-        about: "a primary that is frozen for a while, two replicas, three sentinels",
+        about: "a primary that is frozen for a while, two replicas, three sentinels; T1 keeps its connection, the others ask the sentinels",
         promise: Promise {
             model: None,
             says: "the last failover wins; acknowledged writes may be lost",
@@ -216,7 +216,7 @@ pub const MODES: &[Mode] = &[
     },
     Mode {
         name: "wait-1",
-        about: "the same; a write waits for one replica",
+        about: "a primary, two replicas; reads at the nearest; a write waits for one replica",
         promise: WAIT,
         like: Contestant::Listed(Listed::MajorityAckNearest),
         start: redis::waiting_for_one,
@@ -224,7 +224,7 @@ pub const MODES: &[Mode] = &[
     },
     Mode {
         name: "wait-2",
-        about: "the same; a write waits for both",
+        about: "a primary, two replicas; reads at the nearest; a write waits for both",
         promise: WAIT,
         like: Contestant::Listed(Listed::AllAckNearest),
         start: redis::waiting_for_both,
@@ -251,7 +251,7 @@ pub const MODES: &[Mode] = &[
     },
     Mode {
         name: "any-1",
-        about: "the same; a commit waits for the disk of one standby",
+        about: "a primary, two standbys; reads at the nearest; a commit waits for the disk of one standby",
         promise: DURABLE,
         like: Contestant::Listed(Listed::MajorityAckNearest),
         start: postgres::any_one,
@@ -259,14 +259,14 @@ pub const MODES: &[Mode] = &[
     },
     Mode {
         name: "first-2",
-        about: "the same; a commit waits for the disks of both",
+        about: "a primary, two standbys; reads at the nearest; a commit waits for the disks of both",
         promise: DURABLE,
         start: postgres::first_two,
         ..POSTGRES
     },
     Mode {
         name: "remote-apply",
-        about: "the same; a commit waits until both have applied it",
+        about: "a primary, two standbys; reads at the nearest; a commit waits until both have applied it",
         promise: Promise {
             model: Some(Model::Regular),
             says: "commits wait until standbys have applied them, visible to queries",

@@ -194,7 +194,9 @@ fn one(bench: &Bench, is_alone: bool, screen: &mut Screen) -> io::Result<()> {
     }
     screen.heading(&heading(bench))?;
     if let Some(promise) = bench.promise {
-        screen.wrapped(&format!("Promised: {}.", promise.says))?;
+        let what = bench.about.map(|about| format!("Here: {about}. "));
+        let what = what.unwrap_or_default();
+        screen.wrapped(&format!("{what}Promised: {}.", promise.says))?;
         screen.text(promise.source)?;
     }
     if let Some(fault) = &bench.fault {

@@ -71,6 +71,8 @@ impl Starting {
             "max_connections=40",
             "max_wal_senders=8",
             "wal_level=replica",
+            // Standbys are copied at the same time, and may be cut off.
+            "wal_keep_size=512MB",
             // The machine does not crash here.
             "fsync=off",
             "full_page_writes=off",
