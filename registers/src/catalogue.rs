@@ -215,6 +215,14 @@ macro_rules! catalogue {
                 }
             }
 
+            /// Its type, as a program names it.
+            pub fn path(self) -> &'static str {
+                match self {
+                    $( Self::$our => concat!("registers::", stringify!($our_path)), )+
+                    $( Self::$exhibit => concat!("registers::", stringify!($exhibit_path)), )*
+                }
+            }
+
             /// What stands at the top of its file: what it stores, why it has its class, and what breaks it.
             pub fn essay(self) -> Essay {
                 Essay::of_item(match self {

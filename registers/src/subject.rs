@@ -145,8 +145,7 @@ impl Subject {
             writers: writing.len(),
             readers: reading.len(),
         };
-        let initial: Vec<u64> = handle::words_of(history.initial(), self.words).collect();
-        let Ends { writers, readers } = (self.build)(memory, &initial, sizes);
+        let Ends { writers, readers } = self.ends(memory, history.initial(), sizes);
         // All lists of processes are in order.
         let mut writers = writing.into_iter().zip(writers).peekable();
         let mut readers = reading.into_iter().zip(readers).peekable();
@@ -160,6 +159,14 @@ impl Subject {
             }) as Box<dyn Handle>
         });
         Ok(handles.collect())
+    }
+}
+
+impl Subject {
+    /// Builds it, for so many writers and readers as it allows.
+    pub(crate) fn ends(&self, memory: &Erased, initial: &histories::Value, sizes: Sizes) -> Ends {
+        let initial: Vec<u64> = handle::words_of(initial, self.words).collect();
+        (self.build)(memory, &initial, sizes)
     }
 }
 

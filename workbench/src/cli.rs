@@ -20,7 +20,7 @@ use registers::stress::NotStressed;
 use registers::worlds::conducted::Refusal;
 use serde::Serialize;
 
-use crate::screen::Screen;
+use crate::screen::{NARROWEST, Screen};
 
 /// The version of the JSON documents. It grows when a field is removed or changes its meaning.
 pub const SCHEMA: u32 = 1;
@@ -31,6 +31,9 @@ pub struct Output {
     /// Print one JSON document instead of text, also of an error
     #[arg(long, global = true)]
     pub json: bool,
+    /// How wide the text may be [default: as the terminal, or 100]
+    #[arg(long, global = true, value_name = "COLUMNS", conflicts_with = "json", value_parser = columns)]
+    pub width: Option<usize>,
     /// When to use colour (NO_COLOR is obeyed too)
     #[command(flatten)]
     pub color: colorchoice_clap::Color,
@@ -236,7 +239,7 @@ pub fn run_streaming<R: Report>(
     let mut screen = if output.json {
         Screen::hidden()
     } else {
-        Screen::stdout()
+        Screen::stdout(output.width)
     };
     let done = command(&mut screen).and_then(|report| {
         match print(&report, output, &mut screen) {
@@ -368,6 +371,20 @@ pub fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
         _ => Err("write a number of seconds above 0 and up to 86400".to_owned()),
+    }
+}
+
+/// Parses how wide a text may be, for clap.
+///
+/// # Errors
+///
+/// If that is too narrow for any table.
+pub fn columns(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(columns) if (NARROWEST..=1000).contains(&columns) => Ok(columns),
+        _ => Err(format!(
+            "write a number of columns from {NARROWEST} to 1000"
+        )),
     }
 }
 

@@ -21,6 +21,7 @@
 
 pub mod answers;
 pub mod bench;
+pub mod choose;
 pub mod classify;
 pub mod cli;
 pub mod demonstrations;

@@ -1,9 +1,10 @@
 //! Tables, headings and colour. Colour is an extra channel, never the only one.
 
+mod table;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 const HEADING: Style = Style::new().bold();
 const ANOMALY: Style = AnsiColor::Red.on_default().bold();
@@ -21,9 +22,20 @@ const ANOMALIES: [&str; 8] = [
     "no linearization",
 ];
 
+/// So wide is a screen that is no terminal: a pipe, or a file.
+pub const PIPE: usize = 100;
+
+/// No screen is narrower: where there is less, lines are broken by the terminal.
+pub const NARROWEST: usize = 40;
+
+/// Prose is never broken later, however wide the terminal is.
+const PROSE: usize = 100;
+
 /// Where results are drawn.
 pub struct Screen {
     out: Box<dyn Write>,
+    /// As many columns as a line may have.
+    width: usize,
 }
 
 impl std::fmt::Debug for Screen {
@@ -33,10 +45,13 @@ impl std::fmt::Debug for Screen {
 }
 
 impl Screen {
-    /// The standard output, with colour where it is wanted.
-    pub fn stdout() -> Self {
+    /// The standard output, with colour where it is wanted; as wide as asked for, or else as the terminal is.
+    pub fn stdout(width: Option<usize>) -> Self {
+        let of_terminal = || terminal_size::terminal_size_of(io::stdout());
+        let width = width.or_else(|| of_terminal().map(|(width, _)| usize::from(width.0)));
         Self {
             out: Box::new(anstream::stdout()),
+            width: width.unwrap_or(PIPE).max(NARROWEST),
         }
     }
 
@@ -44,6 +59,7 @@ impl Screen {
     pub fn hidden() -> Self {
         Self {
             out: Box::new(io::sink()),
+            width: PIPE,
         }
     }
 
@@ -57,15 +73,16 @@ impl Screen {
         self.out.flush()
     }
 
-    /// Text as it is, indented.
+    /// Text, indented. A line of prose that is too long is broken between words; a line with two spaces in a row is a
+    /// picture, and left as it is.
     ///
     /// # Errors
     ///
     /// As above.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
-        for line in text.lines() {
+        for line in self.broken(text) {
             let indent = if line.is_empty() { "" } else { "  " };
-            writeln!(self.out, "{indent}{}", paint_anomalies(line))?;
+            writeln!(self.out, "{indent}{}", paint_anomalies(&line))?;
         }
         self.out.flush()
     }
@@ -76,21 +93,29 @@ impl Screen {
     ///
     /// As above.
     pub fn wrapped(&mut self, text: &str) -> io::Result<()> {
-        /// As long as a line is, indentation included.
-        const WIDTH: usize = 100;
-        let mut lines: Vec<String> = vec![String::new()];
-        for word in text.split_whitespace() {
-            let line = lines.last_mut().expect("there is a first line");
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH - 2 {
-                lines.push(word.to_owned());
-            } else {
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(word);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        self.text(&words.join(" "))
+    }
+
+    /// The lines of a text, those of prose broken between words.
+    fn broken(&self, text: &str) -> Vec<String> {
+        let room = self.width.min(PROSE) - 2;
+        let broken = |line: &str| {
+            let indent = &line[..line.len() - line.trim_start().len()];
+            if line.trim().contains("  ") {
+                return vec![line.to_owned()];
             }
-        }
-        self.text(&lines.join("\n"))
+            let options = textwrap::Options::new(room)
+                .break_words(false)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                .word_separator(textwrap::WordSeparator::AsciiSpace)
+                .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+                .initial_indent(indent)
+                .subsequent_indent(indent);
+            let lines = textwrap::wrap(line.trim(), options).into_iter();
+            lines.map(|line| line.trim_end().to_owned()).collect()
+        };
+        text.lines().flat_map(broken).collect()
     }
 
     /// Text as it is, from the first column: what another program may read.
@@ -118,42 +143,47 @@ impl Screen {
     ///
     /// As above.
     pub fn note(&mut self, text: &str) -> io::Result<()> {
-        for line in text.lines() {
+        for line in self.broken(text) {
             writeln!(self.out, "  {NOTE}{line}{NOTE:#}")?;
         }
         self.out.flush()
     }
 
-    /// A table: a header, and rows of as many cells. Columns in which every cell is a number are aligned to the right.
+    /// A table: a header, and rows of as many cells. Columns in which every cell is a number are aligned to the right. A
+    /// table that is too wide goes on below, each part with the first column again.
     ///
     /// # Errors
     ///
     /// As above.
     pub fn table(&mut self, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
-        let mut table = Table::new();
-        let rule = LineStyle::none().fill('-').junction('-');
-        table.load_style(TableStyle::new().header_separator(rule));
-        table.set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(header.to_vec());
-        for row in rows {
-            table.add_row(row.clone());
-        }
-        for (at, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, 2));
-            let numeric = |row: &Vec<String>| {
-                row[at]
-                    .chars()
-                    .all(|c| c.is_ascii_digit() || ",.|".contains(c))
-            };
-            if !header[at].is_empty() && rows.iter().all(numeric) {
-                column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        self.table_of(1, header, rows)
+    }
+
+    /// As [`table`](Self::table), where so many columns say what a row is of: they stand in each part.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub fn table_of(
+        &mut self,
+        keys: usize,
+        header: &[&str],
+        rows: &[Vec<String>],
+    ) -> io::Result<()> {
+        let widths = table::widths(header, rows);
+        for (at, columns) in table::parts(&widths, keys, self.width - 2)
+            .iter()
+            .enumerate()
+        {
+            if at > 0 {
+                self.gap()?;
+            }
+            let room = self.width.saturating_sub(2);
+            for line in table::drawn(header, rows, columns, &widths, room) {
+                writeln!(self.out, "  {}", paint_anomalies(&line))?;
             }
         }
-        let drawn: Vec<String> = table
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        self.text(&drawn.join("\n"))
+        self.out.flush()
     }
 
     /// The word `error` as it stands before an error.
