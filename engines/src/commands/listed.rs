@@ -76,7 +76,7 @@ impl Report for ListReport {
             }
         }
         let header = ["engine", "mode", "promised", "is like", "which is"];
-        screen.table(&header, &rows)?;
+        screen.table_of(2, &header, &rows)?;
         screen.gap()?;
         screen.wrapped(
             "Promised: what the documentation of the engine amounts to, for one register. Which is: the rung \
