@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Parser};
 use histories::Timeline;
 use histories::formats::{ReadError, WriteError};
 use histories::timeline::{MAX_LENGTH, ParseError};
@@ -20,6 +20,7 @@ use registers::stress::NotStressed;
 use registers::worlds::conducted::Refusal;
 use serde::Serialize;
 
+use crate::json;
 use crate::screen::{NARROWEST, Screen};
 
 /// The version of the JSON documents. It grows when a field is removed or changes its meaning.
@@ -180,6 +181,26 @@ pub fn run<R: Report>(output: Output, command: impl FnOnce() -> Result<R, Failur
     run_streaming(output, |_| command())
 }
 
+/// Runs a command that prints what another program reads, and has nothing to report.
+pub fn print_only(output: Output, command: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
+    #[derive(Serialize)]
+    struct Nothing;
+    impl Report for Nothing {
+        fn draw(&self, _: &mut Screen) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn outcome(&self) -> Outcome {
+            Outcome::AsAdvertised
+        }
+    }
+    let text = Output {
+        json: false,
+        ..output
+    };
+    run(text, || command().map(|()| Nothing))
+}
+
 /// As [`run`], for a command that takes long: the first Ctrl-C ends what it is at, and what it knows by then is printed;
 /// the second one ends it at once.
 pub fn run_interruptibly<R: Report>(
@@ -257,29 +278,44 @@ pub fn run_streaming<R: Report>(
         }
         Err(failure) => {
             if output.json {
-                let document = serde_json::json!({
-                    "schema": SCHEMA,
-                    "outcome": "error",
-                    "error": failure.to_string(),
-                });
-                let _ = writeln!(io::stdout(), "{document:#}");
+                print_error(&failure.to_string());
             }
             // If stderr is gone too, there is nobody left to tell.
             let _ = writeln!(
                 anstream::stderr(),
-                "{}: {failure}",
-                Screen::paint_error("error")
+                "{}",
+                Screen::error(&failure.to_string())
             );
             ExitCode::from(2)
         }
     }
 }
 
+/// Prints an error as a document.
+fn print_error(message: &str) {
+    let document = serde_json::json!({
+        "schema": SCHEMA,
+        "outcome": "error",
+        "error": message,
+    });
+    let _ = writeln!(io::stdout(), "{document:#}");
+}
+
+/// Parses the command line. A mistake ends the program with exit code 2, after a document if one was asked for.
+#[must_use]
+pub fn parse<P: Parser>() -> P {
+    P::try_parse().unwrap_or_else(|error| {
+        if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+            let text = error.render().to_string();
+            print_error(text.trim_start_matches("error: ").trim_end());
+        }
+        error.exit()
+    })
+}
+
 fn print<R: Report>(report: &R, output: Output, screen: &mut Screen) -> io::Result<()> {
     if output.json {
-        let mut stdout = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut stdout, report)?;
-        writeln!(stdout)
+        json::write(io::stdout().lock(), report)
     } else {
         report.draw(screen)
     }

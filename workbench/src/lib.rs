@@ -26,6 +26,7 @@ pub mod classify;
 pub mod cli;
 pub mod demonstrations;
 pub mod explored;
+pub mod json;
 pub mod needed;
 pub mod play;
 pub mod prove;

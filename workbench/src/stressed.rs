@@ -183,11 +183,12 @@ pub fn draw(stressed: &[Stressed], screen: &mut Screen) -> io::Result<()> {
         "claims",
         "M reads/s",
         "M writes/s",
-        "torn",
-        "per M",
-        "inverted",
-        "per M",
-        "stale",
+        // As wide as counts get, so that the same table is always broken in the same places.
+        "       torn",
+        "    per M",
+        "   inverted",
+        "    per M",
+        "      stale",
         "seen",
     ];
     screen.table(

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
-    cap, chain, check, choose, classify, convert, failover, first, harvest, lattice, museum, new,
-    pacelc, page, play, prove, registers, replay, replicas, show, store, story, stress, table,
-    timeline,
+    cap, chain, check, choose, classify, convert, failover, first, harvest, lattice, manual,
+    museum, new, pacelc, page, play, prove, registers, replay, replicas, show, store, story,
+    stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -57,10 +57,12 @@ enum Command {
     Harvest(harvest::Harvest),
     Failover(failover::Failover),
     Store(store::Store),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 fn main() -> ExitCode {
-    let Arguments { command, output } = Arguments::parse();
+    let Arguments { command, output } = cli::parse();
     match command {
         None => cli::run(output, first::run),
         Some(Command::Story(seed)) => cli::run_streaming(output, |screen| story::run(seed, screen)),
@@ -95,6 +97,12 @@ fn main() -> ExitCode {
             cli::run_interruptibly(output, || failover::run(&args, &[]))
         }
         Some(Command::Store(_)) => store::run(output),
+        Some(Command::Completions(args)) => {
+            cli::print_only(output, || manual::completions(args, Arguments::command()))
+        }
+        Some(Command::Man(args)) => {
+            cli::print_only(output, || manual::man(&args, Arguments::command()))
+        }
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),
         Some(Command::Lattice(args)) => cli::run(output, || lattice::run(&args)),

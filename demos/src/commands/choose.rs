@@ -185,7 +185,10 @@ impl Report for ChooseReport {
             "a write",
             "words in memory",
         ];
-        let sum = |loads, stores| format!("{loads} loads, {stores} stores");
+        let sum = |loads: u64, stores: u64| {
+            let (loads, stores) = (loads as usize, stores as usize);
+            format!("{}, {}", plural(loads, "load"), plural(stores, "store"))
+        };
         let row = |row: &Row| {
             let it = &row.footprint;
             let small = it

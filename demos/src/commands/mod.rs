@@ -11,6 +11,7 @@ pub mod first;
 pub mod harvest;
 pub mod hunt;
 pub mod lattice;
+pub mod manual;
 pub mod museum;
 pub mod network;
 pub mod new;

@@ -16,7 +16,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let Arguments { ask, output } = Arguments::parse();
+    let Arguments { ask, output } = cli::parse();
     if ask.engine.is_none() && ask.command.is_none() {
         return cli::run(output, || Ok(commands::list()));
     }

@@ -69,7 +69,11 @@ impl Screen {
     ///
     /// If nothing more can be printed; so for all that follow.
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "\n{HEADING}{text}{HEADING:#}\n")?;
+        writeln!(self.out)?;
+        for line in broken(text, self.width.min(PROSE)) {
+            writeln!(self.out, "{HEADING}{line}{HEADING:#}")?;
+        }
+        writeln!(self.out)?;
         self.out.flush()
     }
 
@@ -80,7 +84,7 @@ impl Screen {
     ///
     /// As above.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
-        for line in self.broken(text) {
+        for line in broken(text, self.width.min(PROSE) - 2) {
             let indent = if line.is_empty() { "" } else { "  " };
             writeln!(self.out, "{indent}{}", paint_anomalies(&line))?;
         }
@@ -95,27 +99,6 @@ impl Screen {
     pub fn wrapped(&mut self, text: &str) -> io::Result<()> {
         let words: Vec<&str> = text.split_whitespace().collect();
         self.text(&words.join(" "))
-    }
-
-    /// The lines of a text, those of prose broken between words.
-    fn broken(&self, text: &str) -> Vec<String> {
-        let room = self.width.min(PROSE) - 2;
-        let broken = |line: &str| {
-            let indent = &line[..line.len() - line.trim_start().len()];
-            if line.trim().contains("  ") {
-                return vec![line.to_owned()];
-            }
-            let options = textwrap::Options::new(room)
-                .break_words(false)
-                .word_splitter(textwrap::WordSplitter::NoHyphenation)
-                .word_separator(textwrap::WordSeparator::AsciiSpace)
-                .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
-                .initial_indent(indent)
-                .subsequent_indent(indent);
-            let lines = textwrap::wrap(line.trim(), options).into_iter();
-            lines.map(|line| line.trim_end().to_owned()).collect()
-        };
-        text.lines().flat_map(broken).collect()
     }
 
     /// Text as it is, from the first column: what another program may read.
@@ -143,7 +126,7 @@ impl Screen {
     ///
     /// As above.
     pub fn note(&mut self, text: &str) -> io::Result<()> {
-        for line in self.broken(text) {
+        for line in broken(text, self.width.min(PROSE) - 2) {
             writeln!(self.out, "  {NOTE}{line}{NOTE:#}")?;
         }
         self.out.flush()
@@ -186,10 +169,35 @@ impl Screen {
         self.out.flush()
     }
 
-    /// The word `error` as it stands before an error.
-    pub fn paint_error(word: &str) -> String {
-        format!("{ANOMALY}{word}{ANOMALY:#}")
+    /// An error as it is printed on stderr, broken between words if that is a terminal.
+    #[must_use]
+    pub fn error(message: &str) -> String {
+        let of_terminal = terminal_size::terminal_size_of(io::stderr());
+        let width = of_terminal.map_or(usize::MAX, |(width, _)| width.0.into());
+        let lines = broken(&format!("error: {message}"), width.max(NARROWEST));
+        let painted = format!("{ANOMALY}error{ANOMALY:#}");
+        lines.join("\n").replacen("error", &painted, 1)
     }
+}
+
+/// The lines of a text, those of prose broken between words.
+fn broken(text: &str, room: usize) -> Vec<String> {
+    let broken = |line: &str| {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if line.trim().contains("  ") {
+            return vec![line.to_owned()];
+        }
+        let options = textwrap::Options::new(room)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+            .initial_indent(indent)
+            .subsequent_indent(indent);
+        let lines = textwrap::wrap(line.trim(), options).into_iter();
+        lines.map(|line| line.trim_end().to_owned()).collect()
+    };
+    text.lines().flat_map(broken).collect()
 }
 
 fn paint_anomalies(line: &str) -> String {

@@ -65,7 +65,7 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = cli::parse();
     cli::run_interruptibly(arguments.output, || run(&arguments))
 }
 
