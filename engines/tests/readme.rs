@@ -6,7 +6,6 @@ use engines::modes::Engine;
 #[allow(dead_code, reason = "more of it is used elsewhere")]
 mod documents;
 
-#[allow(dead_code, reason = "more of it is used elsewhere")]
 mod common;
 
 #[test]

@@ -280,3 +280,72 @@ fn pump(
     let _ = source.shutdown(Shutdown::Both);
     let _ = target.shutdown(Shutdown::Both);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Answers whatever comes with the same.
+    fn echo() -> SocketAddr {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a port");
+        let address = listener.local_addr().expect("it is known");
+        thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut back = stream.try_clone().expect("it can be shared");
+                thread::spawn(move || io::copy(&mut stream, &mut back));
+            }
+        });
+        address
+    }
+
+    /// Says its name, and returns whether that comes back in this time.
+    fn is_answered(stream: &mut TcpStream, name: &str, time: Duration) -> bool {
+        stream
+            .set_read_timeout(Some(time))
+            .expect("it is not nothing");
+        let mut back = vec![0; name.len()];
+        let written = stream.write_all(name.as_bytes());
+        written.and_then(|()| stream.read_exact(&mut back)).is_ok()
+    }
+
+    #[test]
+    fn who_says_its_name_is_cut_off_and_nobody_else() {
+        const SOON: Duration = Duration::from_millis(50);
+        const PATIENCE: Duration = Duration::from_secs(60);
+        let (a, b, all) = (Node(0), Node(1), Node(2));
+        let sender: Sender = Arc::new(|bytes: &[u8]| match bytes {
+            b"a" => Some(Node(0)),
+            b"b" => Some(Node(1)),
+            _ => None,
+        });
+        let mut proxies = Proxies::new();
+        let address = proxies
+            .before(all, echo(), sender)
+            .expect("there is a port");
+        let connect = || TcpStream::connect(address).expect("somebody listens");
+        let [mut one, mut other, mut nobody] = [connect(), connect(), connect()];
+        proxies.set(&[a], &[all], Some(Fault::Hold));
+        assert!(!is_answered(&mut one, "a", SOON));
+        assert!(is_answered(&mut other, "b", PATIENCE));
+        assert!(is_answered(&mut nobody, "?", PATIENCE));
+        // What was held arrives.
+        proxies.set(&[a], &[all], None);
+        let mut held = [0];
+        one.set_read_timeout(Some(PATIENCE))
+            .expect("it is not nothing");
+        one.read_exact(&mut held).expect("it arrives");
+        assert_eq!(held, *b"a");
+
+        // Once closed, a connection says nothing more; a new one is known again when it has said who it is.
+        proxies.set(&[b], &[all], Some(Fault::Close));
+        assert!(!is_answered(&mut other, "b", PATIENCE));
+        let begun = Instant::now();
+        assert!(!is_answered(&mut connect(), "b", PATIENCE));
+        assert!(begun.elapsed() < PATIENCE, "it is closed and not held");
+        proxies.renew();
+        assert!(!is_answered(&mut nobody, "?", PATIENCE));
+        assert!(is_answered(&mut connect(), "?", PATIENCE));
+    }
+}
