@@ -44,7 +44,7 @@ impl Starting {
         command.arg("--pgdata").arg(data);
         command.args(["--auth", "trust", "--username", USER]);
         command.args(["--encoding", "UTF8", "--locale", "C", "--no-sync"]);
-        Server::start(&self.folder, "initdb", &mut command, Stop::Terminate)?.finish()
+        Server::start(&self.folder, "initdb", &mut command, Stop::Finish)?.finish()
     }
 
     /// Begins to copy the data of the primary for a standby, which follows it by its name.

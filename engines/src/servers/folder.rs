@@ -33,11 +33,11 @@ for one in $all; do
     kill -s CONT -- "-$process"
     kill -s "${one%%:*}" -- "-$process"
 done 2>/dev/null
-for second in 1 2 3 4 5; do
+for tenth in $(seq 200); do
     left=
     for one in $all; do is_ours "${one#*:}" "$1" && left="$left ${one#*:}"; done
     [ -n "$left" ] || break
-    sleep 1
+    sleep 0.1
 done
 for process in $left; do kill -s KILL -- "-$process" 2>/dev/null; done
 rm -rf "$1"

@@ -24,7 +24,7 @@ pub use user::{User, unprivileged};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long a server may take to stop before it is killed.
-const TO_STOP: Duration = Duration::from_secs(5);
+const TO_STOP: Duration = Duration::from_secs(20);
 
 /// How a server is stopped in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum Stop {
     Quit,
     /// It is a tool that tidies up when it is told to end.
     Terminate,
+    /// It is a tool that leaves shared memory behind if it is told anything, and ends soon by itself.
+    Finish,
 }
 
 impl Stop {
@@ -43,6 +45,7 @@ impl Stop {
             Self::Kill => "KILL",
             Self::Quit => "QUIT",
             Self::Terminate => "TERM",
+            Self::Finish => "CONT",
         }
     }
 
@@ -51,6 +54,7 @@ impl Stop {
             Self::Kill => Signal::KILL,
             Self::Quit => Signal::QUIT,
             Self::Terminate => Signal::TERM,
+            Self::Finish => Signal::CONT,
         }
     }
 }
