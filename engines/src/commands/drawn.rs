@@ -202,12 +202,8 @@ fn one(bench: &Bench, is_alone: bool, screen: &mut Screen) -> io::Result<()> {
     if let Some(fault) = &bench.fault {
         screen.wrapped(&went_wrong(fault))?;
     }
-    if let Some(Lost { acknowledged, lost }) = bench.lost {
-        screen.wrapped(&format!(
-            "{} of {} acknowledged writes are lost: the primary that the sentinels name in the end does not have them.",
-            grouped(lost as u64),
-            grouped(acknowledged as u64)
-        ))?;
+    if let Some(lost) = bench.lost {
+        screen.wrapped(&is_lost(lost))?;
     }
     if !bench.undecided.is_empty() {
         let names: Vec<String> = bench.undecided.iter().map(Model::to_string).collect();
@@ -233,6 +229,21 @@ fn one(bench: &Bench, is_alone: bool, screen: &mut Screen) -> io::Result<()> {
         screen.wrapped(&format!("This breaks what is {what}: {expected}."))?;
     }
     Ok(())
+}
+
+fn is_lost(Lost { acknowledged, lost }: Lost) -> String {
+    let acknowledged = grouped(acknowledged as u64);
+    match lost {
+        Some(lost) => format!(
+            "{} of {acknowledged} acknowledged writes are lost: the primary that the sentinels name in the end does \
+             not have them.",
+            grouped(lost as u64)
+        ),
+        None => format!(
+            "How many of {acknowledged} acknowledged writes are lost is not known: the sentinels name no primary that \
+             answers. Raise --seconds."
+        ),
+    }
 }
 
 fn heading(bench: &Bench) -> String {

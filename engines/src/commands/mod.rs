@@ -27,6 +27,7 @@ mod listed;
 mod report;
 
 pub use listed::{ListReport, list};
+use report::Lost;
 pub use report::{Bench, StoreReport};
 
 /// Put a store on the bench: start the engine that is installed, let clients loose on it, and judge what they saw
@@ -297,16 +298,19 @@ fn one_mode(
 }
 
 /// How many writes were acknowledged, and how many of them are lost, where the engine can say it.
-fn lost_in(running: &Running, stressed: &Stressed) -> Result<Option<report::Lost>, Trouble> {
+fn lost_in(running: &Running, stressed: &Stressed) -> Result<Option<Lost>, Trouble> {
     let Some(survivors) = &running.survivors else {
         return Ok(None);
     };
-    let survivors = survivors()?;
     let acknowledged = acknowledged(&stressed.history);
-    Ok(Some(report::Lost {
-        acknowledged: acknowledged.len(),
-        lost: lost(&acknowledged, &survivors),
-    }))
+    let lost = match survivors() {
+        Ok(survivors) => Some(lost(&acknowledged, &survivors)),
+        // Nobody has been chosen in time: what is known without it is known.
+        Err(Trouble::Unfit(_)) => None,
+        Err(trouble) => return Err(trouble),
+    };
+    let acknowledged = acknowledged.len();
+    Ok(Some(Lost { acknowledged, lost }))
 }
 
 /// A store of one's own.

@@ -87,7 +87,8 @@ pub(super) struct Fault {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Lost {
     pub(super) acknowledged: usize,
-    pub(super) lost: usize,
+    /// Absent if there was no primary in the end that could say what it has.
+    pub(super) lost: Option<usize>,
 }
 
 /// How long operations took, in microseconds.
