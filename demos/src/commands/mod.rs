@@ -26,6 +26,7 @@ pub mod registers;
 pub mod replay;
 pub mod replicas;
 pub mod show;
+pub mod store;
 pub mod story;
 pub mod stress;
 pub mod table;
