@@ -138,7 +138,7 @@ pub enum Failure {
     /// Real threads cannot perform a timeline.
     #[error(transparent)]
     NotStaged(#[from] NotStaged),
-    /// There can be no storm.
+    /// It cannot be stressed.
     #[error(transparent)]
     NotStressed(#[from] NotStressed),
     /// A schedule cannot be followed.
