@@ -53,6 +53,7 @@ pub mod record;
 mod search;
 pub mod staleness;
 pub mod timeline;
+pub mod transactions;
 mod value;
 mod verdict;
 
