@@ -57,17 +57,17 @@ enum Op {
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Outcome {
+pub(super) enum Outcome {
     Ok,
     Failed,
     Unknown,
 }
 
 /// The name of a register; a number is its own name.
-struct Name<'a>(Cow<'a, str>);
+pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
 
 /// A process: its number, or its name.
-enum Who<'a> {
+pub(super) enum Who<'a> {
     Number(Process),
     Name(Cow<'a, str>),
 }
@@ -169,7 +169,7 @@ impl<'de> Deserialize<'de> for Token<'de> {
 }
 
 /// A field that is null holds nil; one that is not there says nothing.
-fn value<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+pub(super) fn value<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     struct Words;
 
     impl<'de> Visitor<'de> for Words {
@@ -285,9 +285,15 @@ pub(super) fn read<R: Read>(window: &mut Window<R>, options: &Options) -> Result
             let taken = match serde_json::from_slice(bytes) {
                 Ok(line) => lines.take(line, bytes),
                 Err(error) => match without_unknown(bytes, &mut unknown) {
-                    Some(ref known) if let Ok(line) = serde_json::from_str(known) => {
+                    Some(ref known)
+                        if !unknown.contains("txn")
+                            && let Ok(line) = serde_json::from_str(known) =>
+                    {
                         since = if since == 0 { number } else { since };
                         lines.take(line, bytes)
+                    }
+                    _ if unknown.contains("txn") => {
+                        Err(Flaw::at(0, Problem::Transaction(shown(bytes))))
                     }
                     _ => Err(diagnosed(bytes, is_last, &error)),
                 },
@@ -714,7 +720,7 @@ fn is_value(raw: &str) -> bool {
 }
 
 /// As serde says it, without the place, which is told apart.
-fn not_json(line: &[u8], error: &serde_json::Error) -> Flaw {
+pub(super) fn not_json(line: &[u8], error: &serde_json::Error) -> Flaw {
     let said = error.to_string();
     let said = said.split(" at line ").next().unwrap_or_default();
     let at = error.column().saturating_sub(1).min(line.len());

@@ -87,6 +87,7 @@ mod log;
 mod names;
 mod notes;
 mod places;
+mod transactions;
 mod window;
 
 use std::fmt;
@@ -94,6 +95,7 @@ use std::io::{self, Read, Write};
 use std::str::FromStr;
 
 use crate::timeline::{MAX_COLUMNS, MAX_LENGTH, ParseError};
+use crate::transactions::TransactionsError;
 use crate::{
     Builder, History, HistoryError, Initial, Instant, Operation, Process, Register, Timeline, Value,
 };
@@ -103,6 +105,7 @@ use window::Window;
 
 pub use notes::Note;
 pub use places::{Place, Wanted, locate};
+pub use transactions::{locate_transactions, read_transactions};
 pub use window::MAX_RECORD;
 
 /// How a history is written down.
@@ -270,6 +273,14 @@ pub enum ReadError {
     Input(#[from] io::Error),
 }
 
+impl ReadError {
+    /// Whether it is only that there are transactions in the file, of several reads and writes: [`read_transactions`] reads
+    /// them.
+    pub fn is_of_transactions(&self) -> bool {
+        matches!(self, Self::At { problem, .. } if matches!(**problem, Problem::Transaction(_)))
+    }
+}
+
 fn named(field: Option<&str>) -> String {
     field.map_or_else(String::new, |field| format!(", field {field}"))
 }
@@ -334,6 +345,19 @@ pub enum Problem {
         /// Who judges it.
         advice: &'static str,
     },
+    /// A transaction of several reads and writes.
+    #[error(
+        "{0} is a transaction of several reads and writes, which are judged together: `histories::transactions` does"
+    )]
+    Transaction(String),
+    /// A picture has no transactions.
+    #[error(
+        "this is a picture, which has no transactions: they are read from jsonl, edn, json and log"
+    )]
+    NoTransactions,
+    /// Transactions that make no history.
+    #[error(transparent)]
+    Transactions(#[from] TransactionsError),
     /// A clock that does not tell what came first.
     #[error(
         "the clock is too coarse: at {tick} Threads {one} and {other} end operations and begin others, too many for one \
@@ -430,14 +454,29 @@ pub fn read_with_notes(
     options: &Options,
 ) -> Result<(History, Vec<Note>), ReadError> {
     let mut window = Window::new(Plain::new(input)?)?;
-    let mut nothing = Sought::default();
     match format_of(&window, options)? {
         Format::Notation => {
             notation(&mut window, options.initial.clone()).map(|it| (it, Vec::new()))
         }
         Format::JsonLines => jsonl::read(&mut window, options),
-        Format::Edn | Format::Json => edn::read(&mut window, options, &mut nothing),
-        Format::Log => log::read(&mut window, options, &mut nothing),
+        format => {
+            let mut events = jepsen::Events::new(options);
+            read_events(format, &mut window, &mut events, &mut Sought::default())?;
+            events.finish(&window)
+        }
+    }
+}
+
+/// Takes the events of a file in one of the formats that have events.
+fn read_events<R: Read>(
+    format: Format,
+    window: &mut Window<R>,
+    events: &mut jepsen::Events,
+    sought: &mut Sought,
+) -> Result<(), ReadError> {
+    match format {
+        Format::Log => log::read(window, events, sought),
+        _ => edn::read(window, events, sought),
     }
 }
 
@@ -584,6 +623,12 @@ impl Collected {
         let register = self.builder.register(name);
         self.names = self.names.max(register);
         register
+    }
+
+    /// The names of the registers by their numbers; that of the one without a name is empty.
+    fn names(&self) -> Vec<String> {
+        let names = self.builder.names().map(str::to_owned);
+        std::iter::once(String::new()).chain(names).collect()
     }
 
     fn push(&mut self, operation: Operation) {

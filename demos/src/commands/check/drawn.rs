@@ -301,7 +301,7 @@ fn expectation(judged: &Judged, questions: usize) -> String {
 }
 
 /// A text as a sentence.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters
         .next()

@@ -6,6 +6,7 @@ mod expected;
 mod progress;
 mod stale;
 mod store;
+mod transacted;
 
 use std::cmp::Reverse;
 use std::fs::File;
@@ -19,7 +20,7 @@ use histories::{History, Initial, Instant, Model, Operation, Process, Value, Ver
 use pages::Recorded;
 use serde::Serialize;
 
-use expected::Expectation;
+use expected::{Expectation, Named};
 use progress::Progress;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::play::write;
@@ -29,7 +30,8 @@ use workbench::screen::Screen;
 ///
 /// The file is a history of any store or register: a picture in the notation, JSON Lines, a `history.edn` of Jepsen, the
 /// same events as JSON, or the lines that Jepsen logs; gzipped or not. Of a folder of Jepsen's store the history in it is
-/// taken. Each model that is broken is shown with the smallest part of the history that breaks it.
+/// taken. Each model that is broken is shown with the smallest part of the history that breaks it. Where the file has
+/// transactions of several reads and writes, these are judged by levels of isolation instead, as `serializable`.
 ///
 /// Exit codes: 0 every expected model is met, 1 one is broken, 2 usage or input error, 3 one could not be decided, or the
 /// history has reads that do not say what they returned. What is named with --model is expected, unless --expect or
@@ -40,7 +42,10 @@ pub struct Check {
     pub file: PathBuf,
     /// Judge only this model, and expect it; may be several, or given several times [default: all]
     #[arg(short, long = "model", value_name = "MODEL", value_delimiter = ',')]
-    pub models: Vec<Model>,
+    pub models: Vec<Named>,
+    /// Of transactions, let the order of those of each process count at every level
+    #[arg(long)]
+    pub sessions: bool,
     /// Exit with 1 if this model is broken, and with 3 if it could not be decided; may be several, as `safe,causal`, and
     /// bounds of staleness, as `stale<=50ms,behind<=2`
     #[arg(short, long = "expect", value_name = "MODEL", value_delimiter = ',')]
@@ -84,6 +89,23 @@ fn initial(text: &str) -> Result<Initial, String> {
             value
                 .map(Initial::Given)
                 .map_err(|error| format!("{error}, or `inferred`"))
+        }
+    }
+}
+
+impl Check {
+    /// How much is looked at.
+    fn budget(&self) -> Budget {
+        let all = self.budgets.iter().cloned();
+        all.reduce(|all, more| all.and(&more)).unwrap_or_default()
+    }
+
+    /// What is expected: what is named is, unless something else is said.
+    fn expectations(&self) -> Vec<Expectation> {
+        let named = self.models.iter().filter(|_| !self.no_fail);
+        match self.expected.is_empty() {
+            true => named.map(|&it| it.into()).collect(),
+            false => self.expected.clone(),
         }
     }
 }
@@ -198,12 +220,38 @@ struct Evidence {
     name: String,
 }
 
+/// What was found: of a history of operations, or of one of transactions.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Checked {
+    /// Of operations.
+    Operations(Box<CheckReport>),
+    /// Of transactions.
+    Transactions(Box<transacted::TransactionsReport>),
+}
+
+impl Report for Checked {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        match self {
+            Self::Operations(report) => report.draw(screen),
+            Self::Transactions(report) => report.draw(screen),
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Operations(report) => report.outcome(),
+            Self::Transactions(report) => report.outcome(),
+        }
+    }
+}
+
 /// Judges the history in a file.
 ///
 /// # Errors
 ///
 /// If there is no history in it.
-pub fn run(args: &Check) -> Result<CheckReport, Failure> {
+pub fn run(args: &Check) -> Result<Checked, Failure> {
     let options = Options {
         format: args.format,
         initial: args.initial.clone(),
@@ -213,11 +261,32 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         },
     };
     let file = store::history_in(&args.file)?;
-    let (history, notes) = read(&file, &options)?;
-    let expected_models = args.expected.iter().filter_map(|it| it.model());
+    match transacted::read(args, &file, &options)? {
+        transacted::Input::Operations(history, notes) => {
+            let report = operations(args, &file, &options, history, notes)?;
+            Ok(Checked::Operations(Box::new(report)))
+        }
+        transacted::Input::Transactions(history, notes) => {
+            let report = transacted::judge(args, &file, &options, &history, notes)?;
+            Ok(Checked::Transactions(Box::new(report)))
+        }
+    }
+}
+
+/// Judges operations.
+fn operations(
+    args: &Check,
+    file: &Path,
+    options: &Options,
+    history: History,
+    notes: Vec<Note>,
+) -> Result<CheckReport, Failure> {
+    let named = args.models.iter().map(|&it| Expectation::from(it));
+    let named: Vec<Expectation> = named.collect();
+    let asked = named.iter().chain(&args.expected);
     let mut models: Vec<Model> = match args.models.is_empty() {
         true => Model::ALL.to_vec(),
-        false => args.models.iter().copied().chain(expected_models).collect(),
+        false => asked.filter_map(|it| it.model()).collect(),
     };
     models.sort_unstable();
     models.dedup();
@@ -225,10 +294,7 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
     let implied = |model: Model| Model::ALL.into_iter().filter(move |&it| model.implies(it));
     models.sort_by_key(|&model| Reverse(implied(model).count()));
     let progress = Progress::begin();
-    let budget = args.budgets.iter().fold(None, |all: Option<Budget>, more| {
-        Some(all.map_or_else(|| more.clone(), |all| all.and(more)))
-    });
-    let budget = progress.watch(&budget.unwrap_or_default());
+    let budget = progress.watch(&args.budget());
     let mut checker = Checker::within(&history, &budget);
     let judged = models.into_iter().map(|model| {
         progress.at(model.name());
@@ -241,23 +307,19 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
     }
     progress.end();
     judged.sort_by_key(|judged| judged.model);
-    locate(&mut judged, &file, &options)?;
+    locate(&mut judged, file, options)?;
     let is_broken = |it: &&Judged| it.meets == Some(false);
     let broken: Vec<Model> = judged.iter().filter(is_broken).map(|it| it.model).collect();
     let cure = match args.initial {
-        None => doctor::cure(&file, &options, &history, &broken),
+        None => doctor::cure(file, options, &history, &broken),
         Some(_) => None,
     };
     let is_used = |register: &u32| {
         let mut operations = history.operations().iter();
         operations.any(|op| op.register == *register)
     };
-    let named = args.models.iter().filter(|_| !args.no_fail);
-    let expected: Vec<Expectation> = match args.expected.is_empty() {
-        true => named.map(|&model| Expectation::Model(model)).collect(),
-        false => args.expected.clone(),
-    };
-    let is_bounded = expected.iter().any(|it| it.model().is_none());
+    let expected = args.expectations();
+    let is_bounded = expected.iter().any(|it| it.is_bound());
     let staleness = match args.staleness || is_bounded {
         true => {
             let has_fractions = notes.contains(&Note::Fractions);
@@ -270,7 +332,7 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
                 nanoseconds,
                 instants: parts.unwrap_or(1),
             });
-            Some(stale::measure(&history, &file, &options, unit)?)
+            Some(stale::measure(&history, file, options, unit)?)
         }
         false => None,
     };
@@ -499,7 +561,7 @@ impl Report for CheckReport {
 impl CheckReport {
     /// How each expected bound of staleness ends.
     fn bounds(&self) -> Vec<(Outcome, String)> {
-        let bounds = self.expected.iter().filter(|it| it.model().is_none());
+        let bounds = self.expected.iter().filter(|it| it.is_bound());
         let outcome = |&it| {
             let staleness = self.staleness.as_ref()?;
             Some(staleness.outcome(it, self.questions))

@@ -213,7 +213,7 @@ impl StalenessReport {
     /// How an expectation ends: whether it is met, and what is said of it.
     pub(super) fn outcome(&self, expected: Expectation, questions: usize) -> (Outcome, String) {
         let is_met = match expected {
-            Expectation::Model(_) => Some(true),
+            Expectation::Model(_) | Expectation::Level(_) => Some(true),
             Expectation::Behind(most) => Some(self.versions <= most),
             Expectation::Stale(_) if self.stale == 0 => Some(true),
             Expectation::Stale(longest) => {
