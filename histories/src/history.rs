@@ -363,6 +363,49 @@ impl History {
         }
     }
 
+    /// The same operations, each of which may have begun so much earlier and ended so much later: what is known where each
+    /// process has a clock of its own, and none is off by more than this.
+    ///
+    /// Whatever precedes something then does so by all clocks, so a model that knows of time and is broken then is broken
+    /// indeed. Operations of one process may overlap in what comes out: it is for these models alone, and not for
+    /// [`strict`](crate::Model::Strict), which asks for the order of all invocations.
+    #[must_use]
+    pub fn widened(&self, by: Instant) -> Self {
+        let mut widened = self.clone();
+        for operation in widened.operations.iter_mut().chain(&mut widened.failed) {
+            // What would begin before 0 begins there: everything is moved.
+            operation.completed = operation
+                .completed
+                .map(|it| it.saturating_add(by).saturating_add(by));
+        }
+        widened
+    }
+
+    /// The history of each register alone that something was done to, with its number.
+    #[must_use]
+    pub fn by_register(&self) -> Vec<(Register, Self)> {
+        let parts = self.registers().map(|register| Self {
+            initial: self.initial_of(register).clone(),
+            named: Vec::new(),
+            operations: Vec::new(),
+            failed: Vec::new(),
+        });
+        let mut parts: Vec<Self> = parts.collect();
+        let alone = |operation: &Operation| operation.clone().on(0);
+        for operation in &self.operations {
+            parts[operation.register as usize]
+                .operations
+                .push(alone(operation));
+        }
+        for failed in &self.failed {
+            parts[failed.register as usize].failed.push(alone(failed));
+        }
+        let parts = (0..).zip(parts);
+        parts
+            .filter(|(_, part)| !part.operations.is_empty())
+            .collect()
+    }
+
     /// The same operations in the fewest instants that keep their precedence: the canonical form of an interval order
     /// (Greenough 1976). Two histories whose operations and precedence agree have the same compact form.
     #[must_use]

@@ -82,6 +82,7 @@
 mod edn;
 mod gzip;
 mod jepsen;
+mod json;
 mod jsonl;
 mod log;
 mod names;
@@ -476,7 +477,7 @@ fn read_events<R: Read>(
 ) -> Result<(), ReadError> {
     match format {
         Format::Log => log::read(window, events, sought),
-        _ => edn::read(window, events, sought),
+        format => edn::read(window, format == Format::Json, events, sought),
     }
 }
 

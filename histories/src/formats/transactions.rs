@@ -106,14 +106,14 @@ struct Part<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
+        #[derive(Default, Deserialize)]
         struct Wrapped(#[serde(deserialize_with = "value")] Option<Value>);
         #[derive(Deserialize)]
         #[serde(bound(deserialize = "'de: 'a"))]
         struct Three<'a>(
             #[serde(borrow)] Cow<'a, str>,
             Name<'a>,
-            #[serde(default)] Option<Wrapped>,
+            #[serde(default)] Wrapped,
         );
 
         let Three(does, register, value) = Three::deserialize(from)?;
@@ -126,7 +126,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
                 ));
             }
         };
-        let value = value.and_then(|it| it.0);
+        let value = value.0;
         Ok(Self {
             is_read,
             register,

@@ -253,6 +253,7 @@ fn grounds(
             first: kept[first as usize],
             second: kept[forced.second as usize],
             register: forced.register,
+            in_snapshots: graph.has_snapshots(),
             reader: forced.reader.map(|it| kept[it as usize]),
             path,
         });

@@ -87,6 +87,10 @@ impl Graph {
         self.points * self.transactions
     }
 
+    pub(super) fn has_snapshots(&self) -> bool {
+        self.points > 1
+    }
+
     /// Whose point a node is.
     pub(super) fn transaction(&self, node: u32) -> Option<u32> {
         (node < self.points()).then(|| node / self.points)
@@ -264,16 +268,56 @@ impl Graph {
 
     /// A short circle among these nodes, as the nodes and edges on it.
     pub(super) fn circle(&self, among: &[bool]) -> Vec<(u32, Edge)> {
-        /// From so many nodes a shortest one is sought.
+        /// From so many nodes a shortest one is sought, if there is one.
         const TRIED: usize = 256;
+        let among = self.without_ends(among);
         let may = |node: u32| among[node as usize];
         let nodes = (0..self.edges.len() as u32).filter(|&node| may(node));
-        let circles = nodes
-            .filter_map(|node| self.path(node, node, u32::MAX, &may))
-            .take(TRIED);
-        // Times are steps of one dependency.
-        let length = |circle: &Vec<(u32, Edge)>| self.dependencies(circle).len();
-        circles.min_by_key(length).unwrap_or_default()
+        let mut shortest: Option<(usize, Vec<(u32, Edge)>)> = None;
+        for (tried, node) in nodes.enumerate() {
+            if tried >= TRIED && shortest.is_some() {
+                break;
+            }
+            let Some(circle) = self.path(node, node, u32::MAX, &may) else {
+                continue;
+            };
+            // Times are steps of one dependency.
+            let length = self.dependencies(&circle).len();
+            if shortest.as_ref().is_none_or(|(least, _)| length < *least) {
+                shortest = Some((length, circle));
+            }
+        }
+        shortest.map_or_else(Vec::new, |(_, circle)| circle)
+    }
+
+    /// Of these nodes those from which another one of them is reached, and so on.
+    fn without_ends(&self, among: &[bool]) -> Vec<bool> {
+        let mut among = among.to_vec();
+        let mut back: Vec<Vec<u32>> = vec![Vec::new(); self.edges.len()];
+        let mut behind = vec![0_u32; self.edges.len()];
+        for (from, edges) in (0..).zip(&self.edges) {
+            for edge in edges
+                .iter()
+                .filter(|it| among[from as usize] && among[it.to as usize])
+            {
+                back[edge.to as usize].push(from);
+                behind[from as usize] += 1;
+            }
+        }
+        let nodes = 0..self.edges.len() as u32;
+        let mut ends: Vec<u32> = nodes
+            .filter(|&it| among[it as usize] && behind[it as usize] == 0)
+            .collect();
+        while let Some(end) = ends.pop() {
+            among[end as usize] = false;
+            for &from in &back[end as usize] {
+                behind[from as usize] -= 1;
+                if behind[from as usize] == 0 {
+                    ends.push(from);
+                }
+            }
+        }
+        among
     }
 
     /// The dependencies on a path between points of transactions, or on a circle.

@@ -12,7 +12,7 @@ use crate::Register;
 use crate::budget::Meter;
 
 /// Of more than this many points it is not asked which ones reach which: that takes a bit for each two.
-const MOST_POINTS: usize = 30_000;
+const MOST_POINTS: usize = 45_000;
 
 /// More than this many pairs of versions are not looked at.
 const MOST_PAIRS: usize = 20_000_000;
@@ -70,10 +70,14 @@ pub(super) enum Saturated {
     Not,
 }
 
+/// Pairs of versions of a register whose order is not known yet; nothing before they have been listed.
+pub(super) type Open = Option<Vec<(Register, u32, u32)>>;
+
 /// Adds what is forced. If `all`, also the edges that follow from others, so that circles are short.
 pub(super) fn saturate(
     graph: &mut Graph,
     versions: &[Vec<Version>],
+    open: &mut Open,
     all: bool,
     meter: &Meter<'_>,
 ) -> Saturated {
@@ -81,7 +85,6 @@ pub(super) fn saturate(
         .iter()
         .map(|it| (it.len() - 1) * (it.len() - 1) / 2);
     let is_small = graph.edges.len() <= MOST_POINTS && pairs.sum::<usize>() <= MOST_PAIRS;
-    let mut open: Option<Vec<(Register, u32, u32)>> = None;
     loop {
         let Ok(order) = graph.order() else {
             return Saturated::Circle;
@@ -95,7 +98,7 @@ pub(super) fn saturate(
         }
         // Who reaches whom costs a word for each 64 points and edge.
         let words = graph.edges.len() / 64 + 1;
-        if !meter.spend((words * graph.edges.len() / 16) as u64 + open.len() as u64) {
+        if !meter.spend((words * graph.edges.len() / 64) as u64 + open.len() as u64) {
             return Saturated::Not;
         }
         let reaches = Reaches::of(graph, &order);
@@ -118,6 +121,35 @@ pub(super) fn saturate(
         if open.len() == before {
             return Saturated::Fully;
         }
+    }
+}
+
+/// Puts versions into the order of real time where nothing else is known, as a guess: most stores do keep it.
+pub(super) fn guess(
+    graph: &mut Graph,
+    facts: &Facts<'_>,
+    versions: &[Vec<Version>],
+    open: &mut Open,
+) {
+    let all = facts.history.all();
+    graph.round += 1;
+    if let Some(pairs) = open {
+        pairs.retain(|&(register, one, other)| {
+            let of = &versions[register as usize];
+            let (one, other) = (&of[one as usize], &of[other as usize]);
+            let (Source::Of(first), Source::Of(second)) = (one.writer, other.writer) else {
+                return true;
+            };
+            let precedes = |one: u32, other: u32| all[one as usize].precedes(&all[other as usize]);
+            if precedes(first, second) {
+                graph.overwrite(one, second, register, None);
+            } else if precedes(second, first) {
+                graph.overwrite(other, first, register, None);
+            } else {
+                return true;
+            }
+            false
+        });
     }
 }
 

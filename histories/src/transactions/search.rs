@@ -25,6 +25,8 @@ pub(super) fn has_order(
 ) -> Option<bool> {
     let mut run = Run::new(graph, facts, chosen, versions);
     let mut dead = States::new(run.key().len());
+    // What it costs to look for a move and at a state.
+    let cost = 1 + u64::from(graph.points()) / 32;
     // The places in the order of those who have been taken, each with whether it was in nobody's way.
     let mut taken: Vec<(usize, bool)> = Vec::new();
     let mut from = 0;
@@ -33,7 +35,7 @@ pub(super) fn has_order(
             return Some(true);
         }
         if let Some((place, is_free)) = run.next(from) {
-            if !meter.spend(1) {
+            if !meter.spend(cost) {
                 return None;
             }
             run.take(run.point(place), 1);

@@ -209,6 +209,8 @@ pub struct Ground {
     /// Who read what the second one wrote, and would have to come before the first one too, if it is that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reader: Option<usize>,
+    /// Whether the second one, coming first, would have to commit before the first one begins, as snapshots ask.
+    pub in_snapshots: bool,
     /// How the first one, or that reader, is bound to come where it does.
     pub path: Vec<Dependency>,
 }
@@ -229,6 +231,10 @@ impl Ground {
             Some(reader) => format!(
                 "T{first} wrote {name} before T{second} did: otherwise T{reader}, which read it from T{second}, would come \
                  before T{first}; but {path}"
+            ),
+            None if self.in_snapshots => format!(
+                "T{first} wrote {name} before T{second} did: they may not run at the same time, and T{first} began before \
+                 T{second} committed, since {path}"
             ),
             None => format!("T{first} wrote {name} before T{second} did, since {path}"),
         }

@@ -132,6 +132,12 @@ pub(super) fn unit(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A time in nanoseconds.
+pub(super) fn time(text: &str) -> Result<u64, String> {
+    let refused = || format!("`{text}` is no time: write a number and ns, us, ms or s, as `5ms`");
+    nanoseconds(text.trim()).ok_or_else(refused)
+}
+
 fn nanoseconds(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
     let number: f64 = text[..digits].parse().ok()?;

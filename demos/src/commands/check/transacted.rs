@@ -13,7 +13,7 @@ use workbench::screen::{Screen, grouped, plural};
 
 use super::expected::Expectation;
 use super::progress::Progress;
-use super::{Check, drawn, refused};
+use super::{Check, ci, drawn, refused};
 
 /// What a file has.
 pub(super) enum Input {
@@ -358,6 +358,29 @@ impl Report for TransactionsReport {
 }
 
 impl TransactionsReport {
+    /// What a build server is told: of the expectations, or of all levels if there are none.
+    pub(super) fn cases(&self) -> Vec<ci::Case> {
+        let is_told = |it: &&LevelReport| {
+            self.expected.is_empty() || self.expected.contains(&Expectation::Level(it.level))
+        };
+        let levels = self.levels.iter().filter(is_told).map(|it| ci::Case {
+            name: it.level.to_string(),
+            outcome: it.outcome(),
+            sentence: match &it.violation {
+                Some(violation) => format!("{}: {}", violation.name(), violation.sentence),
+                None => it.row().join(": "),
+            },
+            evidence: it.picture.clone(),
+            line: it
+                .evidence
+                .iter()
+                .filter_map(|it| it.begun_at)
+                .map(|it| it.line)
+                .max(),
+        });
+        levels.collect()
+    }
+
     fn counts(&self) -> String {
         let processes = match self.processes {
             1 => "1 process".to_owned(),

@@ -10,6 +10,7 @@ mod scanner;
 use std::io::{Read, Write};
 
 use super::jepsen::{Event, Events, Happened};
+use super::json::Json;
 use super::places::Sought;
 use super::window::Window;
 use super::{Flaw, Format, Problem, ReadError, WriteError, jepsen};
@@ -19,12 +20,15 @@ use halves::{LONG, in_halves};
 pub(super) use event::{kind, verb};
 pub(super) use scanner::{Atom, Form, Scanner, Stop, only, two, unescaped};
 
-/// Takes all events of a file.
+/// Takes all events of a file, which has to be JSON if it is said to be.
 pub(super) fn read<R: Read>(
     window: &mut Window<R>,
+    is_json: bool,
     events: &mut Events,
     sought: &mut Sought,
 ) -> Result<(), ReadError> {
+    let mut json = is_json.then(Json::default);
+    let mut checked = |bytes: &[u8]| json.as_mut().map_or(Ok(()), |json| json.take(bytes));
     // The bracket that closes the list of events, if they stand in one.
     let mut closing = None;
     let mut begun = false;
@@ -33,6 +37,7 @@ pub(super) fn read<R: Read>(
         if begun && !ended && window.rest().len() >= LONG {
             let taken = in_halves(window.rest(), closing, events, sought)
                 .map_err(|flaw| window.error(flaw))?;
+            checked(&window.rest()[..taken]).map_err(|flaw| window.error(flaw))?;
             sought.locate(window);
             events.locate(window);
             window.consume(taken);
@@ -74,6 +79,7 @@ pub(super) fn read<R: Read>(
         match stop {
             Stop::Flaw(flaw) => return Err(window.error(*flaw)),
             Stop::More => {
+                checked(&window.rest()[..taken]).map_err(|flaw| window.error(flaw))?;
                 sought.locate(window);
                 events.locate(window);
                 window.consume(taken);
@@ -87,6 +93,9 @@ pub(super) fn read<R: Read>(
                     .iter()
                     .all(|&byte| byte == b',' || byte.is_ascii_whitespace())
                     || rest.starts_with(b";") && !rest.contains(&b'\n');
+                if nothing {
+                    checked(window.rest()).map_err(|flaw| window.error(flaw))?;
+                }
                 if !nothing || closing.is_some() && !ended {
                     let end = window.rest().len();
                     return Err(window.error(Flaw::at(end, Problem::Truncated)));

@@ -371,7 +371,7 @@ fn number<'a>(token: &[u8]) -> Option<Atom<'a>> {
     Some(Atom::Number(number))
 }
 
-/// A string with its escapes replaced, if they are ones that EDN has.
+/// A string with its escapes replaced, if they are ones that EDN or JSON has.
 pub(in crate::formats) fn unescaped(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
     let mut plain = String::with_capacity(text.len());
@@ -389,17 +389,32 @@ pub(in crate::formats) fn unescaped(text: &[u8]) -> Option<String> {
             'f' => '\u{c}',
             '\\' => '\\',
             '"' => '"',
+            '/' => '/',
             'u' => {
-                let mut code = 0;
-                for _ in 0..4 {
-                    code = code * 16 + characters.next()?.to_digit(16)?;
+                let high = unit(&mut characters)?;
+                match char::from_u32(high) {
+                    Some(character) => character,
+                    // JSON writes what lies beyond 2^16 in two.
+                    None if characters.next()? == '\\' && characters.next()? == 'u' => {
+                        let pair = [high, unit(&mut characters)?].map(|unit| unit as u16);
+                        char::decode_utf16(pair).next()?.ok()?
+                    }
+                    None => return None,
                 }
-                char::from_u32(code)?
             }
             _ => return None,
         });
     }
     Some(plain)
+}
+
+/// Four digits of an escape.
+fn unit(characters: &mut std::str::Chars<'_>) -> Option<u32> {
+    let mut unit = 0;
+    for _ in 0..4 {
+        unit = unit * 16 + characters.next()?.to_digit(16)?;
+    }
+    Some(unit)
 }
 
 /// The only micro-operation of a transaction, `[[:w key value]]`: what it does, to which key, and the value.
@@ -514,6 +529,8 @@ mod tests {
     #[test]
     fn escapes_are_those_of_edn() {
         assert_eq!(unescaped(br#"a\"\\\u0041\n"#).unwrap(), "a\"\\A\n");
+        assert_eq!(unescaped(br"\/\ud83d\ude00").unwrap(), "/\u{1F600}");
+        assert_eq!(unescaped(br"\ud83d\u0041"), None);
         assert_eq!(unescaped(br"\q"), None);
         assert_eq!(unescaped(br"\uD800"), None);
         assert_eq!(unescaped(br"\u12"), None);

@@ -67,6 +67,8 @@ pub(in crate::formats) struct Events {
     pub(super) names: Names,
     pub(super) backwards: Option<Backwards>,
     versions: bool,
+    /// What the nemesis did, and which event came next.
+    pub(super) faults: Vec<(Instant, String)>,
     /// The transactions, where it is these that are asked for.
     pub(super) transactions: Option<Transacted>,
     /// Whether the last event was an invocation.
@@ -92,6 +94,7 @@ impl Events {
             names: Names::default(),
             backwards: None,
             versions: false,
+            faults: Vec::new(),
             transactions: None,
             invoked: false,
             together: false,
@@ -204,6 +207,12 @@ impl Events {
             return Ok(());
         }
         let is_initial = matches!(event.verb, Some((Atom::Text(b"initial"), _)));
+        if let Some((Atom::Text(what), _)) = event.verb
+            && !is_initial
+        {
+            self.faults
+                .push((self.events, String::from_utf8_lossy(what).into_owned()));
+        }
         let Some((form, at)) = event.value.filter(|_| is_initial) else {
             return Ok(());
         };
@@ -535,13 +544,21 @@ impl Events {
         if self.renumbered > 0 {
             self.collected.renumber(RENUMBERED, self.highest + 1);
         }
-        let notes = notes(self.backwards, self.versions, self.names);
+        let notes = notes(self.backwards, self.versions, self.names, self.faults);
         Ok((self.collected.build()?, notes))
     }
 }
 
 /// What should be known of how events were read.
-pub(super) fn notes(backwards: Option<Backwards>, versions: bool, names: Names) -> Vec<Note> {
+pub(super) fn notes(
+    backwards: Option<Backwards>,
+    versions: bool,
+    names: Names,
+    faults: Vec<(Instant, String)>,
+) -> Vec<Note> {
+    let mut faults = faults;
+    // Its events come in pairs: that something is done, and what came of it.
+    faults.dedup_by(|one, before| one.1 == before.1);
     let mut notes = Vec::new();
     if let Some(Backwards {
         line: Ok(line),
@@ -555,5 +572,8 @@ pub(super) fn notes(backwards: Option<Backwards>, versions: bool, names: Names) 
         notes.push(Note::Versions);
     }
     notes.extend(names.note());
+    if !faults.is_empty() {
+        notes.push(Note::Nemesis { faults });
+    }
     notes
 }

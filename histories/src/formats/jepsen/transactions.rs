@@ -165,7 +165,7 @@ impl Events {
             return Err(window.error(Flaw::at(0, Problem::Empty)));
         }
         renumbered(&mut all);
-        let notes = notes(self.backwards, false, self.names);
+        let notes = notes(self.backwards, false, self.names, self.faults);
         let initial = match initial {
             Some(Initial::Given(value)) => value.clone(),
             _ => Value::nil(),
