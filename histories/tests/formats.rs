@@ -923,7 +923,7 @@ fn transactions_are_read_from_every_format() {
         ),
         (
             "{:type :invoke, :f :txn, :value [[:r 1]], :process 0}",
-            "line 1, column 37, field :value: ",
+            "line 1, column 39, field :value: ']' stands here in place of a value",
         ),
         (
             "{:type :invoke, :f :txn, :value [:r 1 2], :process 0}",
@@ -947,7 +947,7 @@ fn transactions_are_read_from_every_format() {
         ),
         (
             "{\"process\":0,\"txn\":[[\"x\",1,2]],\"start\":1}",
-            "line 1, column 31: this is no JSON object: a part of a transaction",
+            "line 1, column 30: this is no JSON object: a part of a transaction",
         ),
         (
             "{\"process\":0,\"txn\":[[\"w\",1]],\"start\":1}",

@@ -60,7 +60,7 @@ impl Timeline {
     ///     Thread 2:    rrrrr(0)
     /// ".parse()?;
     /// assert!(timeline.slide(Slide::Svg).starts_with("<svg "));
-    /// assert!(timeline.slide(Slide::Tikz).contains("\node"));
+    /// assert!(timeline.slide(Slide::Tikz).contains("\\node"));
     /// # Ok::<(), histories::timeline::ParseError>(())
     /// ```
     #[must_use]

@@ -93,8 +93,12 @@ pub(super) fn read<R: Read>(
                     .iter()
                     .all(|&byte| byte == b',' || byte.is_ascii_whitespace())
                     || rest.starts_with(b";") && !rest.contains(&b'\n');
-                if nothing {
-                    checked(window.rest()).map_err(|flaw| window.error(flaw))?;
+                // What is cut off is no JSON either, and better called that.
+                let whole = window.rest().len();
+                if let Err(flaw) = checked(window.rest())
+                    && (nothing || flaw.at + 1 < whole)
+                {
+                    return Err(window.error(flaw));
                 }
                 if !nothing || closing.is_some() && !ended {
                     let end = window.rest().len();
