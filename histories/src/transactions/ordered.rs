@@ -15,7 +15,7 @@ use crate::budget::Meter;
 const MOST_POINTS: usize = 45_000;
 
 /// More than this many pairs of versions are not looked at.
-const MOST_PAIRS: usize = 20_000_000;
+const MOST_PAIRS: usize = 8_000_000;
 
 /// What is known before anything is forced.
 pub(super) fn graph(
@@ -98,7 +98,7 @@ pub(super) fn saturate(
         }
         // Who reaches whom costs a word for each 64 points and edge.
         let words = graph.edges.len() / 64 + 1;
-        if !meter.spend((words * graph.edges.len() / 64) as u64 + open.len() as u64) {
+        if !meter.spend((words * graph.edges.len() / 64 + open.len() / 16) as u64) {
             return Saturated::Not;
         }
         let reaches = Reaches::of(graph, &order);
@@ -107,11 +107,13 @@ pub(super) fn saturate(
         open.retain(|&(register, one, other)| {
             let of = &versions[register as usize];
             let (one, other) = (&of[one as usize], &of[other as usize]);
-            let forced = contradiction(graph, &reaches, one, other)
-                .map(|why| (other, one, why))
-                .or_else(|| {
-                    contradiction(graph, &reaches, other, one).map(|why| (one, other, why))
-                });
+            let not = contradiction(graph, &reaches, one, other).map(|why| (other, one, why));
+            let nor = contradiction(graph, &reaches, other, one).map(|why| (one, other, why));
+            // Where neither is possible, that which needs no reader to be seen is easier to understand.
+            let forced = match (not, nor) {
+                (Some(not), Some(nor)) if not.2.0.is_some() => Some(nor),
+                (not, nor) => not.or(nor),
+            };
             let Some((first, second, (reader, path))) = forced else {
                 return true;
             };
@@ -124,15 +126,33 @@ pub(super) fn saturate(
     }
 }
 
-/// Puts versions into the order of real time where nothing else is known, as a guess: most stores do keep it.
+/// What may be guessed where nothing is known, since most stores do keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// That those who write do so in the order of real time.
+    Writers,
+    /// That the versions of each register are in it.
+    Versions,
+}
+
+/// Adds the edges of a guess.
 pub(super) fn guess(
+    guess: Guess,
     graph: &mut Graph,
     facts: &Facts<'_>,
+    chosen: &Chosen,
     versions: &[Vec<Version>],
     open: &mut Open,
 ) {
     let all = facts.history.all();
     graph.round += 1;
+    if guess == Guess::Writers {
+        let there = chosen.is_there.iter().zip(&facts.writes);
+        let writers: Vec<bool> = there
+            .map(|(there, writes)| *there && !writes.is_empty())
+            .collect();
+        return graph.add_time(facts, &writers);
+    }
     if let Some(pairs) = open {
         pairs.retain(|&(register, one, other)| {
             let of = &versions[register as usize];

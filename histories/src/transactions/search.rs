@@ -25,8 +25,9 @@ pub(super) fn has_order(
 ) -> Option<bool> {
     let mut run = Run::new(graph, facts, chosen, versions);
     let mut dead = States::new(run.key().len());
-    // What it costs to look for a move and at a state.
-    let cost = 1 + u64::from(graph.points()) / 32;
+    // What it costs to look for a move, and to remember a state.
+    let points = u64::from(graph.points());
+    let (move_cost, state_cost) = (1 + points / 256, 1 + points / 32);
     // The places in the order of those who have been taken, each with whether it was in nobody's way.
     let mut taken: Vec<(usize, bool)> = Vec::new();
     let mut from = 0;
@@ -35,7 +36,7 @@ pub(super) fn has_order(
             return Some(true);
         }
         if let Some((place, is_free)) = run.next(from) {
-            if !meter.spend(cost) {
+            if !meter.spend(move_cost) {
                 return None;
             }
             run.take(run.point(place), 1);
@@ -46,7 +47,7 @@ pub(super) fn has_order(
             }
         } else {
             dead.insert(&run.key());
-            if !meter.allows(dead.bytes()) {
+            if !meter.spend(state_cost) || !meter.allows(dead.bytes()) {
                 return None;
             }
         }
