@@ -126,33 +126,15 @@ pub(super) fn saturate(
     }
 }
 
-/// What may be guessed where nothing is known, since most stores do keep it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Guess {
-    /// That those who write do so in the order of real time.
-    Writers,
-    /// That the versions of each register are in it.
-    Versions,
-}
-
-/// Adds the edges of a guess.
+/// Puts versions into the order of real time where nothing is known: a guess, since most stores do keep it.
 pub(super) fn guess(
-    guess: Guess,
     graph: &mut Graph,
     facts: &Facts<'_>,
-    chosen: &Chosen,
     versions: &[Vec<Version>],
     open: &mut Open,
 ) {
     let all = facts.history.all();
     graph.round += 1;
-    if guess == Guess::Writers {
-        let there = chosen.is_there.iter().zip(&facts.writes);
-        let writers: Vec<bool> = there
-            .map(|(there, writes)| *there && !writes.is_empty())
-            .collect();
-        return graph.add_time(facts, &writers);
-    }
     if let Some(pairs) = open {
         pairs.retain(|&(register, one, other)| {
             let of = &versions[register as usize];
