@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use histories::{History, Model, Timeline, Verdict, check};
 use registers::Construction;
-use registers::scenario::{Misfit, Scenario};
+use registers::scenario::{Scenario, Unsupported};
 use registers::subject::Subject;
 use registers::worlds::Erased;
 
@@ -95,7 +95,7 @@ impl From<Variant> for Setting {
 /// assert_eq!(report.violations(Model::Safe), 0.0);
 /// let witness = &report.witnesses[&Model::Regular];
 /// assert_eq!(witness.violation.sentence, "torn read: Thread 2's first read returned 1|0: word 0 is of the write of 1, word 1 is of the initial value 0");
-/// # Ok::<(), registers::scenario::Misfit>(())
+/// # Ok::<(), registers::scenario::Unsupported>(())
 /// ```
 ///
 /// # Errors
@@ -105,7 +105,7 @@ pub fn explore<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
     memory: MemoryModel,
     limits: &Limits,
-) -> Result<Report, Misfit> {
+) -> Result<Report, Unsupported> {
     survey(&Subject::of::<C, N>(), scenario, memory, limits).map(|survey| survey.report)
 }
 
@@ -119,7 +119,7 @@ pub fn survey(
     scenario: &Scenario,
     memory: MemoryModel,
     limits: &Limits,
-) -> Result<Survey, Misfit> {
+) -> Result<Survey, Unsupported> {
     survey_with(
         subject,
         scenario,
@@ -142,7 +142,7 @@ pub fn survey_with(
     variant: Variant,
     limits: &Limits,
     mut progress: impl FnMut(u64),
-) -> Result<Survey, Misfit> {
+) -> Result<Survey, Unsupported> {
     let processes = Processes::of(*subject, scenario)?.with(variant.into());
     let blank = Report {
         register: subject.claims().name,
@@ -389,7 +389,7 @@ pub fn verify(
     variant: Variant,
     limits: &Limits,
     mut progress: impl FnMut(u64),
-) -> Result<Verified, Misfit> {
+) -> Result<Verified, Unsupported> {
     let begun = Instant::now();
     let processes = Processes::of(*subject, scenario)?.with(variant.into());
     let mut verified = Verified {

@@ -109,7 +109,7 @@ fn walk(machine: &mut Machine<'_>, random: &mut Random) -> Result<(Timeline, boo
 /// scheduled: who accesses nothing has nothing to learn from others.
 fn perform_unseen(subject: &Subject, schedule: &Timeline) -> Option<String> {
     let history = &schedule.history;
-    let mut handles = subject.cast(&Erased::new(Hardware), history).ok()?;
+    let mut handles = subject.instantiate(&Erased::new(Hardware), history).ok()?;
     let processes = history.processes();
     let mut operations: Vec<_> = history.operations().iter().collect();
     operations.sort_by_key(|op| op.invoked);

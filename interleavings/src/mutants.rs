@@ -10,13 +10,13 @@
 //! let weakened = mutants(&Subject::of::<SequenceLock, 2>(), Which::Weakened, &effort, &mut |_| {})?;
 //! assert_eq!(weakened.len(), 4);
 //! assert!(weakened.iter().all(|mutant| matches!(mutant.fate, Fate::Wrong { .. })));
-//! # Ok::<(), registers::scenario::Misfit>(())
+//! # Ok::<(), registers::scenario::Unsupported>(())
 //! ```
 
 use std::collections::BTreeMap;
 
 use histories::Model;
-use registers::scenario::Misfit;
+use registers::scenario::Unsupported;
 use registers::subject::Subject;
 
 use crate::exercised::Exercised;
@@ -77,7 +77,7 @@ pub fn mutants(
     which: Which,
     effort: &Effort,
     progress: &mut dyn FnMut(&Mutation),
-) -> Result<Vec<Mutant>, Misfit> {
+) -> Result<Vec<Mutant>, Unsupported> {
     let original = explore_scope(subject, Variant::default(), &[], effort, &mut |_, _| {})?;
     let mut exercised = Exercised::default();
     for explored in &original.explored {
@@ -118,7 +118,7 @@ pub fn mends(
     subject: &Subject,
     effort: &Effort,
     progress: &mut dyn FnMut(&Mutation),
-) -> Result<Vec<Mutation>, Misfit> {
+) -> Result<Vec<Mutation>, Unsupported> {
     let claimed = Model::from(subject.claims().class);
     let effort = Effort {
         until_not: Some(claimed),

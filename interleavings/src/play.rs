@@ -40,7 +40,7 @@ use std::collections::HashMap;
 use histories::check::{Anomaly, Violation};
 use histories::{History, Model, Value, Verdict, check};
 use registers::memory::{Ordering, Site, What};
-use registers::scenario::{Misfit, Precedence, Scenario};
+use registers::scenario::{Precedence, Scenario, Unsupported};
 use registers::subject::Subject;
 
 use crate::atlas::Request;
@@ -59,7 +59,7 @@ use crate::report::MemoryModel;
 pub enum Unplayable {
     /// The register cannot perform the scenario.
     #[error(transparent)]
-    Misfit(#[from] Misfit),
+    Unsupported(#[from] Unsupported),
     /// Not every state is known, so that what is possible, and what is not, cannot be said.
     #[error("{register} in {scenario} on {memory} memory cannot be played: {why}")]
     CutShort {

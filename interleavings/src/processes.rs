@@ -4,14 +4,14 @@
 use std::fmt;
 
 use histories::{History, Process};
-use registers::scenario::{Misfit, Precedence, Scenario};
-use registers::subject::{Hand, Subject};
+use registers::scenario::{Precedence, Scenario, Unsupported};
+use registers::subject::{Handle, Subject};
 use registers::worlds::Erased;
 
 use crate::atlas::{Answer, Atlas, Fingerprint, Places, Request, Setting, run};
 
 /// Makes the handles of all processes, in a memory.
-type Instantiate<'a> = Box<dyn Fn(&Atlas) -> Vec<Box<dyn Hand>> + Sync + 'a>;
+type Instantiate<'a> = Box<dyn Fn(&Atlas) -> Vec<Box<dyn Handle>> + Sync + 'a>;
 
 /// A scenario with those who perform it.
 pub(crate) struct Processes<'a> {
@@ -102,12 +102,12 @@ impl<'a> Processes<'a> {
     /// # Errors
     ///
     /// If the register cannot perform the scenario.
-    pub(crate) fn of(subject: Subject, scenario: &Scenario) -> Result<Self, Misfit> {
+    pub(crate) fn of(subject: Subject, scenario: &Scenario) -> Result<Self, Unsupported> {
         let history = scenario.operations().clone();
         subject.check(&history)?;
         let roles = history.clone();
         let instantiate = move |atlas: &Atlas| {
-            let handles = subject.cast(&Erased::new(atlas.clone()), &roles);
+            let handles = subject.instantiate(&Erased::new(atlas.clone()), &roles);
             handles.expect("it has been checked")
         };
         Ok(Self::new(

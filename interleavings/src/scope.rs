@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 
 use histories::{History, Model};
 use registers::Arity;
-use registers::scenario::{Misfit, Scenario};
+use registers::scenario::{Scenario, Unsupported};
 use registers::subject::{Claims, Subject};
 
 use crate::explore::{Variant, Verified, verify};
@@ -253,7 +253,7 @@ pub fn explore_scope(
     besides: &[Scenario],
     effort: &Effort,
     progress: &mut dyn FnMut(&Scenario, u64),
-) -> Result<Scope, Misfit> {
+) -> Result<Scope, Unsupported> {
     let claims = subject.claims();
     let mut search = Search {
         subject,
@@ -354,7 +354,7 @@ impl Search<'_> {
         scenario: &Scenario,
         size: Option<&Size>,
         progress: &mut dyn FnMut(&Scenario, u64),
-    ) -> Result<u64, Misfit> {
+    ) -> Result<u64, Unsupported> {
         let mut states = 0;
         let mut variants = vec![self.variant];
         let writes = scenario.operations().operations().iter();
@@ -416,7 +416,7 @@ impl Search<'_> {
         memory: MemoryModel,
         variant: Variant,
         progress: &mut dyn FnMut(&Scenario, u64),
-    ) -> Result<Verified, Misfit> {
+    ) -> Result<Verified, Unsupported> {
         let left = self.effort.time.saturating_sub(self.begun.elapsed());
         let limits = Limits {
             time: self

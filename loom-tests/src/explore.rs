@@ -12,7 +12,7 @@ use interleavings::report::{Coverage, Engine, Fault, Found, MemoryModel, Report,
 use interleavings::{FaultKind, Retries, Variant, is_interrupted, verify};
 use registers::Construction;
 use registers::guard::hushed;
-use registers::scenario::{Misfit, Scenario};
+use registers::scenario::{Scenario, Unsupported};
 use registers::subject::Subject;
 use registers::worlds::Erased;
 
@@ -45,7 +45,7 @@ pub struct Limits {
 pub fn explore<C: Construction<Erased, N>, const N: usize>(
     scenario: &Scenario,
     limits: &Limits,
-) -> Result<Report, Misfit> {
+) -> Result<Report, Unsupported> {
     let subject = Subject::of::<C, N>();
     explore_with(&subject, scenario, Variant::default(), limits)
 }
@@ -60,7 +60,7 @@ pub fn explore_with(
     scenario: &Scenario,
     variant: Variant,
     limits: &Limits,
-) -> Result<Report, Misfit> {
+) -> Result<Report, Unsupported> {
     let enter = |loom: &LoomMemory| Erased::new(loom.clone());
     search(subject, scenario, variant, limits, enter)
 }
@@ -75,7 +75,7 @@ pub fn explore_in(
     scenario: &Scenario,
     limits: &Limits,
     enter: impl Fn(&LoomMemory) -> Erased + Send + Sync + 'static,
-) -> Result<Report, Misfit> {
+) -> Result<Report, Unsupported> {
     search(subject, scenario, Variant::default(), limits, enter)
 }
 
@@ -85,7 +85,7 @@ fn search(
     variant: Variant,
     limits: &Limits,
     enter: impl Fn(&LoomMemory) -> Erased + Send + Sync + 'static,
-) -> Result<Report, Misfit> {
+) -> Result<Report, Unsupported> {
     subject.check(scenario.operations())?;
     let subject = *subject;
     let plan = Arc::new(Plan::new(scenario));

@@ -17,7 +17,7 @@
 //! assert_eq!(report.violations(Model::Safe), 0.0);
 //! let torn = &report.witnesses[&Model::Regular];
 //! assert!(torn.violation.sentence.starts_with("torn read: Thread 2's first read returned 1|0"));
-//! # Ok::<(), registers::scenario::Misfit>(())
+//! # Ok::<(), registers::scenario::Unsupported>(())
 //! ```
 //!
 //! An exploration does not stop at a violation: it collects every distinct history, has [`histories`] judge it once,

@@ -15,7 +15,7 @@ use histories::{History, Value};
 use loom::sync::atomic::AtomicU64;
 use registers::memory::Ordering::{AcqRel, Acquire, Release, SeqCst};
 use registers::scenario::Scenario;
-use registers::subject::{Hand, Subject};
+use registers::subject::{Handle, Subject};
 use registers::worlds::Erased;
 
 use crate::clock::ClockPlan;
@@ -88,7 +88,7 @@ pub(crate) fn cut_short(why: String) -> ! {
 pub(crate) struct Run {
     plan: Arc<Plan>,
     trace: Arc<Trace>,
-    hands: Vec<RefCell<Box<dyn Hand>>>,
+    handles: Vec<RefCell<Box<dyn Handle>>>,
     gates: Vec<Option<AtomicU64>>,
     counts: Vec<Option<AtomicU64>>,
     outcome: RefCell<Outcome>,
@@ -106,8 +106,8 @@ impl Run {
         memory: &Erased,
         at_the_end: impl Fn(&Trace, &Outcome) + 'static,
     ) -> Self {
-        let hands = subject
-            .cast(memory, &plan.history)
+        let handles = subject
+            .instantiate(memory, &plan.history)
             .expect("that the scenario fits the register has been checked");
         let trace = Arc::clone(&loom.trace);
         let word = || {
@@ -129,7 +129,7 @@ impl Run {
         Self {
             gates: gates.collect(),
             counts: counts.collect(),
-            hands: hands.into_iter().map(RefCell::new).collect(),
+            handles: handles.into_iter().map(RefCell::new).collect(),
             outcome: RefCell::new(Outcome {
                 returned: vec![None; plan.history.operations().len()],
                 found: vec![Vec::new(); plan.history.operations().len()],
@@ -205,7 +205,7 @@ impl Run {
         let found = self.look(&self.plan.clock.looks[at]);
         self.outcome.borrow_mut().found[at] = found;
         self.trace.now_runs(Some(at));
-        let value = self.hands[self.plan.process_of[at]]
+        let value = self.handles[self.plan.process_of[at]]
             .borrow_mut()
             .perform(&operation.action);
         self.trace.now_runs(None);

@@ -4,8 +4,11 @@
 //! explored, stressed, staged, replayed and benchmarked.
 
 use std::fmt;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 use crate::essay::Essay;
+use crate::stress::{self, Counts, NotStressed, Stress};
 use crate::subject::{Claims, Subject};
 use crate::worlds::flicker::Flickering;
 use crate::{Class, Construction, Hardware, atomic, exhibits, regular, safe};
@@ -212,6 +215,14 @@ macro_rules! catalogue {
                 }
             }
 
+            /// Its type, as a program names it.
+            pub fn path(self) -> &'static str {
+                match self {
+                    $( Self::$our => concat!("registers::", stringify!($our_path)), )+
+                    $( Self::$exhibit => concat!("registers::", stringify!($exhibit_path)), )*
+                }
+            }
+
             /// What stands at the top of its file: what it stores, why it has its class, and what breaks it.
             pub fn essay(self) -> Essay {
                 Essay::of_item(match self {
@@ -283,7 +294,43 @@ macro_rules! catalogue {
     };
 }
 
+/// [Stress](crate::stress): `progress` is told, now and then, how long it has lasted, and may end it early.
+pub struct Stressing<'a> {
+    /// How long, and who.
+    pub settings: &'a Stress,
+    /// What is told.
+    pub progress: &'a mut dyn FnMut(Duration) -> ControlFlow<()>,
+}
+
+impl fmt::Debug for Stressing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Stressing").field(self.settings).finish()
+    }
+}
+
+impl Use for Stressing<'_> {
+    type Output = Result<Counts, NotStressed>;
+
+    fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output {
+        stress::stress::<C, N>(self.settings, self.progress)
+    }
+}
+
 impl Register {
+    /// [Stress](crate::stress) on the register of this many words; compiled here, and not for whoever asks.
+    ///
+    /// # Errors
+    ///
+    /// If it is not built in with so many words, or does not take that many writers or readers.
+    pub fn stress(
+        self,
+        words: usize,
+        settings: &Stress,
+        progress: &mut dyn FnMut(Duration) -> ControlFlow<()>,
+    ) -> Result<Result<Counts, NotStressed>, NotBuiltIn> {
+        self.at_full_speed(words, Stressing { settings, progress })
+    }
+
     fn no_such_width(self, words: usize, built_in: &'static [usize]) -> NotBuiltIn {
         NotBuiltIn {
             register: self.name(),

@@ -17,11 +17,13 @@
 
 use crate::atomic::{Numbered, ReadersTable};
 use crate::chain::TwoWrites;
+use crate::handle::Ends;
 use crate::regular::{Unary, WrittenToChange};
 use crate::safe::{ManyReaders, SafeBit};
-use crate::subject::Claims;
+use crate::subject::{Claims, Subject};
+use crate::worlds::Erased;
 use crate::worlds::counted::{Accesses, Counted};
-use crate::{Construction, Hardware, Read, Sizes, Write, Writers};
+use crate::{Hardware, Sizes};
 
 /// What a register costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,26 +40,25 @@ pub struct Cost {
     pub write: Accesses,
 }
 
-/// Builds register `C` for a sizes, lets the writers write these values in turn, and each reader read after each write.
-/// It holds 0 at first.
+/// Builds a register for so many writers and readers, lets the writers write these values in turn, and each reader read
+/// after each write. It holds 0 at first.
 ///
 /// ```
 /// use registers::cost::cost;
-/// use registers::{Sizes, atomic::SequenceLock};
+/// use registers::{Sizes, atomic::SequenceLock, subject::Subject};
 ///
-/// let cost = cost::<SequenceLock, 1>(Sizes::readers(1), [1, 2, 3]);
+/// let cost = cost(&Subject::of::<SequenceLock, 1>(), Sizes::readers(1), [1, 2, 3]);
 /// assert_eq!((cost.words, cost.read.all(), cost.write.all()), (2, 3, 3));
 /// ```
-pub fn cost<C, const N: usize>(sizes: Sizes, values: impl IntoIterator<Item = u64>) -> Cost
-where
-    C: Construction<Counted<Hardware>, N>,
-{
+pub fn cost(subject: &Subject, sizes: Sizes, values: impl IntoIterator<Item = u64>) -> Cost {
     let memory = Counted::new(&Hardware);
-    let (writers, mut readers) = C::build(&memory, [0; N], sizes);
-    let mut writers = writers.into_vec();
-    let writing = writers.len();
+    let erased = Erased::new(memory.clone());
+    let Ends {
+        mut writers,
+        mut readers,
+    } = subject.ends(&erased, &0.into(), sizes);
     let mut cost = Cost {
-        claims: Claims::of::<Counted<Hardware>, C, N>(),
+        claims: *subject.claims(),
         sizes,
         words: memory.words(),
         read: Accesses::default(),
@@ -70,13 +71,13 @@ where
         *most = std::cmp::max_by_key(*most, took, |accesses| accesses.all());
     };
     for (nth, value) in values.into_iter().enumerate() {
-        if let Some(writer) = writers.get_mut(nth % writing.max(1)) {
-            count(&mut cost.write, &mut || writer.write([value; N]));
+        let words = vec![value; subject.words()];
+        let next = nth % sizes.writers.max(1);
+        if let Some(writer) = writers.get_mut(next) {
+            count(&mut cost.write, &mut || writer.write(&words));
         }
         for reader in &mut readers {
-            count(&mut cost.read, &mut || {
-                reader.read();
-            });
+            count(&mut cost.read, &mut || drop(reader.read()));
         }
     }
     cost
@@ -96,16 +97,21 @@ pub fn chain() -> Vec<Cost> {
         readers: 2,
     };
     // A number costs most to write when all bits below its own are set.
-    let downward_and_up = (0..53).rev().chain([53]);
-    vec![
-        cost::<SafeBit, 1>(one, [1, 0]),
-        cost::<Bit, 1>(two, [1, 0]),
-        cost::<Regular, 1>(two, [1, 0]),
-        cost::<Number, 1>(one, downward_and_up),
-        cost::<ForOneReader, 1>(one, [17, 17]),
-        cost::<ForManyReaders, 1>(two, [5, 5]),
-        cost::<TwoWrites<SafeBit>, 1>(many, [1, 1]),
-    ]
+    let downward_and_up: Vec<u64> = (0..53).rev().chain([53]).collect();
+    let rungs: [(Subject, Sizes, &[u64]); 7] = [
+        (Subject::of::<SafeBit, 1>(), one, &[1, 0]),
+        (Subject::of::<Bit, 1>(), two, &[1, 0]),
+        (Subject::of::<Regular, 1>(), two, &[1, 0]),
+        (Subject::of::<Number, 1>(), one, &downward_and_up),
+        (Subject::of::<ForOneReader, 1>(), one, &[17, 17]),
+        (Subject::of::<ForManyReaders, 1>(), two, &[5, 5]),
+        (Subject::of::<TwoWrites<SafeBit>, 1>(), many, &[1, 1]),
+    ];
+    let costs = rungs.iter().map(|(subject, sizes, values)| {
+        let values = values.iter().copied();
+        cost(subject, *sizes, values)
+    });
+    costs.collect()
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ pub mod essay;
 pub mod exhibits;
 pub mod guard;
 pub mod halt;
+mod handle;
 mod hardware;
 pub mod memory;
 mod narrow;

@@ -158,18 +158,17 @@ pub fn build<M: Memory, S: Handles<M, N>, const N: usize>(
     sizes: Sizes,
 ) -> Rights<M, S, N> {
     let register = Arc::new(S::build(memory, init, sizes));
-    let writer = |nth| Writer {
+    let writers = sizes.each_writer(|nth| Writer {
         remembers: register.writer(nth),
         register: Arc::clone(&register),
         memory: PhantomData,
-    };
-    let reader = |nth| Reader {
+    });
+    let readers = sizes.each_reader(|nth| Reader {
         remembers: register.reader(nth),
         register: Arc::clone(&register),
         memory: PhantomData,
-    };
-    let writers = (0..sizes.writers).map(writer).collect();
-    (writers, (0..sizes.readers).map(reader).collect())
+    });
+    (writers, readers)
 }
 
 impl<M: Memory, S: Handles<M, N>, const N: usize> Write<N> for Writer<M, S, N> {

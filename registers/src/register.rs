@@ -87,6 +87,27 @@ impl Sizes {
             readers,
         }
     }
+
+    /// What `make` makes for each writer, from 0.
+    #[must_use]
+    pub fn each_writer<W>(self, make: impl FnMut(usize) -> W) -> Vec<W> {
+        each(self.writers, make)
+    }
+
+    /// What `make` makes for each reader, from 0.
+    #[must_use]
+    pub fn each_reader<R>(self, make: impl FnMut(usize) -> R) -> Vec<R> {
+        each(self.readers, make)
+    }
+}
+
+/// Compiled for every register, memory and width, where a loop is a fifth of what an iterator is.
+fn each<T>(number: usize, mut make: impl FnMut(usize) -> T) -> Vec<T> {
+    let mut made = Vec::new();
+    for nth in 0..number {
+        made.push(make(nth));
+    }
+    made
 }
 
 /// The rights to write a register: one, or many.
@@ -101,6 +122,9 @@ pub trait Writers<const N: usize>: fmt::Debug {
     /// All of them.
     fn into_vec(self) -> Vec<Self::Writer>;
 
+    /// Gives each to `take`, in order.
+    fn each(self, take: &mut dyn FnMut(Self::Writer));
+
     /// Makes something else of each.
     fn map<T>(self, f: impl FnMut(Self::Writer) -> T) -> Self::Each<T>;
 }
@@ -112,6 +136,11 @@ impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for [W; 1] {
 
     fn into_vec(self) -> Vec<W> {
         self.into()
+    }
+
+    fn each(self, take: &mut dyn FnMut(W)) {
+        let [writer] = self;
+        take(writer);
     }
 
     fn map<T>(self, f: impl FnMut(W) -> T) -> [T; 1] {
@@ -126,6 +155,13 @@ impl<W: Write<N> + fmt::Debug + 'static, const N: usize> Writers<N> for Vec<W> {
 
     fn into_vec(self) -> Self {
         self
+    }
+
+    fn each(mut self, take: &mut dyn FnMut(W)) {
+        self.reverse();
+        while let Some(writer) = self.pop() {
+            take(writer);
+        }
     }
 
     fn map<T>(self, f: impl FnMut(W) -> T) -> Vec<T> {

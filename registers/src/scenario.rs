@@ -11,7 +11,7 @@ use crate::{Arity, Memory, Word};
 
 /// Why a register cannot perform a history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
+pub enum Unsupported {
     /// There are operations that are no reads or writes of one register.
     #[error(
         "a register offers reads and writes: leave out compare-and-swaps and the names of registers"
@@ -519,11 +519,13 @@ mod tests {
             .unwrap()
             .history;
         let subject = Subject::of::<WordByWord, 2>();
-        let mut hands = subject.cast(&Erased::new(Hardware), &history).unwrap();
+        let mut handles = subject
+            .instantiate(&Erased::new(Hardware), &history)
+            .unwrap();
         let seen: Vec<_> = history
             .operations()
             .iter()
-            .map(|op| hands[0].perform(&op.action))
+            .map(|op| handles[0].perform(&op.action))
             .collect();
         assert_eq!(seen, [None, Some(1.into())]);
     }

@@ -18,8 +18,8 @@ use histories::record::Recorder;
 use histories::{History, Operation, Value};
 
 use crate::Hardware;
-use crate::scenario::{MemoryClock, Misfit};
-use crate::subject::{Hand, Subject};
+use crate::scenario::{MemoryClock, Unsupported};
+use crate::subject::{Handle, Subject};
 use crate::worlds::Erased;
 use crate::worlds::paced::{Paced, spread, wait_until};
 
@@ -65,7 +65,7 @@ pub struct Performed {
 pub enum NotStaged {
     /// The register cannot perform these operations.
     #[error(transparent)]
-    Misfit(#[from] Misfit),
+    Unsupported(#[from] Unsupported),
     /// An operation never completes.
     #[error(
         "an operation never completes, and a real thread cannot be stopped in the middle of one: draw its end, or take it away"
@@ -180,14 +180,14 @@ fn batch(
     seeds: &mut Rng,
 ) -> Result<Vec<History>, NotStaged> {
     let processes = timeline.processes();
-    // What each thread holds: its hands for each run.
+    // What each thread holds: its handles for each run.
     let memory = Erased::new(Paced);
-    let mut hands: Vec<Vec<Box<dyn Hand>>> = processes.iter().map(|_| Vec::new()).collect();
+    let mut handles: Vec<Vec<Box<dyn Handle>>> = processes.iter().map(|_| Vec::new()).collect();
     for _ in 0..runs {
-        hands
+        handles
             .iter_mut()
-            .zip(subject.cast(&memory, timeline)?)
-            .for_each(|(held, hand)| held.push(hand));
+            .zip(subject.instantiate(&memory, timeline)?)
+            .for_each(|(held, handle)| held.push(handle));
     }
     let recorders: Vec<_> = (0..runs)
         .map(|_| Recorder::new(MemoryClock::new(&Hardware)))
@@ -201,12 +201,12 @@ fn batch(
         .unwrap_or(0);
 
     thread::scope(|scope| {
-        for (&process, hands) in processes.iter().zip(hands) {
+        for (&process, handles) in processes.iter().zip(handles) {
             let (start, recorders) = (&start, &recorders);
             let mut random = seeds.fork();
             let play = move || {
                 let of_mine = |op: &&Operation| op.process == process;
-                for ((run, recorder), mut hand) in recorders.iter().enumerate().zip(hands) {
+                for ((run, recorder), mut handle) in recorders.iter().enumerate().zip(handles) {
                     let mut log = recorder.process(process);
                     let Some(begin) = start.wait(run) else { return };
                     for operation in timeline.operations().iter().filter(of_mine) {
@@ -217,7 +217,7 @@ fn batch(
                         let end = at(operation.completed.unwrap_or(operation.invoked)) + column / 2;
                         let mut act = || {
                             let value =
-                                spread(end, random.fork(), || hand.perform(&operation.action));
+                                spread(end, random.fork(), || handle.perform(&operation.action));
                             wait_until(end);
                             value
                         };

@@ -1,12 +1,12 @@
 //! A register as a value: what it claims, and how it is built in any memory.
 
-use std::fmt;
+use histories::{History, Operation, Process};
 
-use histories::{Action, History, Operation, Process};
-
-use crate::scenario::Misfit;
+pub use crate::handle::Handle;
+use crate::handle::{self, Ends, OfProcess};
+use crate::scenario::Unsupported;
 use crate::worlds::Erased;
-use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Write, Writers};
+use crate::{Arity, Class, Construction, Memory, Progress, Sizes, Writers};
 
 /// What a register says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,17 +44,6 @@ impl Claims {
     }
 }
 
-/// The ends of a register that one process holds. Its `Debug` output is what it remembers from one operation to the
-/// next: two hands that remember the same will do the same.
-pub trait Hand: fmt::Debug + Send {
-    /// Performs an operation, and returns what it read.
-    ///
-    /// # Panics
-    ///
-    /// If the operation is not one of those for which this hand was cast.
-    fn perform(&mut self, action: &Action) -> Option<histories::Value>;
-}
-
 /// A register with a number of words, to be studied in any world.
 ///
 /// ```
@@ -68,7 +57,7 @@ pub trait Hand: fmt::Debug + Send {
 pub struct Subject {
     claims: Claims,
     words: usize,
-    cast: fn(&Erased, &History) -> Vec<Box<dyn Hand>>,
+    build: fn(&Erased, &[u64], Sizes) -> Ends,
 }
 
 impl Subject {
@@ -77,7 +66,7 @@ impl Subject {
         Self {
             claims: Claims::of::<Erased, C, N>(),
             words: N,
-            cast: cast::<C, N>,
+            build: handle::build::<Erased, C, N>,
         }
     }
 
@@ -96,25 +85,25 @@ impl Subject {
     /// # Errors
     ///
     /// If the history has more writers or readers than the register allows, or values that do not fit its words.
-    pub fn check(&self, history: &History) -> Result<(), Misfit> {
+    pub fn check(&self, history: &History) -> Result<(), Unsupported> {
         let Claims { name, below, .. } = self.claims;
         let only_reads_and_writes = history
             .operations()
             .iter()
             .all(|op| op.register == 0 && (op.is_read() || op.is_write()));
         if !only_reads_and_writes {
-            return Err(Misfit::NotARegister);
+            return Err(Unsupported::NotARegister);
         }
         let writers = history.writers();
         if writers.len() > 1 && self.claims.writers == Arity::One {
-            return Err(Misfit::Writers {
+            return Err(Unsupported::Writers {
                 register: name,
                 writers,
             });
         }
         let readers = readers(history);
         if readers.len() > 1 && self.claims.readers == Arity::One {
-            return Err(Misfit::Readers {
+            return Err(Unsupported::Readers {
                 register: name,
                 readers,
             });
@@ -124,13 +113,13 @@ impl Subject {
             let width = value.width().unwrap_or(self.words);
             // Neither nil nor a text has words.
             if width != self.words || value.word(0).is_none() {
-                return Err(Misfit::Width {
+                return Err(Unsupported::Width {
                     value: value.clone(),
                     words: self.words,
                 });
             }
             if let Some(below) = below.filter(|&below| words(value).any(|word| word >= below)) {
-                return Err(Misfit::TooLarge {
+                return Err(Unsupported::TooLarge {
                     register: name,
                     value: value.clone(),
                     below,
@@ -140,14 +129,44 @@ impl Subject {
         Ok(())
     }
 
-    /// Builds it for `history`: a hand for each process, in the order of [`History::processes`].
+    /// Builds it for `history`: a handle for each process, in the order of [`History::processes`].
     ///
     /// # Errors
     ///
     /// As [`check`](Self::check).
-    pub fn cast(&self, memory: &Erased, history: &History) -> Result<Vec<Box<dyn Hand>>, Misfit> {
+    pub fn instantiate(
+        &self,
+        memory: &Erased,
+        history: &History,
+    ) -> Result<Vec<Box<dyn Handle>>, Unsupported> {
         self.check(history)?;
-        Ok((self.cast)(memory, history))
+        let (writing, reading) = (history.writers(), readers(history));
+        let sizes = Sizes {
+            writers: writing.len(),
+            readers: reading.len(),
+        };
+        let Ends { writers, readers } = self.ends(memory, history.initial(), sizes);
+        // All lists of processes are in order.
+        let mut writers = writing.into_iter().zip(writers).peekable();
+        let mut readers = reading.into_iter().zip(readers).peekable();
+        let handles = history.processes().into_iter().map(|process| {
+            let writer = writers.next_if(|(writer, _)| *writer == process);
+            let reader = readers.next_if(|(reader, _)| *reader == process);
+            Box::new(OfProcess {
+                words: self.words,
+                writer: writer.map(|(_, writer)| writer),
+                reader: reader.map(|(_, reader)| reader),
+            }) as Box<dyn Handle>
+        });
+        Ok(handles.collect())
+    }
+}
+
+impl Subject {
+    /// Builds it, for so many writers and readers as it allows.
+    pub(crate) fn ends(&self, memory: &Erased, initial: &histories::Value, sizes: Sizes) -> Ends {
+        let initial: Vec<u64> = handle::words_of(initial, self.words).collect();
+        (self.build)(memory, &initial, sizes)
     }
 }
 
@@ -164,59 +183,4 @@ fn readers(history: &History) -> Vec<Process> {
     readers.sort_unstable();
     readers.dedup();
     readers
-}
-
-/// The ends of a register of `N` words that one process holds.
-#[derive(Debug)]
-struct Ends<W, R, const N: usize> {
-    writer: Option<W>,
-    reader: Option<R>,
-}
-
-impl<W, R, const N: usize> Hand for Ends<W, R, N>
-where
-    W: Write<N> + fmt::Debug,
-    R: Read<N> + fmt::Debug,
-{
-    fn perform(&mut self, action: &Action) -> Option<histories::Value> {
-        match action {
-            Action::Write(value) => {
-                let writer = self.writer.as_mut();
-                let writer = writer.expect("a process that writes has a writer");
-                writer.write(value.to_words().expect("the width has been checked"));
-                None
-            }
-            Action::Read(_) => {
-                let reader = self.reader.as_mut();
-                let reader = reader.expect("a process that reads has a reader");
-                Some(reader.read().into())
-            }
-            Action::CompareAndSwap { .. } => unreachable!("the check lets reads and writes pass"),
-        }
-    }
-}
-
-fn cast<C: Construction<Erased, N>, const N: usize>(
-    memory: &Erased,
-    history: &History,
-) -> Vec<Box<dyn Hand>> {
-    let (writing, reading) = (history.writers(), readers(history));
-    let initial = history.initial().to_words();
-    let sizes = Sizes {
-        writers: writing.len(),
-        readers: reading.len(),
-    };
-    let (writers, readers) = C::build(memory, initial.expect("the width has been checked"), sizes);
-    let mut writers = writing.into_iter().zip(writers.into_vec()).peekable();
-    let mut readers = reading.into_iter().zip(readers).peekable();
-    // All lists of processes are in order.
-    let hands = history.processes().into_iter().map(|process| {
-        let writer = writers.next_if(|&(writer, _)| writer == process);
-        let reader = readers.next_if(|&(reader, _)| reader == process);
-        Box::new(Ends::<_, _, N> {
-            writer: writer.map(|(_, writer)| writer),
-            reader: reader.map(|(_, reader)| reader),
-        }) as Box<dyn Hand>
-    });
-    hands.collect()
 }

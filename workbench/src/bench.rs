@@ -86,7 +86,7 @@ pub fn main<C, const N: usize>() -> ExitCode
 where
     C: Construction<Erased, N> + Construction<Hardware, N>,
 {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = cli::parse();
     let subject = Subject::of::<C, N>();
     if arguments.weaken {
         return cli::run_interruptibly(arguments.output, || weaken(&subject, &arguments));

@@ -7,20 +7,21 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Parser};
 use histories::Timeline;
 use histories::formats::{ReadError, WriteError};
 use histories::timeline::{MAX_LENGTH, ParseError};
 use indicatif::{ProgressBar, ProgressStyle};
 use interleavings::{interrupt, is_interrupted};
 use registers::catalogue::{NotBuiltIn, Register};
-use registers::scenario::Misfit;
+use registers::scenario::Unsupported;
 use registers::staged::NotStaged;
 use registers::stress::NotStressed;
 use registers::worlds::conducted::Refusal;
 use serde::Serialize;
 
-use crate::screen::Screen;
+use crate::json;
+use crate::screen::{NARROWEST, Screen};
 
 /// The version of the JSON documents. It grows when a field is removed or changes its meaning.
 pub const SCHEMA: u32 = 1;
@@ -31,6 +32,9 @@ pub struct Output {
     /// Print one JSON document instead of text, also of an error
     #[arg(long, global = true)]
     pub json: bool,
+    /// How wide the text may be [default: as the terminal, or 100]
+    #[arg(long, global = true, value_name = "COLUMNS", conflicts_with = "json", value_parser = columns)]
+    pub width: Option<usize>,
     /// When to use colour (NO_COLOR is obeyed too)
     #[command(flatten)]
     pub color: colorchoice_clap::Color,
@@ -128,7 +132,7 @@ pub enum Failure {
     Words(#[from] NotBuiltIn),
     /// A register cannot perform a timeline.
     #[error(transparent)]
-    Misfit(#[from] Misfit),
+    Unsupported(#[from] Unsupported),
     /// Real threads cannot perform a timeline.
     #[error(transparent)]
     NotStaged(#[from] NotStaged),
@@ -175,6 +179,26 @@ fn excerpt(error: &ParseError) -> String {
 /// Runs a command, prints what it reports, and ends with its exit code.
 pub fn run<R: Report>(output: Output, command: impl FnOnce() -> Result<R, Failure>) -> ExitCode {
     run_streaming(output, |_| command())
+}
+
+/// Runs a command that prints what another program reads, and has nothing to report.
+pub fn print_only(output: Output, command: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
+    #[derive(Serialize)]
+    struct Nothing;
+    impl Report for Nothing {
+        fn draw(&self, _: &mut Screen) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn outcome(&self) -> Outcome {
+            Outcome::AsAdvertised
+        }
+    }
+    let text = Output {
+        json: false,
+        ..output
+    };
+    run(text, || command().map(|()| Nothing))
 }
 
 /// As [`run`], for a command that takes long: the first Ctrl-C ends what it is at, and what it knows by then is printed;
@@ -236,7 +260,7 @@ pub fn run_streaming<R: Report>(
     let mut screen = if output.json {
         Screen::hidden()
     } else {
-        Screen::stdout()
+        Screen::stdout(output.width)
     };
     let done = command(&mut screen).and_then(|report| {
         match print(&report, output, &mut screen) {
@@ -254,29 +278,44 @@ pub fn run_streaming<R: Report>(
         }
         Err(failure) => {
             if output.json {
-                let document = serde_json::json!({
-                    "schema": SCHEMA,
-                    "outcome": "error",
-                    "error": failure.to_string(),
-                });
-                let _ = writeln!(io::stdout(), "{document:#}");
+                print_error(&failure.to_string());
             }
             // If stderr is gone too, there is nobody left to tell.
             let _ = writeln!(
                 anstream::stderr(),
-                "{}: {failure}",
-                Screen::paint_error("error")
+                "{}",
+                Screen::error(&failure.to_string())
             );
             ExitCode::from(2)
         }
     }
 }
 
+/// Prints an error as a document.
+fn print_error(message: &str) {
+    let document = serde_json::json!({
+        "schema": SCHEMA,
+        "outcome": "error",
+        "error": message,
+    });
+    let _ = writeln!(io::stdout(), "{document:#}");
+}
+
+/// Parses the command line. A mistake ends the program with exit code 2, after a document if one was asked for.
+#[must_use]
+pub fn parse<P: Parser>() -> P {
+    P::try_parse().unwrap_or_else(|error| {
+        if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+            let text = error.render().to_string();
+            print_error(text.trim_start_matches("error: ").trim_end());
+        }
+        error.exit()
+    })
+}
+
 fn print<R: Report>(report: &R, output: Output, screen: &mut Screen) -> io::Result<()> {
     if output.json {
-        let mut stdout = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut stdout, report)?;
-        writeln!(stdout)
+        json::write(io::stdout().lock(), report)
     } else {
         report.draw(screen)
     }
@@ -368,6 +407,20 @@ pub fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
         _ => Err("write a number of seconds above 0 and up to 86400".to_owned()),
+    }
+}
+
+/// Parses how wide a text may be, for clap.
+///
+/// # Errors
+///
+/// If that is too narrow for any table.
+pub fn columns(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(columns) if (NARROWEST..=1000).contains(&columns) => Ok(columns),
+        _ => Err(format!(
+            "write a number of columns from {NARROWEST} to 1000"
+        )),
     }
 }
 

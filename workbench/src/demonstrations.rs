@@ -63,11 +63,11 @@ impl Demonstration {
     pub fn lesson(self) -> &'static str {
         match self {
             Self::TornRead => {
-                "The value takes two words, and nothing tells the reader that they belong to different writes.\n\
+                "The value takes two words, and nothing tells the reader that they belong to different writes. \
                  A safe register may return anything to a read that is concurrent with a write; a regular one may not."
             }
             Self::NewOldInversion => {
-                "Each read is fine alone: it returns the value before the write, or the one being written. Together\n\
+                "Each read is fine alone: it returns the value before the write, or the one being written. Together \
                  they run backwards. A regular register allows it; an atomic one does not."
             }
         }

@@ -21,10 +21,12 @@
 
 pub mod answers;
 pub mod bench;
+pub mod choose;
 pub mod classify;
 pub mod cli;
 pub mod demonstrations;
 pub mod explored;
+pub mod json;
 pub mod needed;
 pub mod play;
 pub mod prove;

@@ -1,16 +1,17 @@
 //! What registers returned at full speed.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::thread;
 use std::time::Duration;
 
 use histories::check::{Anomaly, check};
 use histories::{History, Model, Timeline};
 use indicatif::ProgressBar;
-use registers::catalogue::{Register, Use};
-use registers::stress::{self, Counts, NotStressed, Stress};
+use registers::catalogue::Register;
+use registers::stress::{Counts, Stress};
 use registers::subject::Claims;
-use registers::{Arity, Class, Construction, Hardware};
+use registers::{Arity, Class};
 use serde::Serialize;
 
 use crate::cli::{self, Failure, Outcome};
@@ -182,11 +183,12 @@ pub fn draw(stressed: &[Stressed], screen: &mut Screen) -> io::Result<()> {
         "claims",
         "M reads/s",
         "M writes/s",
-        "torn",
-        "per M",
-        "inverted",
-        "per M",
-        "stale",
+        // As wide as counts get, so that the same table is always broken in the same places.
+        "       torn",
+        "    per M",
+        "   inverted",
+        "    per M",
+        "      stale",
         "seen",
     ];
     screen.table(
@@ -212,19 +214,11 @@ pub fn usual(claims: &Claims, duration: Duration) -> Stress {
     }
 }
 
-/// Writers and readers at full speed, on whichever register; the bar is told how long they have been running.
-#[derive(Clone, Copy, Debug)]
-pub struct Run<'a>(pub &'a Stress, pub &'a ProgressBar);
-
-impl Use for Run<'_> {
-    type Output = Result<Counts, NotStressed>;
-
-    fn of<C: Construction<Hardware, N>, const N: usize>(self) -> Self::Output {
-        let Self(stress, bar) = self;
-        stress::stress::<C, N>(stress, |elapsed| {
-            bar.set_position(elapsed.as_millis() as u64);
-            cli::go_on()
-        })
+/// Tells the bar how long a storm has lasted, and ends it if it is to end.
+pub fn shown_on(bar: &ProgressBar) -> impl FnMut(Duration) -> ControlFlow<()> {
+    |elapsed| {
+        bar.set_position(elapsed.as_millis() as u64);
+        cli::go_on()
     }
 }
 
@@ -239,7 +233,7 @@ pub fn stress(
     stress: &Stress,
     bar: &ProgressBar,
 ) -> Result<Stressed, Failure> {
-    let counts = register.at_full_speed(words, Run(stress, bar))??;
+    let counts = register.stress(words, stress, &mut shown_on(bar))??;
     Ok(Stressed::new(&register.claims(), words, stress, &counts))
 }
 

@@ -24,7 +24,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    cli::run(Arguments::parse().output, race)
+    cli::run(cli::parse::<Arguments>().output, race)
 }
 
 fn race() -> Result<Hunt, Failure> {

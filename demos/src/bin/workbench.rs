@@ -1,19 +1,19 @@
-//! Puts a register on the bench. Without arguments: the whole story of the note's timeline.
+//! Puts a register on the bench. Without arguments: what it is about, in a few lines.
 
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
-    cap, chain, check, classify, convert, failover, harvest, lattice, museum, new, pacelc, page,
-    play, prove, registers, replay, replicas, show, story, stress, table, timeline,
+    cap, chain, check, choose, classify, convert, failover, first, harvest, lattice, manual,
+    museum, new, pacelc, page, play, prove, registers, replay, replicas, show, story, stress,
+    table, timeline,
 };
 use workbench::cli::{self, Output};
 
 /// Put a shared register on the bench, and learn what it really guarantees: safe, regular or atomic
 ///
-/// Without a command it tells the whole story of a small timeline: what each read may return, what real registers
-/// return on real threads, and how each anomaly comes about.
+/// Without a command it asks one question about a small timeline, answers it for each class, and shows what real threads
+/// do. `workbench story` tells the rest.
 ///
 /// Exit codes: 0 as advertised, 1 contradicted, 2 usage or input error, 3 inconclusive.
 #[derive(Debug, Parser)]
@@ -22,13 +22,14 @@ struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    seed: timeline::Seed,
-    #[command(flatten)]
     output: Output,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Tell the whole story of a small timeline: what each read may return, what real registers return on real threads,
+    /// and how each anomaly comes about
+    Story(timeline::Seed),
     Timeline(timeline::Ask),
     Show(show::Show),
     #[command(visible_alias = "storm")]
@@ -37,6 +38,7 @@ enum Command {
     /// List the registers: the class of each, who may use it, and who waits
     Registers,
     Explain(registers::Explain),
+    Choose(choose::Choose),
     Classify(classify::Classify),
     Prove(prove::Prove),
     Play(play::Play),
@@ -54,29 +56,22 @@ enum Command {
     Pacelc(pacelc::Pacelc),
     Harvest(harvest::Harvest),
     Failover(failover::Failover),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 fn main() -> ExitCode {
-    let Arguments {
-        command,
-        seed,
-        output,
-    } = Arguments::parse();
-    if command.is_some() && seed.is_given() {
-        let conflict =
-            "--seed stands behind the command that it is for, as in `workbench timeline --seed 7`";
-        Arguments::command()
-            .error(ErrorKind::ArgumentConflict, conflict)
-            .exit();
-    }
+    let Arguments { command, output } = cli::parse();
     match command {
-        None => cli::run_streaming(output, |screen| story::run(seed, screen)),
+        None => cli::run(output, first::run),
+        Some(Command::Story(seed)) => cli::run_streaming(output, |screen| story::run(seed, screen)),
         Some(Command::Timeline(args)) => cli::run(output, || timeline::run(&args)),
         Some(Command::Show(args)) => cli::run(output, || show::run(args.exhibit)),
         Some(Command::Stress(args)) => cli::run_interruptibly(output, || stress::run(&args)),
         Some(Command::Classify(args)) => cli::run_interruptibly(output, || classify::run(&args)),
         Some(Command::Registers) => cli::run(output, || Ok(registers::run())),
         Some(Command::Explain(args)) => cli::run(output, || registers::explain(&args)),
+        Some(Command::Choose(args)) => cli::run(output, || choose::run(&args)),
         Some(Command::Prove(args)) => cli::run_interruptibly(output, || prove::run(&args)),
         Some(Command::Page(args)) => cli::run(output, || page::run(&args)),
         Some(Command::Play(args)) => cli::run(output, || play::run(&args)),
@@ -99,6 +94,12 @@ fn main() -> ExitCode {
         Some(Command::Harvest(args)) => cli::run(output, || harvest::run(&args)),
         Some(Command::Failover(args)) => {
             cli::run_interruptibly(output, || failover::run(&args, &[]))
+        }
+        Some(Command::Completions(args)) => {
+            cli::print_only(output, || manual::completions(args, Arguments::command()))
+        }
+        Some(Command::Man(args)) => {
+            cli::print_only(output, || manual::man(&args, Arguments::command()))
         }
         Some(Command::Check(args)) => cli::run(output, || check::run(&args)),
         Some(Command::Convert(args)) => cli::run(output, || convert::run(&args, output.json)),

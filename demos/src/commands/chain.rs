@@ -117,7 +117,7 @@ impl Report for ChainReport {
         let rows: Vec<Vec<String>> = self.rungs.iter().map(row).collect();
         screen.table(&header, &rows)?;
         screen.note(
-            "Counted in bits, one operation at a time. The last row is an atomic bit for two writers and two readers, good for two\n\
+            "Counted in bits, one operation at a time. The last row is an atomic bit for two writers and two readers, good for two \
              writes: whatever numbers the writes, or says how new a value is, takes bits as well, and unary ones.",
         )?;
         screen.heading("The whole chain, on bits that flicker while they are written")?;

@@ -3,12 +3,15 @@
 pub mod cap;
 pub mod chain;
 pub mod check;
+pub mod choose;
 pub mod classify;
 pub mod convert;
 pub mod failover;
+pub mod first;
 pub mod harvest;
 pub mod hunt;
 pub mod lattice;
+pub mod manual;
 pub mod museum;
 pub mod network;
 pub mod new;

@@ -124,7 +124,7 @@ pub fn draw(answers: &Answers, all: &[OverANetwork], screen: &mut Screen) -> io:
     let mut header: Vec<&str> = answers.reads.iter().map(|it| it.name.as_str()).collect();
     header.extend(all.iter().map(|it| it.protocol.as_str()));
     header.push("");
-    screen.table(&header, &rows)?;
+    screen.table_of(answers.reads.len(), &header, &rows)?;
     let rungs: Vec<String> = all
         .iter()
         .map(|it| match it.coverage.as_str() {

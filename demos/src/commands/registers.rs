@@ -7,8 +7,9 @@ use registers::catalogue::Register;
 use registers::essay::Part;
 use registers::subject::Claims;
 use serde::Serialize;
+use workbench::choose::Footprint;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
-use workbench::screen::Screen;
+use workbench::screen::{Screen, plural};
 
 /// Say what a register stores, why it has its class, and what breaks it
 #[derive(Clone, Copy, Debug, Args)]
@@ -34,6 +35,7 @@ pub struct ExplainReport {
     #[serde(flatten)]
     row: Row,
     words: &'static [usize],
+    footprint: Footprint,
     essay: Vec<Part>,
 }
 
@@ -103,15 +105,42 @@ pub fn run() -> RegistersReport {
 ///
 /// # Errors
 ///
-/// Never: a register that there is not has been refused.
+/// Never: a register that there is not has been refused, and each has its usual width.
 pub fn explain(args: &Explain) -> Result<ExplainReport, Failure> {
     Ok(ExplainReport {
         schema: SCHEMA,
         command: "explain",
         row: Row::of(args.register),
         words: args.register.widths(),
+        footprint: Footprint::of(args.register, args.register.usual_width())?,
         essay: args.register.essay().0,
     })
+}
+
+/// What a register takes in memory, in a sentence.
+fn in_memory(footprint: &Footprint) -> String {
+    let more = |words: u64, whom: &str| match words {
+        0 => String::new(),
+        _ => format!(
+            ", {} more for each further {whom}",
+            plural(words as usize, "word")
+        ),
+    };
+    format!(
+        "In memory: {} of 8 bytes for a value of {}{}, one writer and one reader{}{}. A read that nobody disturbs takes \
+         at most {} and {}, a write {} and {}.",
+        plural(footprint.words as usize, "word"),
+        footprint.value,
+        footprint.small.map_or(String::new(), |small| format!(
+            ", in the variant with {small}"
+        )),
+        more(footprint.per_reader, "reader"),
+        more(footprint.per_writer, "writer"),
+        plural(footprint.read_loads as usize, "load"),
+        plural(footprint.read_stores as usize, "store"),
+        plural(footprint.write_loads as usize, "load"),
+        plural(footprint.write_stores as usize, "store"),
+    )
 }
 
 impl Report for RegistersReport {
@@ -160,6 +189,7 @@ impl Report for ExplainReport {
             "Writers: {}. Readers: {}. Reads are {}, writes are {}.",
             row.writers, row.readers, row.read, row.write
         ))?;
+        screen.wrapped(&in_memory(&self.footprint))?;
         if !row.aliases.is_empty() {
             screen.wrapped(&format!("Also known as {}.", row.aliases.join(", ")))?;
         }

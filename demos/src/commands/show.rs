@@ -113,6 +113,18 @@ pub fn on_a_register(exhibit: Demonstration) -> Result<OnARegister, Failure> {
     })
 }
 
+impl OnARegister {
+    /// Whether it was shown on this register.
+    pub fn is_on(&self, register: &str) -> bool {
+        self.exhibit.register().name() == register
+    }
+
+    /// What happened, drawn.
+    pub fn picture(&self) -> &str {
+        self.replay.picture()
+    }
+}
+
 impl Report for ShowReport {
     fn draw(&self, screen: &mut Screen) -> io::Result<()> {
         match self {

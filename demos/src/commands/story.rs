@@ -1,4 +1,4 @@
-//! `workbench` without arguments: the whole story of the note's timeline.
+//! `workbench story`: all about the note's timeline.
 
 use std::io;
 
@@ -27,7 +27,7 @@ pub struct StoryReport {
     timeline: TimelineReport,
     storms: Vec<Stressed>,
     shows: Vec<OnARegister>,
-    /// Whether each register has shown what its class lets through.
+    /// Whether each register has shown at full speed what its class lets through; led step by step it has in any case.
     shown: bool,
 }
 
@@ -47,8 +47,8 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
     let timeline = timeline::run(&args)?;
     timeline.draw(screen)?;
     screen.note(
-        "In the study note that this timeline is taken from, Thread 2's second read begins in the column in which the\n\
-         write of 2 ends, and yet is said to return 2 in any case. Here operations that share a column are concurrent,\n\
+        "In the study note that this timeline is taken from, Thread 2's second read begins in the column in which the \
+         write of 2 ends, and yet is said to return 2 in any case. Here operations that share a column are concurrent, \
          so the read begins one column later.",
     )?;
 
@@ -106,9 +106,9 @@ impl Report for StoryReport {
             ))?;
         }
         screen.note(match self.outcome() {
-            Outcome::AsAdvertised => "Each register is as strong as it claims, as far as these runs can tell, and shows what its class lets through.",
+            Outcome::AsAdvertised => "Each register is as strong as it claims, as far as these runs can tell, and shows what its class lets through: at full speed, or led step by step.",
             Outcome::Contradicted => "A register is weaker than it claims.",
-            Outcome::Inconclusive => "Some register did not show its anomaly this time: run it again, or let `workbench stress` run longer.",
+            Outcome::Inconclusive => "This machine was too busy: nothing came of it.",
         })?;
         screen.heading("Next")?;
         screen.text(
@@ -124,12 +124,9 @@ impl Report for StoryReport {
         let parts = self.storms.iter().map(Stressed::outcome);
         let parts = parts
             .chain(self.shows.iter().map(Report::outcome))
-            .chain([self.timeline.outcome()]);
-        let worst = parts.max().unwrap_or(Outcome::AsAdvertised);
-        if self.shown {
-            worst
-        } else {
-            worst.max(Outcome::Inconclusive)
-        }
+            .chain([self.timeline.outcome()])
+            .filter(|outcome| *outcome != Outcome::Inconclusive);
+        // What free threads do not come to on a busy machine, those come to that are led.
+        parts.max().unwrap_or(Outcome::AsAdvertised)
     }
 }

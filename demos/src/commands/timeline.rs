@@ -46,12 +46,6 @@ pub struct Seed {
 }
 
 impl Seed {
-    /// Whether one was given.
-    #[must_use]
-    pub fn is_given(self) -> bool {
-        self.seed.is_some()
-    }
-
     /// The seed, drawn by lot if none was given.
     #[must_use]
     pub fn get(self) -> u64 {
@@ -205,6 +199,9 @@ impl Report for TimelineReport {
             screen.note(&format!(
                 "Runs that came out as drawn, and so were counted: {counted}.\nSeed {seed}: it fixes how accesses are spread, not what the scheduler does.",
             ))?;
+        }
+        if let Some(led) = staging::led(&self.registers) {
+            screen.note(&led)?;
         }
         if !self.over_a_network.is_empty() {
             over_a_network::draw(&self.answers, &self.over_a_network, screen)?;

@@ -6,7 +6,7 @@ use std::fmt;
 use histories::{Action, History, Operation, Process, Value};
 use registers::memory::{Memory, Ordering, Word};
 use registers::scenario::Precedence;
-use registers::subject::Hand;
+use registers::subject::Handle;
 
 use super::{Instruction, Outcome, Program, Thread, Update};
 use crate::atlas::{Atlas, AtlasWord, Setting};
@@ -52,12 +52,12 @@ pub fn outcomes(
     let mut threads = 0;
     let atlas = Atlas::naming(Setting::default());
     crate::atlas::run(|| threads = program(&atlas).len()).map_err(Inconclusive)?;
-    let hands = |atlas: &Atlas| {
+    let handles = |atlas: &Atlas| {
         let threads = program(atlas).into_iter();
-        let hand = |thread| Box::new(Closure(thread)) as Box<dyn Hand>;
-        threads.map(hand).collect()
+        let handle = |thread| Box::new(Closure(thread)) as Box<dyn Handle>;
+        threads.map(handle).collect()
     };
-    let processes = processes(threads, &[], Box::new(hands));
+    let processes = processes(threads, &[], Box::new(handles));
     let ends = returned(&processes, memory, Steps::Fine)?;
     let word = |value: &Value| value.word(0).expect("a thread returns one word");
     let outcome = |end: &Vec<Value>| end.iter().map(word).collect();
@@ -81,20 +81,20 @@ pub fn outcomes_of(
     let read_all = (0..program.words).map(|word| Instruction::Load { word, order });
     let mut threads = program.threads.clone();
     threads.push(read_all.collect());
-    let hands = |atlas: &Atlas| {
+    let handles = |atlas: &Atlas| {
         let word = |at: usize| atlas.word(format_args!("{at}"), 0);
         let words: std::sync::Arc<[AtlasWord]> = (0..program.words).map(word).collect();
-        let hand = |thread: &Vec<Instruction>| {
+        let handle = |thread: &Vec<Instruction>| {
             Box::new(Straight {
                 thread: thread.clone(),
                 words: words.clone(),
                 atlas: atlas.clone(),
-            }) as Box<dyn Hand>
+            }) as Box<dyn Handle>
         };
-        threads.iter().map(hand).collect()
+        threads.iter().map(handle).collect()
     };
     let before: Vec<(usize, usize)> = (0..reader).map(|thread| (thread, reader)).collect();
-    let processes = processes(threads.len(), &before, Box::new(hands));
+    let processes = processes(threads.len(), &before, Box::new(handles));
     let reads = |thread: &Vec<Instruction>| thread.iter().filter(|it| it.reads()).count();
     let outcome = |end: &Vec<Value>| {
         let words = |(value, count): (&Value, usize)| {
@@ -113,15 +113,19 @@ pub fn outcomes_of(
     Ok(ends.iter().map(outcome).collect())
 }
 
-/// What makes the hands of all processes for a run.
-type Hands<'a> = Box<dyn Fn(&Atlas) -> Vec<Box<dyn Hand>> + Sync + 'a>;
+/// What makes the handles of all processes for a run.
+type Instantiate<'a> = Box<dyn Fn(&Atlas) -> Vec<Box<dyn Handle>> + Sync + 'a>;
 
 /// Processes of one operation each.
-fn processes<'a>(threads: usize, before: &[(usize, usize)], hands: Hands<'a>) -> Processes<'a> {
+fn processes<'a>(
+    threads: usize,
+    before: &[(usize, usize)],
+    handles: Instantiate<'a>,
+) -> Processes<'a> {
     let operation = |thread| Operation::question(thread as Process, 0..=0);
     let operations =
         History::new(0, (1..=threads).map(operation)).expect("each thread does one thing");
-    Processes::new(operations, before, Precedence::Drawn, hands)
+    Processes::new(operations, before, Precedence::Drawn, handles)
 }
 
 /// What all operations return together, wherever all of them do.
@@ -162,7 +166,7 @@ fn returned(
 /// A thread that is a closure.
 struct Closure(Thread);
 
-impl Hand for Closure {
+impl Handle for Closure {
     fn perform(&mut self, _: &Action) -> Option<Value> {
         Some((self.0)().into())
     }
@@ -175,7 +179,7 @@ struct Straight {
     atlas: Atlas,
 }
 
-impl Hand for Straight {
+impl Handle for Straight {
     fn perform(&mut self, _: &Action) -> Option<Value> {
         let mut read = Vec::new();
         for instruction in &self.thread {

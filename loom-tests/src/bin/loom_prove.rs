@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         question,
         engine,
         output,
-    } = Arguments::parse();
+    } = cli::parse();
     let memories = &question.memory;
     let has_weak = memories.is_empty() || memories.contains(&Memory::Weak);
     let usual = match question.register {

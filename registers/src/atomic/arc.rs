@@ -116,7 +116,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for AnonymousReaders {
             shared: Arc::clone(&shared),
             holds: 0,
         };
-        let readers = (0..sizes.readers).map(reader).collect();
+        let readers = sizes.each_reader(reader);
         let writer = Writer {
             shared,
             current: 0,

@@ -95,7 +95,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for FourSlot {
         let reader = |_| Reader {
             shared: Arc::clone(&shared),
         };
-        let readers = (0..sizes.readers).map(reader).collect();
+        let readers = sizes.each_reader(reader);
         let writer = Writer {
             shared,
             slot: [0; 2],

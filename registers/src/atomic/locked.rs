@@ -63,12 +63,8 @@ impl<M: Memory, const N: usize> Construction<M, N> for Locked {
             lock: memory.lock(format_args!("lock")),
             words: memory.words(format_args!("word"), init),
         });
-        let readers = (0..sizes.readers)
-            .map(|_| Reader(Arc::clone(&shared)))
-            .collect();
-        let writers = (0..sizes.writers)
-            .map(|_| Writer(Arc::clone(&shared)))
-            .collect();
+        let readers = sizes.each_reader(|_| Reader(Arc::clone(&shared)));
+        let writers = sizes.each_writer(|_| Writer(Arc::clone(&shared)));
         (writers, readers)
     }
 }

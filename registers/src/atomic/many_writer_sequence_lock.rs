@@ -91,8 +91,8 @@ impl<M: Memory, const N: usize> Construction<M, N> for ManyWriterSequenceLock {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let writers = (0..sizes.writers).map(writer).collect();
-        (writers, (0..sizes.readers).map(reader).collect())
+        let writers = sizes.each_writer(writer);
+        (writers, sizes.each_reader(reader))
     }
 }
 

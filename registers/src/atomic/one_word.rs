@@ -54,7 +54,7 @@ impl<M: Memory> Construction<M, 1> for OneWord {
     fn build(memory: &M, [init]: Value<1>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let word = Arc::new(memory.word(format_args!("word"), init));
         let reader = |_| Reader(Arc::clone(&word));
-        let readers = (0..sizes.readers).map(reader).collect();
+        let readers = sizes.each_reader(reader);
         ([Writer(word)], readers)
     }
 }

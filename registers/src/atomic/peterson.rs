@@ -122,7 +122,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for Peterson {
             shared: Arc::clone(&shared),
             desk,
         };
-        let readers = (0..sizes.readers).map(reader).collect();
+        let readers = sizes.each_reader(reader);
         let writer = Writer {
             memory: memory.clone(),
             shared,

@@ -235,7 +235,7 @@ impl<M: Memory, const N: usize, const H: usize> Construction<M, N> for PinnedSlo
             kept: Current::NOTHING,
             value: Line(init),
         };
-        let readers = (0..sizes.readers).map(reader).collect();
+        let readers = sizes.each_reader(reader);
         let writer = Writer {
             memory: memory.clone(),
             shared,

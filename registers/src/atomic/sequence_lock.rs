@@ -93,7 +93,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for SequenceLock {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..sizes.readers).map(reader).collect();
+        let readers = sizes.each_reader(reader);
         let writer = Writer {
             memory: memory.clone(),
             shared,

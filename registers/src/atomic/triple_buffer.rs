@@ -95,7 +95,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for TripleBuffer {
             shared: Arc::clone(&shared),
             front: 0,
         };
-        let readers = (0..sizes.readers).map(reader).collect();
+        let readers = sizes.each_reader(reader);
         let writer = Writer { shared, back: 2 };
         ([writer], readers)
     }

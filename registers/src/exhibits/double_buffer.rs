@@ -81,9 +81,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for DoubleBuffer {
                 memory.words(format_args!("buffer[{buffer}]"), init)
             }),
         });
-        let readers = (0..sizes.readers)
-            .map(|_| Reader(Arc::clone(&shared)))
-            .collect();
+        let readers = sizes.each_reader(|_| Reader(Arc::clone(&shared)));
         ([Writer { shared, shown: 0 }], readers)
     }
 }

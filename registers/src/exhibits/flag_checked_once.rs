@@ -81,7 +81,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for FlagCheckedOnce {
             memory: memory.clone(),
             shared: Arc::clone(&shared),
         };
-        let readers = (0..sizes.readers).map(reader).collect();
+        let readers = sizes.each_reader(reader);
         ([Writer(shared)], readers)
     }
 }

@@ -29,7 +29,7 @@ use histories::{Action, History, Instant, Operation, Process, Timeline};
 use self::world::OneByOne;
 use crate::Arity;
 use crate::guard::{Panic, Stopped, guarded};
-use crate::subject::{Hand, Subject};
+use crate::subject::{Handle, Subject};
 use crate::worlds::Erased;
 
 /// An end of a register.
@@ -98,7 +98,7 @@ const DRAWN: usize = 6;
 
 /// Stops a writer, and then a reader, behind each of its steps.
 pub fn halt(subject: &Subject) -> [Halt; 2] {
-    let is_built = guarded(|| drop(Company::assemble(subject)));
+    let is_built = guarded(|| drop(Processes::of(subject)));
     [End::Writer, End::Reader].map(|stopped| {
         let mut found = Halt {
             stopped,
@@ -118,10 +118,10 @@ pub fn halt(subject: &Subject) -> [Halt; 2] {
         let rounds = (0..4).flat_map(|rounds| [(rounds, false), (rounds, true)]);
         for (rounds, unread) in rounds {
             let begin = || {
-                let mut cast = Company::assemble(subject);
-                let mut begun = (0..rounds).map(|_| cast.everybody_once(unread));
+                let mut processes = Processes::of(subject);
+                let mut begun = (0..rounds).map(|_| processes.everybody_once(unread));
                 let is_begun = begun.all(|finished| finished);
-                (cast, is_begun)
+                (processes, is_begun)
             };
             // One that takes no end even alone is stopped as far as it is drawn.
             let (mut alone, is_begun) = begin();
@@ -130,19 +130,19 @@ pub fn halt(subject: &Subject) -> [Halt; 2] {
                 false => NO_END,
             };
             for behind in 0..=most {
-                let (mut cast, is_begun) = begin();
-                if !is_begun || !cast.stop(stopped, behind) {
-                    found.panic = found.panic.take().or_else(|| cast.memory.panic());
+                let (mut processes, is_begun) = begin();
+                if !is_begun || !processes.stop(stopped, behind) {
+                    found.panic = found.panic.take().or_else(|| processes.memory.panic());
                     found.steps = found.steps.max(behind);
                     break;
                 }
-                cast.others(behind, &mut found);
-                found.panic = found.panic.take().or_else(|| cast.memory.panic());
+                processes.others(behind, &mut found);
+                found.panic = found.panic.take().or_else(|| processes.memory.panic());
                 if found.panic.is_some() {
                     break;
                 }
                 if rounds == 0 && !unread && behind > 0 {
-                    found.schedules.push(cast.drawing.timeline());
+                    found.schedules.push(processes.drawing.timeline());
                 }
             }
         }
@@ -151,18 +151,18 @@ pub fn halt(subject: &Subject) -> [Halt; 2] {
 }
 
 /// Those who hold the ends of a register.
-struct Company {
+struct Processes {
     memory: OneByOne,
     /// The writers first.
-    hands: Vec<(End, Process, Box<dyn Hand>)>,
+    handles: Vec<(End, Process, Box<dyn Handle>)>,
     written: u64,
     below: Option<u64>,
     drawing: Drawing,
 }
 
-impl Company {
+impl Processes {
     /// Two of each kind, as far as the register takes them.
-    fn assemble(subject: &Subject) -> Self {
+    fn of(subject: &Subject) -> Self {
         let claims = subject.claims();
         let how_many = |arity| match arity {
             Arity::One => 1,
@@ -174,8 +174,8 @@ impl Company {
             (writers + 1..=writers + readers).map(|process| Operation::question(process, 0..=0));
         let roles = History::new(0, writes.chain(reads)).expect("each process has one operation");
         let memory = OneByOne::new();
-        let hands = subject
-            .cast(&Erased::new(memory.clone()), &roles)
+        let handles = subject
+            .instantiate(&Erased::new(memory.clone()), &roles)
             .expect("no more of them than the register takes");
         let ends = roles.operations().iter().map(|operation| {
             let end = if operation.is_write() {
@@ -185,12 +185,12 @@ impl Company {
             };
             (end, operation.process)
         });
-        let hands = ends
-            .zip(hands)
-            .map(|((end, process), hand)| (end, process, hand));
+        let handles = ends
+            .zip(handles)
+            .map(|((end, process), handle)| (end, process, handle));
         Self {
             memory,
-            hands: hands.collect(),
+            handles: handles.collect(),
             written: 0,
             below: claims.below,
             drawing: Drawing::default(),
@@ -200,7 +200,7 @@ impl Company {
     /// Lets one of them perform an operation of at most so many steps, and returns how many it took; `None` if it was
     /// stopped.
     fn perform(&mut self, at: usize, most: usize) -> Option<usize> {
-        let (end, process, hand) = &mut self.hands[at];
+        let (end, process, handle) = &mut self.handles[at];
         let action = match end {
             End::Writer => {
                 self.written += 1;
@@ -212,7 +212,7 @@ impl Company {
             }
             End::Reader => Action::Read(None),
         };
-        let (steps, returned) = self.memory.turn(most, || hand.perform(&action));
+        let (steps, returned) = self.memory.turn(most, || handle.perform(&action));
         let taken = steps.len();
         let action = match &returned {
             Some(Some(value)) => Action::Read(Some(value.clone())),
@@ -225,7 +225,7 @@ impl Company {
 
     /// Lets everybody perform an operation; whether all have come to the end of theirs.
     fn everybody_once(&mut self, writers_last: bool) -> bool {
-        let mut all: Vec<usize> = (0..self.hands.len()).collect();
+        let mut all: Vec<usize> = (0..self.handles.len()).collect();
         if writers_last {
             all.reverse();
         }
@@ -234,21 +234,21 @@ impl Company {
 
     /// Stops the first who holds this end behind so many steps; whether it was in the middle of its operation.
     fn stop(&mut self, stopped: End, behind: usize) -> bool {
-        let at = self.hands.iter().position(|(end, ..)| *end == stopped);
+        let at = self.handles.iter().position(|(end, ..)| *end == stopped);
         let at = at.expect("a register has a writer and a reader");
         if self.perform(at, behind).is_some() {
             return false;
         }
         // It never does anything again.
-        self.hands.remove(at);
+        self.handles.remove(at);
         true
     }
 
     /// Lets all others perform their operations in turn.
     fn others(&mut self, behind: usize, found: &mut Halt) {
-        let mut waiting = vec![false; self.hands.len()];
+        let mut waiting = vec![false; self.handles.len()];
         for _ in 0..OPERATIONS {
-            for at in (0..self.hands.len())
+            for at in (0..self.handles.len())
                 .filter(|&at| !waiting[at])
                 .collect::<Vec<_>>()
             {
@@ -263,7 +263,7 @@ impl Company {
                         }
                     }
                 };
-                match self.hands[at].0 {
+                match self.handles[at].0 {
                     End::Writer => found.writes.and(finish),
                     End::Reader => found.reads.and(finish),
                 }

@@ -56,9 +56,7 @@ impl<M: Memory, const N: usize> Construction<M, N> for WordByWord {
 
     fn build(memory: &M, init: Value<N>, sizes: Sizes) -> (Self::Writers, Vec<Self::Reader>) {
         let words = Arc::new(Words(memory.words(format_args!("word"), init)));
-        let readers = (0..sizes.readers)
-            .map(|_| Reader(Arc::clone(&words)))
-            .collect();
+        let readers = sizes.each_reader(|_| Reader(Arc::clone(&words)));
         ([Writer(words)], readers)
     }
 }

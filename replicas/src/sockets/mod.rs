@@ -28,6 +28,7 @@ use crate::machine::Timing;
 
 mod host;
 mod links;
+mod listed;
 mod machine;
 mod open;
 mod process;

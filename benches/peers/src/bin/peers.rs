@@ -8,10 +8,11 @@ use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use peers::Peer;
+use registers::catalogue::Stressing;
 use serde::Serialize;
 use workbench::cli::{self, Failure, Outcome, Output, Report, SCHEMA};
 use workbench::screen::Screen;
-use workbench::stressed::{self, Run, Stressed};
+use workbench::stressed::{self, Stressed};
 
 /// Let real threads loose on the registers that others wrote, and judge every read
 ///
@@ -64,7 +65,7 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = cli::parse();
     cli::run_interruptibly(arguments.output, || run(&arguments))
 }
 
@@ -87,7 +88,11 @@ fn run(arguments: &Arguments) -> Result<PeersReport, Failure> {
         let claims = peer.claims();
         bar.set_message(claims.name);
         let settings = stressed::usual(&claims, duration);
-        let counts = peer.at_full_speed(arguments.words, Run(&settings, &bar))??;
+        let stressing = Stressing {
+            settings: &settings,
+            progress: &mut stressed::shown_on(&bar),
+        };
+        let counts = peer.at_full_speed(arguments.words, stressing)??;
         rows.push(Row {
             may_write: claims.writers.to_string(),
             may_read: claims.readers.to_string(),

@@ -3,9 +3,8 @@
 use std::io;
 
 use clap::Args;
-use replicas::catalogue::{Listed, Use};
-use replicas::machine::{Cluster, Explorable, Node};
-use replicas::sockets::{self, TIMING};
+use replicas::catalogue::Listed;
+use replicas::machine::{Cluster, Node};
 use serde::Serialize;
 use workbench::cli::{Failure, Outcome, Report, SCHEMA};
 use workbench::screen::Screen;
@@ -47,15 +46,6 @@ pub struct ServeReport {
 ///
 /// If it cannot listen, or is not told where the others are.
 pub fn run(args: &Serve) -> Result<ServeReport, Failure> {
-    struct Serving(Node, Cluster);
-    impl Use for Serving {
-        type Output = io::Result<()>;
-
-        fn of<P: Explorable>(self, protocol: &P) -> io::Result<()> {
-            let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-            sockets::serve(protocol, self.0, self.1, TIMING, &mut input, &mut output)
-        }
-    }
     if args.number >= args.replicas {
         let error = format!(
             "replica {} of {}: they are counted from 0",
@@ -67,7 +57,10 @@ pub fn run(args: &Serve) -> Result<ServeReport, Failure> {
         replicas: args.replicas,
         clients: args.clients,
     };
-    let served = args.protocol.with(Serving(Node(args.number), cluster));
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let served = args
+        .protocol
+        .serve(Node(args.number), cluster, &mut input, &mut output);
     served.map_err(|error| Failure::Impossible(error.into()))?;
     Ok(ServeReport {
         schema: SCHEMA,

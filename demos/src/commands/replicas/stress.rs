@@ -7,11 +7,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use histories::Model;
 use registers::Arity;
-use replicas::catalogue::{Listed, Use};
+use replicas::catalogue::Listed;
 use replicas::experiments::{keeps, rung};
-use replicas::machine::{Cluster, Explorable, Node};
+use replicas::machine::{Cluster, Node};
 use replicas::simulated::{Anomalies, anomalies};
-use replicas::sockets::{self, Fault, Load, Planned, Running, Stressed, TIMING, What};
+use replicas::sockets::{Fault, Load, Planned, Stressed, What};
 use serde::Serialize;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::screen::{Screen, grouped, plural};
@@ -187,12 +187,13 @@ pub fn run(args: &Stress) -> Result<StressReport, Failure> {
         duration.as_millis() as u64,
         &format!("stress on {}", args.protocol.name()),
     );
-    let stressed = args.protocol.with(Loose {
-        args,
-        cluster,
-        load: &load,
-        progress: &mut |elapsed| bar.set_position(elapsed.as_millis() as u64),
-    });
+    let serve = serving(args, cluster)?;
+    let program: Option<&dyn Fn(Node) -> Command> = args.processes.then_some(&serve);
+    let with_proxies = args.fault.is_some_and(|wrong| wrong != Wrong::Kill);
+    let mut progress = |elapsed: Duration| bar.set_position(elapsed.as_millis() as u64);
+    let stressed = args
+        .protocol
+        .stress(program, cluster, with_proxies, &load, &mut progress);
     bar.finish_and_clear();
     let stressed = stressed.map_err(|error| Failure::Impossible(error.into()))?;
     let client = |client: u8| Client {
@@ -233,43 +234,18 @@ pub fn run(args: &Stress) -> Result<StressReport, Failure> {
     })
 }
 
-/// Runs the replicas and lets the clients loose.
-struct Loose<'a> {
-    args: &'a Stress,
-    cluster: Cluster,
-    load: &'a Load,
-    progress: &'a mut dyn FnMut(Duration),
-}
-
-impl Use for Loose<'_> {
-    type Output = io::Result<Stressed>;
-
-    fn of<P: Explorable>(self, protocol: &P) -> Self::Output {
-        let Self { args, cluster, .. } = self;
-        let with_proxies = args.fault.is_some_and(|wrong| wrong != Wrong::Kill);
-        let mut running = if args.processes {
-            let program = std::env::current_exe()?;
-            let serve = |node: Node| {
-                let mut command = Command::new(&program);
-                let (replicas, clients) =
-                    (cluster.replicas.to_string(), cluster.clients.to_string());
-                command.args(["replicas", "serve", &protocol.name()]);
-                command.args(["--number", &node.0.to_string()]);
-                command.args(["--replicas", &replicas, "--clients", &clients]);
-                command
-            };
-            Running::as_processes(serve, cluster, TIMING, with_proxies)?
-        } else {
-            Running::on_threads(protocol, cluster, TIMING, with_proxies)?
-        };
-        let session = |running: &Running, client| running.session(protocol, client);
-        Ok(sockets::stress(
-            &mut running,
-            &session,
-            self.load,
-            self.progress,
-        ))
-    }
+/// How a replica is started as a process: this program serves it.
+fn serving(args: &Stress, cluster: Cluster) -> Result<impl Fn(Node) -> Command, Failure> {
+    let program = std::env::current_exe().map_err(|error| Failure::Impossible(error.into()))?;
+    let protocol = args.protocol.name();
+    let (replicas, clients) = (cluster.replicas.to_string(), cluster.clients.to_string());
+    Ok(move |node: Node| {
+        let mut command = Command::new(&program);
+        command.args(["replicas", "serve", &protocol]);
+        command.args(["--number", &node.0.to_string()]);
+        command.args(["--replicas", &replicas, "--clients", &clients]);
+        command
+    })
 }
 
 /// Why a history is not what is claimed, or else not atomic.

@@ -15,7 +15,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::Refusal;
 use crate::guard::{Panic, Stopped, guarded};
-use crate::subject::Hand;
+use crate::subject::Handle;
 
 /// Gives each thread its turn.
 #[derive(Debug)]
@@ -101,10 +101,10 @@ impl Conductor {
     }
 
     /// Lets the processes perform, each on a thread of its own, and returns what came of it.
-    pub(super) fn conduct(&self, hands: Vec<Box<dyn Hand>>) -> Result<Timeline, Refusal> {
+    pub(super) fn conduct(&self, handles: Vec<Box<dyn Handle>>) -> Result<Timeline, Refusal> {
         thread::scope(|scope| {
-            for (process, mut hand) in self.history.processes().into_iter().zip(hands) {
-                let play = move || play(self, process, &mut *hand);
+            for (process, mut handle) in self.history.processes().into_iter().zip(handles) {
+                let play = move || play(self, process, &mut *handle);
                 if let Err(error) = thread::Builder::new().spawn_scoped(scope, play) {
                     // The others must not wait for a thread that never came.
                     self.refuse(&mut self.state.lock(), Refusal::NoThread(error.to_string()));
@@ -325,13 +325,13 @@ impl Conductor {
 }
 
 /// One process performs its operations.
-fn play(conductor: &Conductor, process: Process, hand: &mut dyn Hand) {
+fn play(conductor: &Conductor, process: Process, handle: &mut dyn Handle) {
     let operations = conductor.history.operations();
     for at in (0..operations.len()).filter(|&at| operations[at].process == process) {
         let perform = || {
             conductor.invoke(at);
             CURRENT.set(Some(at));
-            let value = hand.perform(&operations[at].action);
+            let value = handle.perform(&operations[at].action);
             CURRENT.set(None);
             conductor.complete(at, value);
         };

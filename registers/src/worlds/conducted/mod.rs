@@ -73,8 +73,8 @@ pub fn follow(subject: &Subject, schedule: &Timeline) -> Result<Timeline, Refusa
         return Err(Refusal::TooManyThreads(threads));
     }
     let memory = Conducted(Arc::new(Conductor::new(schedule)));
-    let hands = subject.cast(&Erased::new(memory.clone()), history)?;
-    memory.0.conduct(hands)
+    let handles = subject.instantiate(&Erased::new(memory.clone()), history)?;
+    memory.0.conduct(handles)
 }
 
 /// A memory whose accesses happen in the order of a schedule. Made by [`replay`].

@@ -3,14 +3,14 @@
 use histories::{Process, Value};
 
 use super::MAX_THREADS;
-use crate::scenario::Misfit;
+use crate::scenario::Unsupported;
 
 /// Why a schedule cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The register cannot perform these operations at all.
     #[error(transparent)]
-    Misfit(#[from] Misfit),
+    Unsupported(#[from] Unsupported),
     /// The timeline is no schedule.
     #[error(
         "this timeline has no marks, so it does not say who accesses a word when: number the accesses within its runs, as in `rr1rr4rr`"

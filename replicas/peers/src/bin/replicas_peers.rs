@@ -27,7 +27,7 @@ enum Experiment {
 }
 
 fn main() -> ExitCode {
-    let Arguments { experiment, output } = Arguments::parse();
+    let Arguments { experiment, output } = cli::parse();
     match experiment {
         Experiment::Cap(args) => cli::run_interruptibly(output, || cap::run(&args, ALL)),
         Experiment::Pacelc(args) => cli::run_interruptibly(output, || pacelc::run(&args, ALL)),
