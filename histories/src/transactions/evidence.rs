@@ -32,8 +32,10 @@ pub(super) fn violation(
             meter: &meter,
             is_for_show,
         };
-        let part = gather(&part).map_or(Found::Meets, |facts| question.ask(&facts));
-        part
+        match gather(&part) {
+            Ok(facts) => question.ask(&facts),
+            Err(_) => Found::Meets,
+        }
     };
     let everything: Vec<usize> = (0..history.all().len()).collect();
     let first = match found {

@@ -166,6 +166,9 @@ fn snapshots(these: &[&Transaction], history: &Transactions, options: &Options) 
 /// manieth thing it did, and from whom.
 type ReadsFrom = (usize, Register, usize, Option<usize>);
 
+/// The same, with all from whom it may be.
+type MayReadFrom = (usize, Register, usize, Vec<Option<usize>>);
+
 /// The levels of which one asks, for each read, which writes come before the one that it read from.
 fn commits(
     level: Level,
@@ -185,10 +188,7 @@ fn commits(
 
 /// Every read of a value that the transaction has not written itself, with all from whom it may be; nothing if one has
 /// read its own writes wrongly.
-fn reads(
-    these: &[&Transaction],
-    history: &Transactions,
-) -> Option<Vec<(usize, Register, usize, Vec<Option<usize>>)>> {
+fn reads(these: &[&Transaction], history: &Transactions) -> Option<Vec<MayReadFrom>> {
     let mut reads = Vec::new();
     for (by, transaction) in these.iter().enumerate() {
         let mut own: Memory<'_> = Memory::new();
@@ -226,7 +226,7 @@ fn reads(
 }
 
 fn sources(
-    reads: &[(usize, Register, usize, Vec<Option<usize>>)],
+    reads: &[MayReadFrom],
     at: usize,
     chosen: &mut Vec<ReadsFrom>,
     is_good: &mut dyn FnMut(&[ReadsFrom]) -> bool,

@@ -5,17 +5,15 @@ use std::io::Read;
 
 use super::transactions::Transacted;
 use super::{
-    Event, HELD, Kind, VALUE, Verb, form_shown, is_decimal, not_of_a_register, unexpected,
-    unexpected_form, value, verb_of,
+    Event, Kind, Verb, form_shown, is_decimal, not_of_a_register, unexpected, unexpected_form,
+    value, verb_of,
 };
 use crate::formats::edn::{self, Atom, Form};
 use crate::formats::names::Names;
 use crate::formats::places::Sought;
 use crate::formats::window::Window;
-use crate::formats::{
-    Collected, FailedSwaps, Flaw, Note, Noted, Options, Problem, ReadError, shown,
-};
-use crate::{Action, Initial, Instant, Operation, Process, Register, Value};
+use crate::formats::{Collected, FailedSwaps, Flaw, Note, Noted, Options, Problem, ReadError};
+use crate::{Action, Initial, Instant, Operation, Process, Register};
 
 /// What a client is doing.
 #[derive(Debug)]
@@ -46,7 +44,7 @@ struct Slot {
 /// Numbers from here on stand for processes that were given a new number, until all others are known.
 const RENUMBERED: Process = 1 << 31;
 
-/// Numbers of processes and of registers up to here are looked up in an array.
+/// Numbers of processes up to here are looked up in an array.
 const SMALL: usize = 1 << 16;
 
 /// Collects operations from events in the order of real time.
@@ -58,7 +56,7 @@ pub(in crate::formats) struct Events {
     /// What those have done who were given a new number, under the number before.
     renamed: Vec<(Process, Vec<Operation>)>,
     /// The registers whose key is a small number.
-    numbered: Vec<Option<Register>>,
+    pub(super) numbered: Vec<Option<Register>>,
     pub(super) events: Instant,
     time: u64,
     highest: Process,
@@ -66,7 +64,7 @@ pub(in crate::formats) struct Events {
     failed_swaps: FailedSwaps,
     pub(super) names: Names,
     pub(super) backwards: Option<Backwards>,
-    versions: bool,
+    pub(super) versions: bool,
     /// What the nemesis did, and which event came next.
     pub(super) faults: Vec<(Instant, String)>,
     /// The transactions, where it is these that are asked for.
@@ -245,39 +243,6 @@ impl Events {
         &mut self.small[at]
     }
 
-    pub(super) fn register(&mut self, key: Atom<'_>, at: usize) -> Result<Register, Flaw> {
-        let wanted = "a key that is a number, a string, a keyword or a symbol";
-        let refused = || unexpected(":value", at, key, wanted);
-        let text = match key {
-            Atom::Number(number) => {
-                let small = number as usize;
-                if small < SMALL {
-                    if small >= self.numbered.len() {
-                        self.numbered.resize(small + 1, None);
-                    }
-                    if let Some(register) = self.numbered[small] {
-                        return Ok(register);
-                    }
-                }
-                let register = self.collected.register(&number.to_string());
-                if small < SMALL {
-                    self.numbered[small] = Some(register);
-                }
-                return Ok(register);
-            }
-            Atom::Text(text) => std::str::from_utf8(text).map_err(|_| refused())?,
-            Atom::Escaped(text) => {
-                let text = edn::unescaped(text).ok_or_else(refused)?;
-                return Ok(self.collected.register(&text));
-            }
-            Atom::Nil | Atom::Other(_) => return Err(refused()),
-        };
-        if text.is_empty() {
-            return Err(refused());
-        }
-        Ok(self.collected.register(text))
-    }
-
     fn invoke(
         &mut self,
         event: &Event<'_>,
@@ -297,108 +262,6 @@ impl Events {
             invoked,
         });
         Ok(())
-    }
-
-    /// What an event does. `invokes`: a read says then only its key.
-    pub(super) fn action(
-        &mut self,
-        event: &Event<'_>,
-        verb: Verb,
-        invokes: bool,
-    ) -> Result<(Register, Action), Flaw> {
-        let keyed = match event.key {
-            Some((key, at)) => Some(self.register(key, at)?),
-            None => None,
-        };
-        if let Verb::Acquire | Verb::Release = verb {
-            let (free, held) = (Value::nil(), Value::text(HELD));
-            let (expected, new) = match verb {
-                Verb::Acquire => (free, held),
-                _ => (held, free),
-            };
-            let register = match (keyed, event.value) {
-                (Some(register), _) => register,
-                (None, Some((Form::Pair(key, _), at))) => self.register(key, at)?,
-                (None, _) => 0,
-            };
-            let swapped = None;
-            return Ok((
-                register,
-                Action::CompareAndSwap {
-                    expected,
-                    new,
-                    swapped,
-                },
-            ));
-        }
-        let (form, at) = match (event.value, verb) {
-            (Some(value), _) => value,
-            (None, Verb::Read) if invokes => (Form::Atom(Atom::Nil), event.at),
-            (None, _) => {
-                let what = "`:value 1`, `:value nil`, or `:value [1 2]` for a `:cas`";
-                return Err(Flaw::of(":value", event.at, Problem::Missing(what)));
-            }
-        };
-        if verb == Verb::CompareAndSwap {
-            let (register, expected, new) = match form {
-                Form::Pair(expected, new) => (keyed.unwrap_or(0), expected, new),
-                Form::KeyedPair(key, _, Atom::Other(pair))
-                    if let Some((expected, new)) = edn::two(pair) =>
-                {
-                    self.versions = true;
-                    (self.register(key, at)?, expected, new)
-                }
-                Form::KeyedPair(key, expected, new) => (self.register(key, at)?, expected, new),
-                other => {
-                    return Err(unexpected_form(
-                        at,
-                        other,
-                        "`[expected new]`, or `[key [expected new]]`",
-                    ));
-                }
-            };
-            let (expected, new) = (value(expected, at)?, value(new, at)?);
-            let swapped = None;
-            return Ok((
-                register,
-                Action::CompareAndSwap {
-                    expected,
-                    new,
-                    swapped,
-                },
-            ));
-        }
-        let (register, atom, verb) = match form {
-            Form::Other(text) if verb == Verb::Transaction => {
-                let several = || Flaw::of(":value", at, Problem::Transaction(shown(text)));
-                let (does, key, atom) = edn::only(text).ok_or_else(several)?;
-                let does = match edn::verb(does) {
-                    Some(does @ (Verb::Read | Verb::Write)) => does,
-                    Some(_) | None => return Err(several()),
-                };
-                (self.register(key, at)?, atom, does)
-            }
-            other if verb == Verb::Transaction => {
-                return Err(unexpected_form(
-                    at,
-                    other,
-                    "`[[:r key nil]]` or `[[:w key value]]`",
-                ));
-            }
-            Form::Atom(atom) => (keyed.unwrap_or(0), atom, verb),
-            Form::Pair(key, atom) => (self.register(key, at)?, atom, verb),
-            Form::KeyedPair(key, _, atom) => {
-                self.versions = true;
-                (self.register(key, at)?, atom, verb)
-            }
-            other @ Form::Other(_) => return Err(unexpected_form(at, other, VALUE)),
-        };
-        let action = match verb {
-            Verb::Write => Action::Write(value(atom, at)?),
-            _ if invokes => Action::Read(None),
-            _ => Action::Read(Some(value(atom, at)?)),
-        };
-        Ok((register, action))
     }
 
     fn complete(

@@ -1,5 +1,6 @@
 //! The events of Jepsen: what the formats have in common that tell a history as events.
 
+mod action;
 mod collect;
 mod tell;
 mod transactions;
