@@ -750,6 +750,11 @@ fn transactions_are_judged_by_levels_of_isolation() {
     let output = workbench(&["check", "-", "-m", "atomic"], SKEWED.as_bytes());
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("`atomic` is not for transactions"));
+    let output = workbench(&["check", "-", "--staleness"], SKEWED.as_bytes());
+    assert_eq!(output.status.code(), Some(2));
+    let output = workbench(&["check", &example("stale-store.edn"), "--sessions"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--sessions is for transactions"));
     let output = workbench(&["check", &example("bank.edn"), "--json"], b"");
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let broken = &document["levels"][3];

@@ -956,7 +956,7 @@ fn transactions_are_read_from_every_format() {
         ("init: 0\nT1: ww(1)", "line 1, column 1: this is a picture"),
         (
             "{\"process\":0,\"txn\":[],\"start\":1,\"end\":5}\n{\"process\":0,\"txn\":[],\"start\":4,\"end\":6}",
-            "line 3, column 1: process 0 begins a transaction at 4 while",
+            "line 2, column 41: process 0 begins a transaction at 4 while",
         ),
     ] {
         let error = read_transactions(text.as_bytes(), &Options::default())

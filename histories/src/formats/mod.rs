@@ -64,7 +64,10 @@
 //! * An operation with `:info`, or without completion, is pending: it may take effect at any later time. A process that
 //!   goes on after `:info` is given a new number, since a pending operation is the last of its process.
 //! * A write or compare-and-swap with `:fail` never happened, unless [`FailedSwaps`] says otherwise. Reads with `:fail` or `:info` are left out.
-//! * Events of the `:nemesis` are passed over. Another process with a name is a client; [`Note`] tells its number.
+//! * What the `:nemesis` did is [noted](Note). Another process with a name is a client; [`Note`] tells its number.
+//!
+//! [Transactions](crate::transactions) of several reads and writes are no operations: a file of these is
+//! [told apart](ReadError::is_of_transactions), and [read by itself](read_transactions).
 //!
 //! What Jepsen has no words for is written so that other readers pass over it: the initial value as an event of the
 //! nemesis, `{:type :info, :process :nemesis, :f :initial, :value 0}`, and what a completed compare-and-swap found as

@@ -35,7 +35,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// Whether it is only that there are transactions in the file, of several reads and writes: [`read_transactions`] reads
+    /// Whether it is only that there are transactions in the file, of several reads and writes: [`read_transactions`](super::read_transactions) reads
     /// them.
     pub fn is_of_transactions(&self) -> bool {
         matches!(self, Self::At { problem, .. } if matches!(**problem, Problem::Transaction(_)))
@@ -108,7 +108,7 @@ pub enum Problem {
     },
     /// A transaction of several reads and writes.
     #[error(
-        "{0} is a transaction of several reads and writes, which are judged together: `histories::transactions` does"
+        "{0} is a transaction of several reads and writes, which is no operation of a register: a file of these is judged by levels of isolation, and not converted"
     )]
     Transaction(String),
     /// A picture has no transactions.

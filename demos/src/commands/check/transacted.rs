@@ -30,13 +30,18 @@ pub(super) fn read(args: &Check, path: &Path, options: &Options) -> Result<Input
     let asked: Vec<Expectation> = asked.chain(args.expected.iter().copied()).collect();
     let asks_levels = asked.iter().any(|it| it.level().is_some());
     if path == Path::new("-") {
-        return of_stdin(options, asks_levels, &asked);
+        let input = of_stdin(options, asks_levels, &asked)?;
+        return match input {
+            Input::Operations(..) if args.sessions => Err(only_for_transactions()),
+            input => Ok(input),
+        };
     }
     if asks_levels {
         let file = File::open(path).map_err(|error| refused(path.to_owned(), error.into()))?;
         return transacted(file, path, options, &asked);
     }
     match super::read(path, options) {
+        Ok(_) if args.sessions => Err(only_for_transactions()),
         Err(Failure::NotAHistory { error, .. }) if error.is_of_transactions() => {
             let file = File::open(path).map_err(|error| refused(path.to_owned(), error.into()))?;
             transacted(file, path, options, &asked)
@@ -44,6 +49,27 @@ pub(super) fn read(args: &Check, path: &Path, options: &Options) -> Result<Input
         Err(failure) => Err(failure),
         Ok((history, notes)) => Ok(Input::Operations(history, notes)),
     }
+}
+
+fn only_for_transactions() -> Failure {
+    let said = "--sessions is for transactions, which this file does not have: leave it out, or name a level of isolation";
+    Failure::Impossible(said.into())
+}
+
+/// What has been asked that transactions do not have.
+fn is_for_operations(args: &Check) -> Option<&'static str> {
+    let asked = [
+        ("--page", args.page.is_some()),
+        ("--staleness", args.staleness),
+        ("--unit", args.unit.is_some()),
+        ("--clock-skew", args.clock_skew.is_some()),
+        ("--order", args.order),
+        (
+            "--failed-swaps-found-another",
+            args.failed_swaps_found_another,
+        ),
+    ];
+    asked.into_iter().find(|it| it.1).map(|it| it.0)
 }
 
 /// A pipe can be read only once: what begins as transactions do is kept.
@@ -161,6 +187,12 @@ pub(super) fn judge(
     history: &Transactions,
     notes: Vec<Note>,
 ) -> Result<TransactionsReport, Failure> {
+    if let Some(flag) = is_for_operations(args) {
+        let said = format!(
+            "{flag} is for operations of registers, and this file has transactions: leave it out"
+        );
+        return Err(Failure::Impossible(said.into()));
+    }
     let expected = args.expectations();
     let asked = args.models.iter().map(|&it| Expectation::from(it));
     let asked = asked.chain(args.expected.iter().copied());
