@@ -489,7 +489,10 @@ fn violation(alike: &[LevelReport], screen: &mut Screen) -> io::Result<()> {
         )?;
     }
     screen.gap()?;
-    let rows = first.evidence.iter().take(LISTED).map(|it| {
+    // Most have committed, which need not be said.
+    let shown = || first.evidence.iter().take(LISTED);
+    let has_others = shown().any(|it| it.outcome != Ended::Committed);
+    let rows = shown().map(|it| {
         let lines = match (it.begun_at, it.ended_at) {
             (Some(begun), Some(ended)) if begun.line != ended.line => {
                 format!("{} to {}", begun.line, ended.line)
@@ -502,19 +505,14 @@ fn violation(alike: &[LevelReport], screen: &mut Screen) -> io::Result<()> {
             Ended::Aborted => "aborted",
             Ended::Unknown => "unknown",
         };
-        vec![
-            format!("T{}", it.index),
-            it.process.to_string(),
-            it.does.clone(),
-            ended.to_owned(),
-            lines,
-        ]
+        let name = format!("T{}", it.index);
+        let mut row = vec![name, it.process.to_string(), it.does.clone(), lines];
+        row.extend(has_others.then(|| ended.to_owned()));
+        row
     });
     let rows: Vec<Vec<String>> = rows.collect();
-    screen.table(
-        &["", "process", "transaction", "outcome", "lines of the file"],
-        &rows,
-    )?;
+    let header = ["", "process", "transaction", "lines", "outcome"];
+    screen.table(&header[..4 + usize::from(has_others)], &rows)?;
     if first.evidence.len() > LISTED {
         screen.note(&format!(
             "And {} more: --json has all.",
