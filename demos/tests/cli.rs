@@ -129,7 +129,7 @@ fn bad_input_is_refused_with_one_clear_message() {
         (
             &["--seed", "7", "storm", "locked"],
             b"",
-            "error: --seed stands behind the command that it is for",
+            "error: unexpected argument '--seed' found",
         ),
         (
             &["frobnicate"],
@@ -319,4 +319,33 @@ fn an_error_is_a_document_too() {
         document["error"],
         "locked is not built in with 5 words: choose 1, 2, 8, 64 or 512"
     );
+}
+
+/// The clients of engines are built by themselves: without them it is said how to build them.
+#[test]
+fn a_store_is_put_on_the_bench_by_a_program_that_lies_beside() {
+    let folder = std::env::temp_dir().join(format!("workbench-alone-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("there is room for temporary files");
+    let alone = folder.join("workbench");
+    std::fs::copy(env!("CARGO_BIN_EXE_workbench"), &alone).expect("it can be copied");
+    let alone = alone.to_str().expect("its name is UTF-8");
+    let output = run(alone, &["--json", "store", "redis", "--seconds", "1"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    let document: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(document["outcome"], "error");
+    assert!(text(&output.stderr).contains("cargo build --release -p engines"));
+
+    // What lies beside is told everything but the name of the command.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let beside = folder.join("workbench-store");
+        std::fs::write(&beside, "#!/bin/sh\necho \"$@\"\nexit 3\n").expect("it can be written");
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&beside, executable).expect("it is the test's own");
+        let output = run(alone, &["--json", "store", "redis", "--help"], b"");
+        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(text(&output.stdout), "--json redis --help\n");
+    }
+    let _ = std::fs::remove_dir_all(&folder);
 }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use demos::commands::{
     cap, chain, check, choose, classify, convert, failover, first, harvest, lattice, manual,
-    museum, new, pacelc, page, play, prove, registers, replay, replicas, show, story, stress,
-    table, timeline,
+    museum, new, pacelc, page, play, prove, registers, replay, replicas, show, store, story,
+    stress, table, timeline,
 };
 use workbench::cli::{self, Output};
 
@@ -56,6 +56,7 @@ enum Command {
     Pacelc(pacelc::Pacelc),
     Harvest(harvest::Harvest),
     Failover(failover::Failover),
+    Store(store::Store),
     Completions(manual::Completions),
     Man(manual::Man),
 }
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
         Some(Command::Failover(args)) => {
             cli::run_interruptibly(output, || failover::run(&args, &[]))
         }
+        Some(Command::Store(_)) => store::run(output),
         Some(Command::Completions(args)) => {
             cli::print_only(output, || manual::completions(args, Arguments::command()))
         }

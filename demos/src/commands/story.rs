@@ -43,6 +43,7 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
         words: Demonstration::WORDS,
         runs: RUNS,
         seed,
+        page: None,
     };
     let timeline = timeline::run(&args)?;
     timeline.draw(screen)?;

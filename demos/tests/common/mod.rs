@@ -175,6 +175,11 @@ pub(crate) fn documents() -> Vec<PathBuf> {
 /// Compares every block whose command begins with `prefix`; `run` is given what follows, and returns what is printed.
 /// Programs of other packages (`-p`) are compared by the tests of those.
 pub(crate) fn documents_show(prefix: &str, run: impl Fn(&str) -> Vec<String> + Sync) {
+    documents_show_where(prefix, |args| Some(run(args)));
+}
+
+/// The same, where some commands cannot be run on this machine: for those `run` returns nothing, and says why.
+pub(crate) fn documents_show_where(prefix: &str, run: impl Fn(&str) -> Option<Vec<String>> + Sync) {
     let documents = documents();
     let compared = thread::scope(|scope| {
         let run = &run;
@@ -191,7 +196,7 @@ pub(crate) fn documents_show(prefix: &str, run: impl Fn(&str) -> Vec<String> + S
 }
 
 /// The same for one document; returns how many blocks were compared.
-fn document_shows(path: &Path, prefix: &str, run: &impl Fn(&str) -> Vec<String>) -> usize {
+fn document_shows(path: &Path, prefix: &str, run: &impl Fn(&str) -> Option<Vec<String>>) -> usize {
     let document = fs::read_to_string(path).expect("it can be read");
     let blocks =
         blocks(&document)
@@ -204,7 +209,9 @@ fn document_shows(path: &Path, prefix: &str, run: &impl Fn(&str) -> Vec<String>)
     let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
     let update = std::env::var_os("UPDATE_README").is_some();
     for block in blocks.iter().rev() {
-        let printed = run(block.command[prefix.len()..].trim());
+        let Some(printed) = run(block.command[prefix.len()..].trim()) else {
+            continue;
+        };
         let elided = block.shown.iter().any(|line| line == "...");
         if update && !elided {
             lines.splice(block.lines.clone(), printed);

@@ -39,7 +39,7 @@ mod session;
 mod stress;
 
 pub use process::{Process, serve};
-pub use proxy::{Fault, Proxies};
+pub use proxy::{Fault, Proxies, Sender};
 pub use replica::Replica;
 pub use running::Running;
 pub use session::Session;
