@@ -19,6 +19,7 @@ use registers::staged::NotStaged;
 use registers::stress::NotStressed;
 use registers::worlds::conducted::Refusal;
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use crate::json;
 use crate::screen::{NARROWEST, Screen};
@@ -172,7 +173,9 @@ fn excerpt(error: &ParseError) -> String {
     }
     let number = error.line.to_string();
     let margin = " ".repeat(number.len());
-    let caret = " ".repeat(error.column - 1);
+    let before: String = text.chars().take(error.column - 1).collect();
+    let lacking = (error.column - 1).saturating_sub(before.chars().count());
+    let caret = " ".repeat(before.width() + lacking);
     format!("\n {margin} |\n {number} | {text}\n {margin} | {caret}^")
 }
 

@@ -1,15 +1,16 @@
 //! Compares the console blocks of the README and of the documents with what is printed now.
 //!
-//! Below the line `<!-- figures vary -->` a block is compared with its numbers masked; a line `...` stands for any
-//! lines. With `UPDATE_README` set, what is printed now is written there instead, except for blocks with such
-//! a line.
+//! Below the line `<!-- figures vary -->` a block is compared with its numbers masked; a line `...` stands for any lines.
+//! Where a block has either, it does not matter where its lines break. `<!-- figures vary, by chance from A to B -->` compares nothing between a line that begins
+//! with A and one that begins with B. With `UPDATE_README` set, what is printed now is written there instead, except
+//! for blocks with a line `...`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-const VARIES: &str = "<!-- figures vary -->";
+const VARIES: &str = "<!-- figures vary";
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -23,6 +24,8 @@ struct Block {
     command: String,
     shown: Vec<String>,
     varies: bool,
+    /// Between the lines that begin so chance decides what is printed.
+    chance: Option<(String, String)>,
     /// The lines that the output takes.
     lines: std::ops::Range<usize>,
 }
@@ -36,7 +39,13 @@ fn blocks(readme: &str) -> Vec<Block> {
             at += 1;
             continue;
         }
-        let varies = at > 0 && lines[at - 1] == VARIES;
+        let varies = lines[..at]
+            .last()
+            .and_then(|line| line.strip_prefix(VARIES));
+        let chance = varies.and_then(|how| {
+            let (from, to) = how.strip_prefix(", by chance from ")?.split_once(" to ")?;
+            Some((from.to_owned(), to.trim_end_matches(" -->").to_owned()))
+        });
         let end = at
             + lines[at..]
                 .iter()
@@ -54,7 +63,8 @@ fn blocks(readme: &str) -> Vec<Block> {
             blocks.push(Block {
                 command: command.to_owned(),
                 shown,
-                varies,
+                varies: varies.is_some(),
+                chance,
                 lines: output,
             });
         }
@@ -63,30 +73,74 @@ fn blocks(readme: &str) -> Vec<Block> {
     blocks
 }
 
-/// The line with numbers, and what depends on their width, replaced.
-fn masked(line: &str) -> String {
+/// A text with its numbers masked, and all that depends on how wide they are. Where lines break does not matter, nor
+/// whether threads came to something by themselves or were `led` to it.
+fn masked(lines: &[String]) -> String {
     let mut masked = String::new();
-    for character in line.chars() {
-        let next = match character {
-            '0'..='9' | ',' | '.' | '|' if masked.ends_with('#') => continue,
-            '0'..='9' => '#',
-            ' ' if masked.ends_with(' ') => continue,
-            '-' if masked.ends_with("--") => continue,
-            other => other,
-        };
-        masked.push(next);
+    for word in words(lines) {
+        masked.push(' ');
+        let mut is_new = true;
+        for character in if word == "led" { "0" } else { word }.chars() {
+            match character {
+                '0'..='9' | ',' | '.' | '|' if !is_new && masked.ends_with('#') => continue,
+                '0'..='9' => masked.push('#'),
+                '-' if masked.ends_with("--") => continue,
+                other => masked.push(other),
+            }
+            is_new = false;
+        }
     }
-    masked.trim().to_owned()
+    masked
 }
 
-fn agree(shown: &[String], printed: &[String]) -> bool {
-    match shown {
-        [] => printed.is_empty(),
-        [line, rest @ ..] if line == "..." => {
-            (0..=printed.len()).any(|skip| agree(rest, &printed[skip..]))
-        }
-        [line, rest @ ..] => printed.first() == Some(line) && agree(rest, &printed[1..]),
+fn words(lines: &[String]) -> impl Iterator<Item = &str> {
+    lines.iter().flat_map(|line| line.split_whitespace())
+}
+
+/// Without the lines that chance decides.
+fn certain(lines: &[String], chance: Option<&(String, String)>) -> Vec<String> {
+    let Some((from, to)) = chance else {
+        return lines.to_vec();
+    };
+    let mut is_chance = false;
+    let certain = lines.iter().filter(|line| {
+        is_chance =
+            (is_chance || line.starts_with(from.as_str())) && !line.starts_with(to.as_str());
+        !is_chance
+    });
+    certain.cloned().collect()
+}
+
+/// Whether a block shows what is printed; lines `...` stand for anything.
+fn agree(block: &Block, printed: &[String]) -> bool {
+    let shown = certain(&block.shown, block.chance.as_ref());
+    let printed = certain(printed, block.chance.as_ref());
+    let parts: Vec<&[String]> = shown.split(|line| line == "...").collect();
+    if !block.varies && parts.len() == 1 {
+        return shown == printed;
     }
+    let text = |lines: &[String]| match block.varies {
+        true => masked(lines),
+        false => words(lines).map(|word| format!(" {word}")).collect(),
+    };
+    let printed = text(&printed);
+    let parts: Vec<String> = parts.into_iter().map(text).collect();
+    let [first, further @ ..] = parts.as_slice() else {
+        return printed.is_empty();
+    };
+    let Some(mut rest) = printed.strip_prefix(first.as_str()) else {
+        return false;
+    };
+    let Some((last, between)) = further.split_last() else {
+        return rest.is_empty();
+    };
+    for part in between {
+        match rest.find(part.as_str()) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last.as_str())
 }
 
 /// Runs a program in the root of the workspace, and returns the lines that it prints.
@@ -163,15 +217,8 @@ fn document_shows(path: &Path, prefix: &str, run: &impl Fn(&str) -> Option<Vec<S
             lines.splice(block.lines.clone(), printed);
             continue;
         }
-        let compared = |lines: &[String]| -> Vec<String> {
-            let line = |line: &String| match block.varies {
-                true => masked(line),
-                false => line.clone(),
-            };
-            lines.iter().map(line).collect()
-        };
         assert!(
-            agree(&compared(&block.shown), &compared(&printed)),
+            agree(block, &printed),
             "{} shows of `{}`\n{}\n\nbut it prints\n{}\n\nUPDATE_README=1 cargo test --workspace --test readme",
             path.display(),
             block.command,

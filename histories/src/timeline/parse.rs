@@ -2,7 +2,10 @@
 
 mod network;
 
+use std::borrow::Cow;
 use std::str::FromStr;
+
+use unicode_width::UnicodeWidthStr;
 
 use super::{Mark, Message, Network, Place, Step, Timeline};
 use crate::{
@@ -53,6 +56,14 @@ pub enum Problem {
         "the character {0:?} has no meaning here: an operation is a run of `w`, of `r` or of `c`, then perhaps `>`, `:register` and `(value)`"
     )]
     Character(char),
+    /// A character as East Asian keyboards write it, twice as wide.
+    #[error("{found:?} is twice as wide as {meant:?}, which is meant: write {meant:?}")]
+    Wide {
+        /// What was written.
+        found: char,
+        /// What is meant.
+        meant: char,
+    },
     /// A tab among the operations.
     #[error("columns are time, and a tab has no width of its own: use spaces")]
     Tab,
@@ -172,7 +183,7 @@ impl Timeline {
                 text,
             };
             parser
-                .take(line)
+                .take(&line.in_columns())
                 .map_err(|(column, problem)| line.error(column, problem))?;
         }
         parser.finish(text)
@@ -189,7 +200,29 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
+    /// How many columns the name in front of the colon takes beyond one a character: `스레드 1:` is as wide as
+    /// `Thread 1:`.
+    fn beyond(&self) -> usize {
+        let head = self.text.split(':').next().unwrap_or_default();
+        head.width().saturating_sub(head.chars().count())
+    }
+
+    /// The line with a character for each of its columns.
+    fn in_columns(&self) -> Cow<'_, str> {
+        match self.beyond() {
+            0 => self.text.into(),
+            beyond => {
+                let colon = format!(":{}", " ".repeat(beyond));
+                self.text.replacen(':', &colon, 1).into()
+            }
+        }
+    }
+
+    /// A problem in a column of the line as it was written.
     fn error(self, column: usize, problem: Problem) -> ParseError {
+        let head = self.text.split(':').next().unwrap_or_default();
+        let is_behind = column > head.chars().count();
+        let column = column - if is_behind { self.beyond() } else { 0 };
         let shown = self.text.chars().count() <= MAX_COLUMNS;
         let text = if shown {
             self.text.to_owned()
@@ -238,15 +271,16 @@ struct FoundMark {
 }
 
 impl Parser {
-    fn take(&mut self, line: Line<'_>) -> Result<(), Flaw> {
-        let text = line.text.trim_end();
+    fn take(&mut self, line: &str) -> Result<(), Flaw> {
+        let text = line.trim_end();
         let columns = text.chars().count();
         if columns > MAX_COLUMNS {
             return Err((0, Problem::TooWide(columns)));
         }
         let start = text.chars().take_while(|&c| c == ' ').count();
         let body = &text[start..];
-        if body.is_empty() || body.starts_with('#') {
+        // A block as it stands in a document is read with its fence.
+        if body.is_empty() || body.starts_with(['#', '`', '~']) {
             return Ok(());
         }
         if let Some((column, found)) = text.chars().enumerate().find(|(_, c)| c.is_control()) {
@@ -261,6 +295,9 @@ impl Parser {
         }
         if body.starts_with(|c: char| c.is_ascii_digit()) {
             return self.step(body, start);
+        }
+        if let Some(flaw) = wide(text) {
+            return Err(flaw);
         }
         let Some((head, _)) = body.split_once(':') else {
             return Err((start, Problem::NoThread));
@@ -695,9 +732,9 @@ fn place(name: &str) -> Option<Place> {
 /// `Thread 1`, `thread 1`, `T1`, `Process 1`, `P1`.
 fn process(head: &str) -> Result<Process, Problem> {
     let head = head.trim();
-    let digits = head.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    let name = head[..head.len() - digits.len()].to_ascii_lowercase();
-    if !["thread", "t", "process", "p"].contains(&name.as_str()) {
+    let digits = head.trim_start_matches(char::is_alphabetic);
+    let name = head[..head.len() - digits.len()].to_lowercase();
+    if !["thread", "t", "process", "p", "스레드", "쓰레드"].contains(&name.as_str()) {
         return Err(Problem::NoThread);
     }
     let digits = digits.trim();
@@ -708,6 +745,22 @@ fn process(head: &str) -> Result<Process, Problem> {
     number
         .flatten()
         .ok_or_else(|| Problem::ThreadNumber(head.chars().take(40).collect()))
+}
+
+/// The first full-width form of an ASCII character outside of quotes.
+fn wide(text: &str) -> Option<Flaw> {
+    /// So far the full-width forms of U+0021 to U+007E stand behind them.
+    const FURTHER: u32 = 0xFEE0;
+    let mut is_quoted = false;
+    text.chars().enumerate().find_map(|(column, found)| {
+        is_quoted ^= found == '"';
+        let meant = match found {
+            '\u{3000}' => ' ',
+            '！'..='～' => char::from_u32(found as u32 - FURTHER)?,
+            _ => return None,
+        };
+        (!is_quoted).then_some((column, Problem::Wide { found, meant }))
+    })
 }
 
 /// The value behind the colon of a line.

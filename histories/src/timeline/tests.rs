@@ -48,6 +48,48 @@ fn the_note_in_its_own_words_is_understood() {
 }
 
 #[test]
+fn korean_names_of_threads_take_the_columns_that_they_fill() {
+    let korean = NOTE.replace("Thread", "스레드").replace("init", "초기값");
+    assert_eq!(parse(&korean).history, parse(NOTE).history);
+    let mixed = NOTE.replace("Thread 2", "스레드 2");
+    assert_eq!(parse(&mixed).history, parse(NOTE).history);
+    let error = korean.replace("(2)", "(2").parse::<Timeline>().unwrap_err();
+    let latin = NOTE.replace("(2)", "(2").parse::<Timeline>().unwrap_err();
+    let lacks = "Thread".chars().count() - "스레드".chars().count();
+    assert_eq!(error.column, latin.column - lacks);
+    assert_eq!(error.problem, latin.problem);
+}
+
+#[test]
+fn a_block_is_read_with_its_fence() {
+    for fence in ["```", "```text", "~~~"] {
+        let fenced = format!("{fence}\n{NOTE}{}\n", &fence[..3]);
+        assert_eq!(parse(&fenced).history, parse(NOTE).history);
+    }
+}
+
+#[test]
+fn full_width_characters_are_named() {
+    let cases = [
+        ("init：0\nT1: ww(1)\n", 1, 5, '：', ':'),
+        ("init: 0\nT1: ww（1)\n", 2, 7, '（', '('),
+        ("init: 0\nT1: ww(１)\n", 2, 8, '１', '1'),
+        ("init: 0\nT１: ww(1)\n", 2, 2, '１', '1'),
+        ("init: 0\nT1:\u{3000}ww(1)\n", 2, 4, '\u{3000}', ' '),
+    ];
+    for (text, line, column, found, meant) in cases {
+        let error = text.parse::<Timeline>().unwrap_err();
+        assert_eq!((error.line, error.column), (line, column), "{text}");
+        assert_eq!(error.problem, Problem::Wide { found, meant }, "{text}");
+    }
+    let quoted = parse("init: 0\nT1: ww(\"（１）\")\n");
+    assert_eq!(
+        quoted.history.operations()[0].written(),
+        Some(&Value::text("（１）"))
+    );
+}
+
+#[test]
 fn a_drawing_is_as_small_as_its_precedence_allows() {
     let expected = "\
 init: 0
