@@ -8,6 +8,8 @@ use serde_json::Value;
 
 fn spawn(args: &[&str]) -> std::process::Child {
     Command::new(env!("CARGO_BIN_EXE_workbench"))
+        // Sentences are compared as they are, not as they are broken.
+        .args(["--width", "1000"])
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

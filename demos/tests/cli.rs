@@ -109,7 +109,7 @@ fn bad_input_is_refused_with_one_clear_message() {
         (
             &["storm", "locked", "--readers", "0"],
             b"",
-            "error: a storm needs at least one reader",
+            "error: stress needs at least one reader",
         ),
         (
             &["storm", "nothing"],
@@ -129,7 +129,7 @@ fn bad_input_is_refused_with_one_clear_message() {
         (
             &["--seed", "7", "storm", "locked"],
             b"",
-            "error: --seed stands behind the command that it is for",
+            "error: unexpected argument '--seed' found",
         ),
         (
             &["frobnicate"],

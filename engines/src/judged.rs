@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use histories::check::{Budget, Checker, Violation};
+use histories::check::{Budget, Checker, Reason, Violation};
 use histories::staleness::staleness;
 use histories::{Action, History, Model, Verdict};
-use pages::Recorded;
+use pages::{Recorded, Told};
 use replicas::experiments::rungs::LADDER;
 use replicas::simulated::{Anomalies, anomalies};
 
@@ -29,6 +29,8 @@ pub struct Broken {
     pub model: Model,
     /// Why.
     pub sentence: String,
+    /// How operations contradict each other, by their index in the history.
+    pub reason: Reason,
     /// The operations that prove it, by their index in the history.
     pub witness: Vec<usize>,
     /// The same, drawn, if it can be looked at.
@@ -116,7 +118,11 @@ impl Judged {
         let mut page = Recorded::new(title, history);
         for &(model, meets) in &self.models {
             let broken = self.broken.iter().find(|broken| broken.model == model);
-            let broken = broken.map(|it| (it.sentence.as_str(), it.witness.as_slice()));
+            let broken = broken.map(|it| Told {
+                sentence: &it.sentence,
+                reason: &it.reason,
+                witness: &it.witness,
+            });
             page.judge(model, meets, broken);
         }
         page.html()
@@ -130,6 +136,7 @@ impl Broken {
             model,
             picture: is_pictured.then(|| violation.picture(history)),
             sentence: violation.sentence,
+            reason: violation.reason,
             witness: violation.witness,
         }
     }

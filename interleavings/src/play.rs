@@ -37,8 +37,8 @@
 
 use std::collections::HashMap;
 
-use histories::check::{Anomaly, Violation};
-use histories::{History, Model, Value, Verdict, check};
+use histories::check::Anomaly;
+use histories::{History, Model, Process, Value, Verdict, check};
 use registers::memory::{Ordering, Site, What};
 use registers::scenario::{Precedence, Scenario, Unsupported};
 use registers::subject::Subject;
@@ -61,32 +61,75 @@ pub enum Unplayable {
     #[error(transparent)]
     Unsupported(#[from] Unsupported),
     /// Not every state is known, so that what is possible, and what is not, cannot be said.
-    #[error("{register} in {scenario} on {memory} memory cannot be played: {why}")]
+    #[error("{register} in {scenario} on {medium} cannot be played: {why}")]
     CutShort {
         /// The name of the register.
-        register: &'static str,
+        register: String,
         /// The name of the scenario.
         scenario: String,
-        /// The memory.
-        memory: MemoryModel,
+        /// What it runs on.
+        medium: Medium,
         /// Why.
         why: String,
     },
+}
+
+/// What a register runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Medium {
+    /// Shared memory.
+    Memory(MemoryModel),
+    /// Replicas that send each other messages.
+    Network {
+        /// Their names.
+        replicas: Vec<String>,
+        /// What may go wrong, in words: `any loss, any crash`.
+        faults: String,
+    },
+}
+
+impl Medium {
+    /// How links name it: `sc`, `x86`, `weak` or `network`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Memory(memory) => memory.name(),
+            Self::Network { .. } => "network",
+        }
+    }
+
+    /// The names of the replicas, if there are any.
+    #[must_use]
+    pub fn replicas(&self) -> &[String] {
+        match self {
+            Self::Memory(_) => &[],
+            Self::Network { replicas, .. } => replicas,
+        }
+    }
+}
+
+impl std::fmt::Display for Medium {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Memory(memory) => write!(f, "{memory} memory"),
+            Self::Network { replicas, .. } => write!(f, "{} replicas", replicas.len()),
+        }
+    }
 }
 
 /// Everything that can be played.
 #[derive(Clone, Debug)]
 pub struct Scene {
     /// The name of the register.
-    pub register: &'static str,
+    pub register: String,
     /// The class that it claims.
     pub claims: Model,
     /// How many words its value has.
     pub words: usize,
     /// The name of the scenario.
     pub scenario: String,
-    /// The memory.
-    pub memory: MemoryModel,
+    /// What it runs on.
+    pub medium: Medium,
     /// Whether operations precede each other as they are drawn, and not as it happens.
     pub drawn: bool,
     /// The initial value.
@@ -97,7 +140,7 @@ pub struct Scene {
     pub lanes: Vec<Vec<usize>>,
     /// Which operations have to complete before another is invoked.
     pub before: Vec<(usize, usize)>,
-    /// The words of memory.
+    /// The words of memory, or what the replicas hold.
     pub places: Vec<Place>,
     /// The names of the locks.
     pub locks: Vec<String>,
@@ -130,7 +173,7 @@ pub struct Performed {
     pub is_pending: bool,
 }
 
-/// A word of memory.
+/// A word of memory, or a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Its name.
@@ -180,6 +223,8 @@ pub enum Wants {
     Retry,
     /// Leave something to chance.
     Choose,
+    /// Hear from replicas.
+    Answer,
     /// Complete an operation.
     End,
     /// Nothing.
@@ -191,7 +236,7 @@ pub enum Wants {
 /// What may happen in a step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Step {
-    /// Whose step it is, by the index of the thread.
+    /// Whose step it is, by the index of the thread; replicas come behind the threads.
     pub thread: usize,
     /// Whether it is a load that returns a value which is not the latest.
     pub is_stale: bool,
@@ -233,6 +278,17 @@ pub enum Happening {
     },
     /// The oldest write in the buffer of this thread reaches the memory.
     Reaches(usize),
+    /// A message arrives, or a replica does something by itself.
+    Message {
+        /// Who sent it, by the index of the thread, or of the replica behind them; nobody, if it is no message.
+        from: Option<usize>,
+        /// Where it arrives, likewise.
+        to: usize,
+        /// What it says: `store 1, version 1`.
+        said: String,
+        /// What a replica holds then.
+        holds: Option<String>,
+    },
 }
 
 /// What may have happened, as far as it is judged.
@@ -288,9 +344,9 @@ impl Scene {
             None => Writing::new(machine, &graph, memory).scene(subject, scenario, &graph),
         });
         written.map_err(|fault| Unplayable::CutShort {
-            register: subject.claims().name,
+            register: subject.claims().name.to_owned(),
             scenario: scenario.name().to_owned(),
-            memory,
+            medium: Medium::Memory(memory),
             why: fault.why(),
         })
     }
@@ -386,11 +442,11 @@ impl<'a, 'g> Writing<'a, 'g> {
         }
         weaker.sort_by_key(|it| (it.site.path(), it.site.line(), it.site.column()));
         Ok(Scene {
-            register: subject.claims().name,
+            register: subject.claims().name.to_owned(),
             claims: subject.claims().class.into(),
             words: subject.words(),
             scenario: scenario.name().to_owned(),
-            memory: self.memory,
+            medium: Medium::Memory(self.memory),
             drawn: scenario.precedence() == Precedence::Drawn,
             initial: scenario.operations().initial().clone(),
             operations: performed.collect(),
@@ -490,62 +546,76 @@ impl<'a, 'g> Writing<'a, 'g> {
 
     fn judged(&self) -> Result<Vec<Past>, processes::Fault> {
         let processes = self.machine.processes;
-        let mut judged = Vec::with_capacity(self.pasts.1.len());
-        for &past in &self.pasts.1 {
+        let threads = processes.operations.processes();
+        let judge = |&past: &u32| {
             let history = self.machine.pasts().history(processes, past);
-            let mut violations = Vec::new();
-            for model in Model::CLASSES {
-                match check(model, &history) {
-                    Verdict::Meets => {}
-                    Verdict::Breaks(violation) => {
-                        violations.push(broken(violation, &history, processes));
-                    }
-                    Verdict::Unknown { states, .. } => {
-                        return Err(format!(
-                            "a history could not be judged within {states} states"
-                        )
-                        .into());
-                    }
-                }
-            }
-            let mut returned = vec![None; processes.operations.operations().len()];
-            for (at, operation) in history.operations().iter().enumerate() {
-                if let Some(in_scene) = in_scene(&history, processes, at) {
-                    returned[in_scene] = operation.returned().cloned();
-                }
-            }
-            judged.push(Past {
-                violations,
-                returned,
-            });
-        }
-        Ok(judged)
+            Ok(Past::of(&history, &threads, &processes.lanes)?)
+        };
+        self.pasts.1.iter().map(judge).collect()
     }
 }
 
-/// A violation, with its operations by their index in the scene.
-fn broken(violation: Violation, history: &History, processes: &Processes<'_>) -> Broken {
-    let witness = violation.witness.iter();
-    let operations = witness.filter_map(|&at| in_scene(history, processes, at));
-    Broken {
-        model: violation.model,
-        anomaly: violation.anomaly,
-        operations: operations.collect(),
-        sentence: violation.sentence,
+impl Past {
+    /// What a history of a scene is judged to be: of these threads, which perform these operations.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be judged, in a sentence.
+    pub fn of(
+        history: &History,
+        threads: &[Process],
+        lanes: &[Vec<usize>],
+    ) -> Result<Self, String> {
+        let seat = |at: usize| in_scene(history, threads, lanes, at);
+        let mut violations = Vec::new();
+        for model in Model::CLASSES {
+            match check(model, history) {
+                Verdict::Meets => {}
+                Verdict::Breaks(violation) => violations.push(Broken {
+                    model: violation.model,
+                    anomaly: violation.anomaly,
+                    operations: violation
+                        .witness
+                        .iter()
+                        .filter_map(|&at| seat(at))
+                        .collect(),
+                    sentence: violation.sentence,
+                }),
+                Verdict::Unknown { states, .. } => {
+                    return Err(format!(
+                        "a history could not be judged within {states} states"
+                    ));
+                }
+            }
+        }
+        let mut returned = vec![None; lanes.iter().map(Vec::len).sum()];
+        for (at, operation) in history.operations().iter().enumerate() {
+            if let Some(in_scene) = seat(at) {
+                returned[in_scene] = operation.returned().cloned();
+            }
+        }
+        Ok(Self {
+            violations,
+            returned,
+        })
     }
 }
 
 /// Which operation of the scene an operation of a history is, in which those are left out that were not invoked: the same
 /// one of its process, in order.
-fn in_scene(history: &History, processes: &Processes<'_>, at: usize) -> Option<usize> {
+fn in_scene(
+    history: &History,
+    threads: &[Process],
+    lanes: &[Vec<usize>],
+    at: usize,
+) -> Option<usize> {
     let all = history.operations();
     let process = all[at].process;
-    let threads = processes.operations.processes();
     let thread = threads.iter().position(|&it| it == process)?;
     let earlier = all
         .iter()
         .filter(|it| it.process == process && it.invoked < all[at].invoked);
-    processes.lanes[thread].get(earlier.count()).copied()
+    lanes[thread].get(earlier.count()).copied()
 }
 
 fn happening(event: &Event, is_buffered: bool) -> Happening {

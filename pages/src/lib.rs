@@ -6,6 +6,7 @@
 //! | page | what it shows |
 //! |---|---|
 //! | [`Player`] | a register in a scenario on a memory: whoever looks is the scheduler |
+//! | [`Sketch`] | a timeline that can be edited, and what each class makes of it |
 //! | [`Recorded`] | a history of up to a million operations, and what breaks each model |
 //! | [`Models`] | which model implies which, and which register costs what |
 //! | [`index()`] | a way into all of them |
@@ -14,7 +15,8 @@
 //!
 //! The player knows no memory model and no register. It is handed a [graph](interleavings::play) of all states that the
 //! explorer found; each button is one edge of it, and each sentence was formed where it was judged. So the page cannot
-//! say anything else than the explorer, and a test holds the two against each other.
+//! say anything else than the explorer, and a test holds the two against each other. The one page that judges by itself is
+//! that of a timeline which can be edited: its checker is compared with that of `histories` on all small timelines.
 //!
 //! # Strangers' words
 //!
@@ -26,13 +28,16 @@ mod encode;
 mod levels;
 mod models;
 mod player;
+mod reasons;
 mod recorded;
 mod scene;
 mod shell;
+mod sketch;
 mod source;
 
 pub use levels::{Goal, Level, Levels, Words};
-pub use models::{Models, Rung};
+pub use models::{Costs, Models, Rung};
 pub use player::{Player, key};
-pub use recorded::Recorded;
+pub use recorded::{Recorded, Told};
 pub use shell::{Link, index};
+pub use sketch::{NotEditable, Sketch};

@@ -8,6 +8,17 @@ use serde_json::{Value as Json, json};
 use crate::encode::packed;
 use crate::shell::{Page, web};
 
+/// What a register of 8 words costs, as the scoreboard measured it once, on one machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Costs {
+    /// Nanoseconds of a read, with nobody else there.
+    pub read: String,
+    /// The same of a write.
+    pub write: String,
+    /// Millions of reads a second of a value not seen before, beside a writer at full speed.
+    pub fresh: String,
+}
+
 /// A register on the ladder.
 #[derive(Clone, Debug, Serialize)]
 pub struct Rung {
@@ -23,6 +34,8 @@ pub struct Rung {
     pub read_steps: Option<usize>,
     /// The same of a write.
     pub write_steps: Option<usize>,
+    /// What it costs, as the scoreboard measured it, if it did.
+    pub costs: Option<Costs>,
     /// A link to a scene of it, if there is one.
     pub scene: Option<String>,
 }

@@ -68,12 +68,12 @@ impl Player {
             "register": of.register,
             "changed": changed_to,
             "scenario": of.scenario,
-            "memory": of.memory.name(),
+            "memory": of.medium.name(),
             "claims": of.claims.name(),
             "states": of.states.len(),
         });
         self.sites.extend(of.sites());
-        let payload = packed(scene::scene(of, changed).to_string().as_bytes());
+        let payload = packed(&scene::scene(of, changed));
         let listed = Listed {
             key: key.clone(),
             changed: changed_to,
@@ -121,6 +121,7 @@ impl Player {
             kind: "player",
             body: include_str!("../web/player.html"),
             scripts: vec![
+                web!("columns.js"),
                 web!("graph.js"),
                 web!("played.js"),
                 web!("schedule.js"),
@@ -128,6 +129,7 @@ impl Player {
                 web!("score.js"),
                 web!("map.js"),
                 web!("code.js"),
+                web!("panels.js"),
                 web!("player.js"),
             ],
             data,
@@ -141,7 +143,7 @@ impl Player {
 #[must_use]
 pub fn key(scene: &Scene, changed: Option<&Mutation>) -> String {
     let scenario = scene.scenario.replace('·', ".");
-    let memory = scene.memory.name();
+    let memory = scene.medium.name();
     let changed = changed.map_or_else(String::new, |changed| {
         let said = changed.to_string();
         let change = said

@@ -5,10 +5,13 @@
 
 use std::collections::HashMap;
 
+use histories::check::{Reason, Violation, linearization};
+use histories::staleness::staleness;
 use histories::{Action, History, Model, Operation};
 use serde_json::{Value as Json, json};
 
 use crate::encode::{Varints, packed};
+use crate::reasons;
 use crate::shell::{Page, web};
 
 /// A history, and what is known of it.
@@ -25,8 +28,9 @@ use crate::shell::{Page, web};
 /// for model in Model::CLASSES {
 ///     let verdict = check(model, &history);
 ///     let violation = verdict.violation();
-///     page.judge(model, Some(violation.is_none()), violation.map(|it| (it.sentence.as_str(), it.witness.as_slice())));
+///     page.judge(model, Some(violation.is_none()), violation.map(Into::into));
 /// }
+/// page.measure();
 /// assert!(page.html().starts_with("<!doctype html>"));
 /// # Ok::<(), histories::HistoryError>(())
 /// ```
@@ -38,7 +42,41 @@ pub struct Recorded<'a> {
     /// For each operation of the history, where it stands in the columns.
     places: Vec<usize>,
     columns: Columns,
+    reads: usize,
+    stale_reads: usize,
+    /// Stale reads: where each stands, how many versions it is behind, and the write that completed first of these.
+    stale: Vec<(usize, usize, usize)>,
+    effects: Option<Vec<u64>>,
+    /// Whether nothing that is known speaks against an order that explains all.
+    is_atomic: bool,
 }
+
+/// What breaks a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// In a sentence.
+    pub sentence: &'a str,
+    /// How operations contradict each other, by their index in the history.
+    pub reason: &'a Reason,
+    /// Those that prove it, likewise.
+    pub witness: &'a [usize],
+}
+
+impl<'a> From<&'a Violation> for Told<'a> {
+    fn from(violation: &'a Violation) -> Self {
+        Self {
+            sentence: &violation.sentence,
+            reason: &violation.reason,
+            witness: &violation.witness,
+        }
+    }
+}
+
+/// So many stale reads are on a page: those that are the most versions behind.
+const STALE: usize = 10_000;
+
+/// Of so many operations a page says where each takes effect.
+const EFFECTS: usize = 100_000;
 
 impl<'a> Recorded<'a> {
     /// The page of a history under some title.
@@ -66,26 +104,64 @@ impl<'a> Recorded<'a> {
             models: Vec::new(),
             places,
             columns: Columns::of(&all),
+            reads: 0,
+            stale_reads: 0,
+            stale: Vec::new(),
+            effects: None,
+            is_atomic: true,
         }
     }
 
-    /// Adds what is known of a model: whether it is met, if that is known, and what breaks it: a sentence, and the
-    /// operations that prove it by their index in the history.
-    pub fn judge(
-        &mut self,
-        model: Model,
-        meets: Option<bool>,
-        violation: Option<(&str, &[usize])>,
-    ) {
-        let (sentence, witness) = violation.unzip();
-        let witness = witness.unwrap_or_default().iter();
-        let witness: Vec<usize> = witness.map(|&at| self.places[at]).collect();
+    /// Adds what is known of a model: whether it is met, if that is known, and what breaks it.
+    pub fn judge(&mut self, model: Model, meets: Option<bool>, told: Option<Told<'_>>) {
+        let place = |at: usize| self.places[at];
+        let witness = told.map_or(&[][..], |it| it.witness).iter();
+        let failed = self.history.failed();
+        self.is_atomic = self.is_atomic && (model != Model::Atomic || meets == Some(true));
         self.models.push(json!({
             "name": model.name(),
             "meets": meets,
-            "sentence": sentence,
-            "witness": witness,
+            "sentence": told.map(|it| it.sentence),
+            "reason": told.map(|it| reasons::reason(it.reason, &place, failed)),
+            "witness": witness.map(|&at| place(at)).collect::<Vec<_>>(),
         }));
+    }
+
+    /// Adds how many versions reads are behind, and where each operation takes effect in an order that explains all of them,
+    /// if there is one. A long history goes without the latter.
+    pub fn measure(&mut self) {
+        let found = staleness(self.history);
+        self.reads = found.reads.len();
+        let stale = found.stale.iter();
+        self.stale = stale
+            .map(|it| (self.places[it.read], it.versions, self.places[it.since]))
+            .collect();
+        // The worst are kept, in the order of the page.
+        if self.stale.len() > STALE {
+            self.stale
+                .sort_by_key(|&(_, versions, _)| std::cmp::Reverse(versions));
+            self.stale.truncate(STALE);
+        }
+        self.stale.sort_unstable();
+        self.stale_reads = found.stale.len();
+        if self.is_atomic && self.history.operations().len() <= EFFECTS {
+            self.effects = self.effects();
+        }
+    }
+
+    /// For each place one more than how long after its invocation the operation takes effect; 0 where it does not, or where
+    /// that is not known.
+    fn effects(&self) -> Option<Vec<u64>> {
+        let order = linearization(self.history)?;
+        let mut effects = vec![0; self.columns.count];
+        let mut latest: HashMap<u32, u64> = HashMap::new();
+        for at in order {
+            let operation = &self.history.operations()[at];
+            let latest = latest.entry(operation.register).or_default();
+            *latest = operation.invoked.max(*latest);
+            effects[self.places[at]] = *latest - operation.invoked + 1;
+        }
+        Some(effects)
     }
 
     /// The whole page.
@@ -104,15 +180,31 @@ impl<'a> Recorded<'a> {
             "registers": names.collect::<Vec<_>>(),
             "values": self.columns.texts,
             "models": self.models,
+            "reads": self.reads,
+            "staleReads": self.stale_reads,
+            "stale": self.stale,
+            "hasEffects": self.effects.is_some(),
         });
+        let mut effects = Varints::default();
+        for &effect in self.effects.iter().flatten() {
+            effects.push(effect);
+        }
         let page = Page {
             title: self.title.clone(),
             kind: "history",
             body: include_str!("../web/history.html"),
-            scripts: vec![web!("lanes.js"), web!("history.js")],
+            scripts: vec![
+                web!("semantics.js"),
+                web!("reasons.js"),
+                web!("lanes.js"),
+                web!("recorded.js"),
+                web!("strips.js"),
+                web!("history.js"),
+            ],
             data: vec![
                 ("head".to_owned(), packed(head.to_string().as_bytes())),
                 ("columns".to_owned(), packed(&self.columns.bytes)),
+                ("effects".to_owned(), packed(&effects.into_bytes())),
             ],
         };
         page.html()
@@ -246,7 +338,11 @@ mod tests {
         page.judge(
             Model::Safe,
             Some(false),
-            Some(("</script><img src=x onerror=alert(1)>", &[0])),
+            Some(Told {
+                sentence: "</script><img src=x onerror=alert(1)>",
+                reason: &Reason::NeverWritten { read: 0 },
+                witness: &[0],
+            }),
         );
         page.html()
     }

@@ -16,7 +16,13 @@ macro_rules! web {
 pub(crate) use web;
 
 /// What every page begins with.
-const COMMON: [Script; 3] = [web!("words.js"), web!("dom.js"), web!("data.js")];
+const COMMON: [Script; 5] = [
+    web!("english.js"),
+    web!("korean.js"),
+    web!("words.js"),
+    web!("dom.js"),
+    web!("data.js"),
+];
 
 /// A page that is being put together.
 #[derive(Debug)]
@@ -51,6 +57,8 @@ impl Page {
             .expect("writing to a string succeeds");
         }
         let nonce = nonce(&[&script, &data]);
+        let program = crate::encode::packed(script.as_bytes());
+        let start = include_str!("../web/start.js");
         let title = escaped(&self.title);
         let style = include_str!("../web/page.css");
         let Self { kind, body, .. } = self;
@@ -69,8 +77,9 @@ impl Page {
 <body class="{kind}">
 {body}
 <noscript><p class="notice">This page is a program: it needs JavaScript. It asks for nothing over a network.</p></noscript>
-{data}<script type="module" nonce="{nonce}">
-{script}</script>
+{data}<script type="text/plain" id="program">{program}</script>
+<script type="module" nonce="{nonce}">
+{start}</script>
 </body>
 </html>
 "#
@@ -155,6 +164,30 @@ mod tests {
     fn modules_are_joined_without_their_seams() {
         let module = "import { a,\n  b } from \"./x.js\";\nexport const c = a + b;\nimport { d } from \"./y.js\";\nconst e = c;\n";
         assert_eq!(joined(module), "const c = a + b;\nconst e = c;\n");
+    }
+
+    #[test]
+    fn no_program_names_an_address_or_reaches_for_one() {
+        let web = concat!(env!("CARGO_MANIFEST_DIR"), "/web");
+        let files = std::fs::read_dir(web).expect("the files are there");
+        let mut modules = 0;
+        for file in files {
+            let path = file.expect("it is there").path();
+            let text = std::fs::read_to_string(&path).expect("it is text");
+            let namespace = "http://www.w3.org/2000/svg";
+            assert!(!text.replace(namespace, "").contains("://"), "{path:?}");
+            for reach in [
+                "fetch(",
+                "XMLHttpRequest",
+                "WebSocket",
+                "sendBeacon",
+                "innerHTML",
+            ] {
+                assert!(!text.contains(reach), "{path:?} has {reach}");
+            }
+            modules += 1;
+        }
+        assert!(modules > 30, "{modules}");
     }
 
     #[test]

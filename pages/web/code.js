@@ -18,7 +18,7 @@ export function listing(scene, sources, stands) {
       before = number;
       const here = stands.filter((node) => node.node[3] !== null && scene.files[node.node[3]] === file && node.node[4] === number);
       parts.push(element("div", { class: here.length ? `line here t${here[0].thread % 4}` : "line" },
-        element("span", { class: "who" }, here.map(({ thread, number }) => element("b", { class: `t${thread % 4}` }, `T${number}`))),
+        element("span", { class: "who" }, here.map(({ thread, name }) => element("b", { class: `t${thread % 4}` }, name))),
         element("span", { class: "number" }, String(number)),
         element("code", {}, coloured(narrowed(line.slice(margin))))));
     }

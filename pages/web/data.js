@@ -22,6 +22,14 @@ export async function unpackedJson(base64) {
   return JSON.parse(new TextDecoder().decode(await unpacked(base64)));
 }
 
+/** A scene: what its JSON says, and behind a zero the bytes of its graph. */
+export async function unpackedScene(base64) {
+  const bytes = await unpacked(base64);
+  const end = bytes.indexOf(0);
+  const scene = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  return { ...scene, graph: bytes.subarray(end + 1) };
+}
+
 /** Reads numbers of variable length, seven bits to a byte. */
 export class Varints {
   constructor(bytes) {

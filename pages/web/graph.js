@@ -1,6 +1,6 @@
 // All states of a scene, and what can be found out by walking over them. Nothing here knows of registers, memories or
 // the page: the same file runs in tests.
-import { bytesOf, Varints } from "./data.js";
+import { decoded } from "./columns.js";
 
 export const CLASSES = ["safe", "regular", "atomic"];
 
@@ -12,29 +12,11 @@ const RESTART = 4;
  * an edge among them. */
 export class Graph {
   constructor(scene) {
-    const read = new Varints(bytesOf(scene.graph));
-    const { states, edges } = scene;
     this.scene = scene;
-    this.size = states;
-    this.past = new Uint32Array(states);
-    this.first = new Uint32Array(states + 1);
-    this.step = new Uint32Array(edges);
-    this.target = new Uint32Array(edges);
-    let edge = 0;
-    let newest = 0;
-    for (let state = 0; state < states; state++) {
-      this.past[state] = read.next();
-      this.first[state] = edge;
-      for (let left = read.next(); left > 0; left--) {
-        this.step[edge] = read.next();
-        const back = read.next();
-        this.target[edge++] = back === 0 ? ++newest : newest - back + 1;
-      }
-    }
-    this.first[states] = edge;
-    this.edges = edge;
+    this.size = scene.states;
+    this.edges = scene.edges;
+    Object.assign(this, decoded(scene));
     this.#turnRound();
-    this.#measure();
   }
 
   /** Who leads to each state: the edges backwards. */
@@ -52,30 +34,6 @@ export class Graph {
     }
   }
 
-  /** How many steps away each state is, where its threads stand, and whether the register has gone wrong in it. */
-  #measure() {
-    const { scene, size } = this;
-    const threads = scene.lanes.length;
-    this.depth = new Uint32Array(size);
-    this.stands = new Uint32Array(size * threads);
-    this.failed = new Uint8Array(size);
-    this.stands.set(scene.stands, 0);
-    const seen = new Uint8Array(size);
-    seen[0] = 1;
-    for (let state = 0; state < size; state++) {
-      for (let edge = this.first[state]; edge < this.first[state + 1]; edge++) {
-        const [, , , moves, fails] = scene.steps[this.step[edge]];
-        const to = this.target[edge];
-        if (fails) this.failed[to] = 1;
-        if (seen[to]) continue;
-        seen[to] = 1;
-        this.depth[to] = this.depth[state] + 1;
-        this.stands.copyWithin(to * threads, state * threads, (state + 1) * threads);
-        for (const [thread, node] of moves) this.stands[to * threads + thread] = node;
-      }
-    }
-  }
-
   /** How many choices there are in a state. */
   choices(state) {
     return this.first[state + 1] - this.first[state];
@@ -89,6 +47,31 @@ export class Graph {
   /** The step of an edge: whose it is, its flags, what happens, who stands elsewhere, what goes wrong. */
   stepOf(edge) {
     return this.scene.steps[this.step[edge]];
+  }
+
+  /** How many take steps: threads, and behind them replicas. */
+  get parties() {
+    return this.scene.lanes.length + this.scene.replicas.length;
+  }
+
+  isReplica(party) {
+    return party >= this.scene.lanes.length;
+  }
+
+  /** What a thread or a replica is called: `T1`, `A`. */
+  nameOf(party) {
+    const { lanes, operations, replicas } = this.scene;
+    return this.isReplica(party) ? replicas[party - lanes.length] : `T${operations[lanes[party][0]].thread}`;
+  }
+
+  /** The class that colours a party: threads have colours of their own, replicas one together. */
+  colourOf(party) {
+    return this.isReplica(party) ? "tr" : `t${party % 4}`;
+  }
+
+  /** Whether a thread is in the middle of an operation. */
+  isInTheMiddle(state, party) {
+    return !this.isReplica(party) && this.scene.replicas.length === 0 && this.node(state, party)[5] === 1;
   }
 
   /** Where a thread stands. */
@@ -164,7 +147,7 @@ export class Graph {
    * changes of thread in the middle of an operation, then fewest accesses, then fewest steps. As choices; nothing if there
    * is no way. */
   smallest(from, last, isGoal) {
-    const seats = this.scene.lanes.length + 1;
+    const seats = this.parties + 1;
     const best = new Map();
     const open = new Heap();
     const start = from * seats + last + 1;
@@ -182,7 +165,7 @@ export class Graph {
         let further = length + 1;
         let lastThere = lastHere;
         if (this.isAccess(edge)) {
-          const interrupts = lastHere >= 0 && lastHere !== thread && this.node(state, lastHere)[5] === 1;
+          const interrupts = lastHere >= 0 && lastHere !== thread && this.isInTheMiddle(state, lastHere);
           further += (this.isStale(edge) ? 1e12 : 0) + (interrupts ? 1e8 : 0) + 1e4;
           lastThere = thread;
         }
@@ -195,6 +178,54 @@ export class Graph {
       }
     }
     return null;
+  }
+
+  /** How many steps each state is from an end. */
+  distances() {
+    const distance = new Float64Array(this.size).fill(Infinity);
+    let open = [];
+    for (let state = 0; state < this.size; state++) {
+      if (this.isEnd(state)) {
+        distance[state] = 0;
+        open.push(state);
+      }
+    }
+    for (let steps = 1; open.length; steps++) {
+      const next = [];
+      for (const state of open) {
+        for (let at = this.firstBack[state]; at < this.firstBack[state + 1]; at++) {
+          const before = this.source[at];
+          if (distance[before] === Infinity) {
+            distance[before] = steps;
+            next.push(before);
+          }
+        }
+      }
+      open = next;
+    }
+    return distance;
+  }
+
+  /** The choices that lead to a state in the fewest steps. */
+  fewest(goal) {
+    const from = new Map([[0, null]]);
+    let open = [0];
+    while (open.length && !from.has(goal)) {
+      const next = [];
+      for (const state of open) {
+        for (let choice = 0; choice < this.choices(state); choice++) {
+          const to = this.target[this.edge(state, choice)];
+          if (from.has(to)) continue;
+          from.set(to, [state, choice]);
+          next.push(to);
+        }
+      }
+      open = next;
+    }
+    if (!from.has(goal)) return null;
+    const choices = [];
+    for (let at = from.get(goal); at; at = from.get(at[0])) choices.push(at[1]);
+    return choices.reverse();
   }
 
   /** How many executions lead from each state to an end, and how many of them come by a state that counts. Detours, which

@@ -2,12 +2,11 @@
 import { unpacked, unpackedJson } from "./data.js";
 import { announce, begin, byId, element, firstLanguage, isForPage, otherLanguage, shell, standsStill } from "./dom.js";
 import { Lanes, READ, SWAP, WRITE } from "./lanes.js";
+import { drawAll, drawModels, whyBroken } from "./recorded.js";
+import { COLUMN, drawOverview, drawStale, MARGIN, STRIP } from "./strips.js";
 import { grouped, onLanguage, setLanguage, text } from "./words.js";
 
-const MARGIN = 58;
-const OVERVIEW = 54;
 const AXIS = 24;
-const COLUMN = 2;
 
 class View {
   constructor(lanes) {
@@ -58,7 +57,7 @@ class View {
     this.model = model;
     this.witness = new Set(model.witness);
     this.register = null;
-    announce(`${model.name}: ${text(model.meets === false ? "breaks" : model.meets ? "meets" : "unknown")}. ${model.sentence ?? ""}`);
+    announce(`${model.name}: ${text(model.meets === false ? "breaks" : model.meets ? "meets" : "unknown")}. ${model.meets === false ? whyBroken(this, model) : ""}`);
     this.draw();
   }
 
@@ -195,10 +194,10 @@ class View {
   drawNow() {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
-    this.colours = Object.fromEntries(["ink", "soft", "line", "row", "card", "bad", "t0", "t1", "t3", "t0-soft", "t1-soft", "t3-soft"].map((name) => [name, colour(`--${name}`)]));
+    this.colours = Object.fromEntries(["ink", "soft", "line", "row", "card", "bad", "doubt", "t0", "t1", "t3", "t0-soft", "t1-soft", "t3-soft"].map((name) => [name, colour(`--${name}`)]));
     this.width = Math.max(240, byId("lanes").clientWidth);
     this.drawLanes();
-    this.drawOverview();
+    drawOverview(this);
     byId("shown").textContent = text("shown", grouped(this.lanes.countWithin(this.from, this.to)), grouped(this.lanes.count));
     byId("selected").textContent = this.selected === null ? "" : `${text("selected")}: ${this.told(this.selected)}`;
   }
@@ -218,7 +217,8 @@ class View {
 
   drawLanes() {
     const { lanes, rowHeight, colours } = this;
-    const height = lanes.lanes.length * rowHeight + AXIS;
+    const strip = lanes.head.stale.length ? STRIP : 0;
+    const height = lanes.lanes.length * rowHeight + strip + AXIS;
     const pen = this.pen(this.canvas, height);
     lanes.lanes.forEach((lane, row) => {
       const top = row * rowHeight;
@@ -245,7 +245,16 @@ class View {
       if (lanes.end[at] >= this.from && lanes.start[at] <= this.to) this.drawBar(pen, at, lanes.laneOf(at) * rowHeight, true);
     }
     pen.restore();
-    this.drawAxis(pen, lanes.lanes.length * rowHeight);
+    if (strip) drawStale(this, pen, lanes.lanes.length * rowHeight);
+    this.drawAxis(pen, lanes.lanes.length * rowHeight + strip);
+  }
+
+  /** The read that is the most versions behind. */
+  toStalest() {
+    const { stale } = this.lanes.head;
+    if (!stale.length) return;
+    const [at] = stale.reduce((worst, it) => (it[1] > worst[1] ? it : worst));
+    this.select(at);
   }
 
   drawShare(pen, lane, top) {
@@ -286,6 +295,16 @@ class View {
       pen.lineTo(x + width, top + rowHeight - 4);
       pen.stroke();
     }
+    const effect = lanes.effectOf(at);
+    if (effect !== null && width > 14 && rowHeight > 24) {
+      const point = this.x(effect);
+      pen.fillStyle = colours[colour];
+      pen.beginPath();
+      pen.moveTo(point, top + rowHeight - 9);
+      pen.lineTo(point - 4, top + rowHeight - 2);
+      pen.lineTo(point + 4, top + rowHeight - 2);
+      pen.fill();
+    }
     const said = lanes.said(at);
     const room = Math.min(width, this.width - Math.max(x, MARGIN)) - 8;
     const fits = (what) => pen.measureText(what).width <= room;
@@ -312,90 +331,6 @@ class View {
       pen.fillText(grouped(time), x, top + 15);
     }
   }
-
-  drawOverview() {
-    const { lanes, colours } = this;
-    const pen = this.pen(this.overview, OVERVIEW);
-    const [first, last] = this.all;
-    const at = (time) => MARGIN + ((time - first) / (last - first)) * (this.width - MARGIN);
-    const key = `${this.width} ${document.documentElement.dataset.theme}`;
-    if (this.densityKey !== key) {
-      this.densityKey = key;
-      this.density = [];
-      for (let x = MARGIN; x < this.width; x += COLUMN) {
-        const from = first + ((x - MARGIN) / (this.width - MARGIN)) * (last - first);
-        const to = from + (COLUMN / (this.width - MARGIN)) * (last - first);
-        this.density.push(lanes.lanes.reduce((sum, lane) => sum + lanes.share(lane, from, to), 0) / lanes.lanes.length);
-      }
-    }
-    pen.fillStyle = colours.row;
-    pen.fillRect(MARGIN, 0, this.width - MARGIN, OVERVIEW - 12);
-    pen.globalAlpha = 0.6;
-    pen.fillStyle = colours.t1;
-    this.density.forEach((share, column) => {
-      const tall = share * (OVERVIEW - 14);
-      pen.fillRect(MARGIN + column * COLUMN, OVERVIEW - 12 - tall, COLUMN, tall);
-    });
-    pen.globalAlpha = 1;
-    pen.strokeStyle = colours.ink;
-    pen.lineWidth = 2;
-    pen.strokeRect(at(this.from) - 1, 1, Math.max(3, at(this.to) - at(this.from) + 1), OVERVIEW - 13);
-    pen.fillStyle = colours.bad;
-    for (const operation of this.witness) {
-      const x = at(lanes.start[operation]);
-      pen.beginPath();
-      pen.moveTo(x, OVERVIEW - 11);
-      pen.lineTo(x - 5, OVERVIEW - 1);
-      pen.lineTo(x + 5, OVERVIEW - 1);
-      pen.fill();
-    }
-  }
-}
-
-// --- what stands around the lanes
-
-function drawAll(view) {
-  const { lanes } = view;
-  const { head } = lanes;
-  const used = new Set(lanes.register);
-  byId("title").textContent = `${head.title}: ${text("historyTitle", grouped(lanes.count), lanes.lanes.length, text("registersCount", used.size))}`;
-  drawModels(view);
-  const button = (name, key, act) => element("button", { type: "button", "aria-keyshortcuts": key, on: { click: act } }, `${text(name)} `, element("kbd", {}, key));
-  const options = [...used].sort((one, other) => one - other).map((register) =>
-    element("option", { value: String(register) }, head.registers[register][0] || "—"));
-  const filter = element("select", { id: "register", "aria-label": text("register"), on: { change: (event) => { view.register = event.target.value === "" ? null : Number(event.target.value); view.draw(); } } },
-    element("option", { value: "" }, text("allRegisters")), options);
-  byId("tools").replaceChildren(
-    button("zoomIn", "+", () => view.zoom(0.5)),
-    button("zoomOut", "−", () => view.zoom(2)),
-    button("everything", "0", () => view.glide(...view.all)),
-    button("toWitness", "f", () => { view.toWitness(); }),
-    used.size > 1 ? filter : "",
-    element("span", { id: "shown", class: "small" }),
-  );
-  const legend = (kind, sign, name) => element("span", { class: kind }, `${sign} ${text(name)} `);
-  const hasSwaps = lanes.kind.some((kind) => kind % 4 === SWAP);
-  byId("legend").replaceChildren(legend("write", "■", "legendWrite"), legend("read", "●", "legendRead"), hasSwaps ? legend("swap", "■", "legendSwap") : "");
-  byId("lanes").setAttribute("aria-label", text("historyLabel"));
-  view.drawNow();
-}
-
-function drawModels(view) {
-  byId("models").replaceChildren(...view.models.map((model) => {
-    const [sign, kind] = model.meets === false ? ["✗", "bad"] : model.meets ? ["✓", "good"] : ["?", "doubt"];
-    return element("button", { type: "button", class: `model ${kind}`, "aria-pressed": String(model === view.model), on: { click: () => { view.choose(model); drawModels(view); } } },
-      `${sign} ${model.name}`, element("span", { class: "unseen" }, ` ${text(model.meets === false ? "breaks" : model.meets ? "meets" : "unknown")}`));
-  }));
-  const { model, lanes } = view;
-  if (!model) return;
-  const sentence = model.meets === false ? model.sentence : text(model.meets ? "meetsAll" : "undecided");
-  byId("verdict").replaceChildren(element("p", { class: model.meets === false ? "sentence" : "sentence calm" }, element("b", {}, `${model.meets === false ? "✗" : model.meets ? "✓" : "?"} ${model.name}`), ` — ${sentence}`));
-  const headings = ["process", "operation", "register", "value", "invoked", "completed"].map((name) => element("th", { scope: "col" }, text(name)));
-  const kinds = { [WRITE]: "legendWrite", [READ]: "legendRead", [SWAP]: "legendSwap" };
-  const rows = model.witness.slice(0, 64).map((at) => element("tr", {},
-    element("td", {}, element("button", { type: "button", class: "link", on: { click: () => view.select(at) } }, `T${lanes.lanes[lanes.laneOf(at)].process}`)),
-    [text(kinds[lanes.kindOf(at)] ?? "legendRead"), lanes.registerOf(at) || "—", lanes.valueOf(at), grouped(lanes.start[at]), lanes.pending.has(at) ? text("pending") : grouped(lanes.end[at])].map((cell) => element("td", {}, cell))));
-  byId("witness").replaceChildren(rows.length ? element("table", {}, element("thead", {}, element("tr", {}, headings)), element("tbody", {}, rows)) : element("p", { class: "small" }, sentence));
 }
 
 function keys(view) {
@@ -406,6 +341,7 @@ function keys(view) {
     d: () => view.pan(0.2), ArrowRight: () => view.pan(0.2),
     0: () => view.glide(...view.all),
     f: () => view.toWitness(),
+    e: () => view.toStalest(),
     "[": () => view.beside(-1), "]": () => view.beside(1),
     Escape: () => { view.register = null; view.select(null); },
     l: otherLanguage,
@@ -426,7 +362,9 @@ function keys(view) {
 await begin(async () => {
   shell({ text: "historyHelp", keys: "historyKeys" });
   const head = await unpackedJson(byId("head").textContent);
-  const view = new View(new Lanes(head, await unpacked(byId("columns").textContent)));
+  const lanes = new Lanes(head, await unpacked(byId("columns").textContent));
+  if (head.hasEffects) lanes.withEffects(await unpacked(byId("effects").textContent));
+  const view = new View(lanes);
   onLanguage(() => drawAll(view));
   setLanguage(firstLanguage());
   keys(view);

@@ -67,6 +67,19 @@ export class Lanes {
     }
   }
 
+  /** Takes in where each operation takes effect: one more than how long after its invocation, or 0 where it does not. */
+  withEffects(bytes) {
+    const read = new Varints(bytes);
+    this.effect = new Float64Array(this.count);
+    for (let at = 0; at < this.count; at++) this.effect[at] = this.start[at] + read.next() - 1;
+    return this;
+  }
+
+  /** When an operation takes effect; nothing where it does not, or where that is not known. */
+  effectOf(at) {
+    return this.effect && this.effect[at] >= this.start[at] ? this.effect[at] : null;
+  }
+
   /** The operations of a lane that overlap a span of time: from the first to behind the last. */
   within(lane, from, to) {
     return [this.#firstWith(lane, (at) => this.end[at] >= from), this.#firstWith(lane, (at) => this.start[at] > to)];

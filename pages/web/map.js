@@ -135,7 +135,7 @@ export class StateMap {
     }
     pen.lineWidth = 3;
     played.steps.forEach((step, at) => {
-      pen.strokeStyle = colours.threads[step.thread % 4];
+      pen.strokeStyle = this.graph.isReplica(step.thread) ? colours.ink : colours.threads[step.thread % 4];
       pen.beginPath();
       pen.moveTo(...this.#at(played.states[at]));
       pen.lineTo(...this.#at(played.states[at + 1]));

@@ -115,7 +115,8 @@ class Models {
     const cell = (kind, reads) => this.rungs.filter((rung) => rung.class === kind && rung.reads === reads).map((rung) =>
       element("div", { class: "rung" },
         rung.scene ? element("a", { href: rung.scene }, rung.register) : element("b", {}, rung.register),
-        element("span", { class: "small" }, `${text("writes")}: ${rung.writes} · ${text("readSteps")}: ${steps(rung.read_steps)} · ${text("writeSteps")}: ${steps(rung.write_steps)}`)));
+        element("span", { class: "small" }, `${text("writes")}: ${rung.writes} · ${text("readSteps")}: ${steps(rung.read_steps)} · ${text("writeSteps")}: ${steps(rung.write_steps)}`),
+        rung.costs ? element("span", { class: "small" }, text("costs", rung.costs.read, rung.costs.write, rung.costs.fresh)) : ""));
     const head = element("tr", {}, element("th", { scope: "col" }, text("class")), waiting.map((name) => element("th", { scope: "col" }, `${text("reads")}: ${name}`)));
     const rows = CLASSES.map((kind) => element("tr", {}, element("th", { scope: "row" }, text(kind)), waiting.map((name) => element("td", {}, cell(kind, name)))));
     byId("ladder").replaceChildren(element("table", { class: "ladder" }, element("thead", {}, head), element("tbody", {}, rows)));

@@ -33,7 +33,7 @@ export class Played {
     const [thread, , happens, , fails] = graph.stepOf(edge);
     const at = this.steps.length;
     if (graph.isAccess(edge)) {
-      if (this.last >= 0 && this.last !== thread && graph.node(this.state, this.last)[5] === 1) this.switches++;
+      if (this.last >= 0 && this.last !== thread && graph.isInTheMiddle(this.state, this.last)) this.switches++;
       this.last = thread;
     }
     if (graph.isStale(edge)) this.stale++;
@@ -66,6 +66,8 @@ export class Played {
         if (!this.scene.drawn) this.#complete(of);
       } else if (kind === "access") {
         this.#access(event, step);
+      } else if (kind === "message") {
+        this.#message(event, step);
       } else {
         this.#reaches(of, step, thread);
       }
@@ -79,6 +81,25 @@ export class Played {
     if (word === null || leaves === null) return;
     if (access.isBuffered) this.buffers[thread].push(access);
     else this.memory[word] = leaves;
+  }
+
+  /** A message arrives, or a node does something by itself. */
+  #message([, from, to, said, holds], step) {
+    const { graph } = this;
+    const word = graph.isReplica(to) ? to - this.scene.lanes.length : null;
+    const client = word === null ? to : from;
+    const operation = client === null || graph.isReplica(client) ? null : this.#under(client);
+    const text = from === null ? `${graph.nameOf(to)}: ${said}` : `${graph.nameOf(from)} → ${graph.nameOf(to)}: ${said}`;
+    const changes = word !== null && holds !== null && this.memory[word] !== holds;
+    const value = word === null ? null : (holds ?? this.memory[word]);
+    this.accesses.push({ at: this.now, step, from, to, said, word, operation, text, found: changes ? null : value, leaves: changes ? value : null, latest: null, thread: from ?? to });
+    if (changes) this.memory[word] = holds;
+  }
+
+  /** The operation that a client is in. */
+  #under(client) {
+    const open = this.scene.lanes[client].filter((at) => this.operations[at].begun !== null && !this.operations[at].isOver);
+    return open.length ? open[0] : null;
   }
 
   #reaches(thread, step) {
@@ -120,6 +141,7 @@ export class Played {
 
   /** Whether threads that take turns can do the same: every load finds what was stored last. */
   isReplayable() {
+    if (this.scene.replicas.length) return false;
     const held = this.scene.places.map(([, value]) => value);
     return this.accesses.every(({ word, found, leaves, of }) => {
       if (of || word === null) return true;

@@ -55,7 +55,7 @@ export function score(played, ghosts, width) {
     if (ghost.word === null || taken.has(key)) continue;
     taken.add(key);
     const x = axis.end + UNIT * (0.75 + 0.9 * [...taken].filter((it) => it.startsWith(`${ghost.word} `)).indexOf(key));
-    svg.append(shape(ghost.isStore, ghost.isLoad, `ghost t${ghost.thread % 4}`, x, rowAt(ghost.word), ghost.value));
+    svg.append(shape(ghost.isStore, ghost.isLoad, `ghost ${ghost.colour}`, x, rowAt(ghost.word), ghost.value));
   }
   svg.append(labels);
   const parts = [svg];
@@ -101,14 +101,14 @@ function bar(svg, played, at, y, axis) {
   const { begun, isOver, over, returned } = played.operations[at];
   if (begun === null) return;
   const { writes, lane } = played.scene.operations[at];
-  const from = axis.x(begun) - 6;
+  const from = axis.x(begun) - 4;
   const end = played.endOf(at);
-  const to = isOver ? Math.max(axis.x(Math.min(end, played.now)) + 6, from + 14) : axis.end;
+  const to = isOver ? Math.max(axis.x(Math.min(end, played.now)) + 4, from + 14) : axis.end;
   const name = writes !== null ? text("write", writes) : returned !== null ? text("readReturned", returned) : text("read");
   const colour = `t${lane % 4}`;
   svg.append(drawn("rect", { class: `bar ${colour}${isOver ? "" : " open"}`, x: from, y: y - 10, width: to - from, height: 20, rx: writes === null ? 8 : 3 }));
   if (isOver && end > over + 1) {
-    const since = Math.min(axis.x(over) + 6, to);
+    const since = Math.min(axis.x(over) + 4, to);
     svg.append(drawn("rect", { class: `stretch ${colour}`, x: since, y: y - 9, width: Math.max(0, to - since), height: 18, rx: 3 }));
   }
   const label = drawn("text", { class: "name", x: from + 6, y: y + 5 }, name);
@@ -119,6 +119,7 @@ function bar(svg, played, at, y, axis) {
 /** An access: a tick in its operation, and a shape in the row of its word. */
 function mark(svg, played, access, axis, rowAt, rows) {
   const x = axis.x(access.at);
+  if (access.to !== undefined) return arrival(svg, played, access, x, rowAt, rows);
   const lane = access.thread * LANE + LANE / 2 + 2;
   const colour = `t${access.thread % 4}`;
   if (access.of) {
@@ -144,6 +145,22 @@ function mark(svg, played, access, axis, rowAt, rows) {
   const waits = access.isBuffered ? " waits" : "";
   const old = access.latest === null ? "" : " old";
   svg.append(shape(isStore, access.found !== null, `mark ${colour}${waits}${old}`, x, y, isStore ? access.leaves : access.found));
+}
+
+/** A message: a line from who sent it to the replica where it arrives, and what that holds then: a square if it is new. */
+function arrival(svg, played, access, x, rowAt, rows) {
+  const { graph } = played;
+  const heightOf = (party) => (graph.isReplica(party) ? rowAt(party - played.scene.lanes.length) : party * LANE + LANE / 2 + 12);
+  const colour = graph.colourOf(access.thread);
+  const y = heightOf(access.to);
+  if (access.from !== null && (!graph.isReplica(access.from) || rows.shown.includes(access.from - played.scene.lanes.length))) {
+    const from = heightOf(access.from);
+    svg.append(drawn("line", { class: `stem message ${colour}`, x1: x - UNIT / 2, x2: x, y1: from, y2: y }));
+  }
+  if (access.word === null) return;
+  const group = shape(access.leaves !== null, access.leaves === null, `mark ${colour}`, x, y, access.leaves ?? access.found);
+  group.prepend(drawn("title", {}, access.text));
+  svg.append(group);
 }
 
 /** A square for a store, a circle for a load, both for what does both. */

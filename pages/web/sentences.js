@@ -53,3 +53,20 @@ export function sentenceOf(violation, scene, operations) {
   const listed = witness.map((at) => (returned(at) === null ? named(at) : `${named(at)} → ${returned(at)}`));
   return `${name}: ${listed.join(", ")}. 어떤 순서로도 설명되지 않습니다.`;
 }
+
+const FAULTS = [
+  [/any loss, any crash/, "아무 메시지나 잃음, 아무나 멈춤"],
+  [/(\d+) duplicates?/, "두 번 오는 메시지 $1개"],
+  [/(\d+) suspicions?/, "의심 $1번"],
+  [/(\d+) restarts? without a disk/, "디스크 없는 재시작 $1번"],
+  [/(\d+) gossips?/, "소문 $1번"],
+  [/(\d+) resends?/, "다시 보내기 $1번"],
+  [/(\d+) ticks? of each clock/, "시계마다 $1칸"],
+  [/clocks up to (\d+) apart/, "시계 차이 $1칸까지"],
+];
+
+/** What may go wrong over a network, in the language of the page. */
+export function faultsNamed(faults) {
+  if (languageNow() !== "ko") return faults;
+  return FAULTS.reduce((said, [english, korean]) => said.replace(english, korean), faults);
+}

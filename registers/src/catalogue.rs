@@ -174,7 +174,7 @@ macro_rules! subject_of {
 
 macro_rules! catalogue {
     (
-        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stormed: [$our_first:literal $(, $our_stormed:literal)*], essay: $our_essay:literal; )+ }
+        ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stressed: [$our_first:literal $(, $our_stressed:literal)*], essay: $our_essay:literal; )+ }
         exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr, shown in $lanes:literal, essay: $exhibit_essay:literal; )* }
     ) => {
         /// A register, chosen at run time.
@@ -250,7 +250,7 @@ macro_rules! catalogue {
             /// How many words it may have at full speed.
             pub fn widths_at_full_speed(self) -> &'static [usize] {
                 match self {
-                    $( Self::$our => &[$our_first $(, $our_stormed)*], )+
+                    $( Self::$our => &[$our_first $(, $our_stressed)*], )+
                     $( Self::$exhibit => &[1, 2, 8, 64], )*
                 }
             }
@@ -278,7 +278,7 @@ macro_rules! catalogue {
                 match self {
                     $( Self::$our => match words {
                         $our_first => Ok(what.of::<$our_path, $our_first>()),
-                        $( $our_stormed => Ok(what.of::<$our_path, $our_stormed>()), )*
+                        $( $our_stressed => Ok(what.of::<$our_path, $our_stressed>()), )*
                         _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
                     } )+
                     $( Self::$exhibit => match words {
@@ -345,26 +345,26 @@ type FlickeringBit = safe::ManyReaders<Flickering<safe::SafeBit>>;
 
 catalogue! {
     ours {
-        SafeBit = Flickering<safe::SafeBit>, studied: [1], stormed: [1], essay: "safe/safe_bit.rs";
-        ManyReaders = safe::ManyReaders<Flickering<safe::SafeBit>>, studied: [1], stormed: [1], essay: "safe/many_readers.rs";
-        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "safe/word_by_word.rs";
-        WrittenToChange = regular::WrittenToChange<FlickeringBit>, studied: [1], stormed: [1], essay: "regular/written_to_change.rs";
-        Unary = regular::Unary<regular::WrittenToChange<FlickeringBit>, 4>, studied: [1], stormed: [1], essay: "regular/unary.rs";
-        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "regular/two_copies.rs";
-        OneWord = atomic::OneWord, studied: [1], stormed: [1], essay: "atomic/one_word.rs";
-        Numbered = atomic::Numbered<regular::TwoCopies>, studied: [1], stormed: [1], essay: "atomic/numbered.rs";
-        ReadersTable = atomic::ReadersTable<safe::WordByWord>, studied: [1], stormed: [1], essay: "atomic/readers_table.rs";
-        Timestamps = atomic::Timestamps<safe::WordByWord>, studied: [1], stormed: [1], essay: "atomic/timestamps.rs";
-        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/sequence_lock.rs";
-        FourSlot = atomic::FourSlot, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/four_slot.rs";
-        TripleBuffer = atomic::TripleBuffer, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/triple_buffer.rs";
-        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, of "2 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/versioned_ring.rs";
-        LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/left_right.rs";
-        AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/arc.rs";
-        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, of "3 slots", studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/pinned_slots.rs";
-        Peterson = atomic::Peterson, studied: [1], stormed: [1, 2, 8, 64, 512], essay: "atomic/peterson.rs";
-        ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/many_writer_sequence_lock.rs";
-        Locked = atomic::Locked, studied: [1, 2, 3, 8], stormed: [1, 2, 8, 64, 512], essay: "atomic/locked.rs";
+        SafeBit = Flickering<safe::SafeBit>, studied: [1], stressed: [1], essay: "safe/safe_bit.rs";
+        ManyReaders = safe::ManyReaders<Flickering<safe::SafeBit>>, studied: [1], stressed: [1], essay: "safe/many_readers.rs";
+        WordByWord = safe::WordByWord, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "safe/word_by_word.rs";
+        WrittenToChange = regular::WrittenToChange<FlickeringBit>, studied: [1], stressed: [1], essay: "regular/written_to_change.rs";
+        Unary = regular::Unary<regular::WrittenToChange<FlickeringBit>, 4>, studied: [1], stressed: [1], essay: "regular/unary.rs";
+        TwoCopies = regular::TwoCopies, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "regular/two_copies.rs";
+        OneWord = atomic::OneWord, studied: [1], stressed: [1], essay: "atomic/one_word.rs";
+        Numbered = atomic::Numbered<regular::TwoCopies>, studied: [1], stressed: [1], essay: "atomic/numbered.rs";
+        ReadersTable = atomic::ReadersTable<safe::WordByWord>, studied: [1], stressed: [1], essay: "atomic/readers_table.rs";
+        Timestamps = atomic::Timestamps<safe::WordByWord>, studied: [1], stressed: [1], essay: "atomic/timestamps.rs";
+        SequenceLock = atomic::SequenceLock, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/sequence_lock.rs";
+        FourSlot = atomic::FourSlot, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/four_slot.rs";
+        TripleBuffer = atomic::TripleBuffer, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/triple_buffer.rs";
+        VersionedRing = atomic::VersionedRing, small: atomic::VersionedRingOf<2>, of "2 slots", studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/versioned_ring.rs";
+        LeftRight = atomic::LeftRight, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/left_right.rs";
+        AnonymousReaders = atomic::AnonymousReaders, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/arc.rs";
+        PinnedSlots = atomic::PinnedSlots, small: atomic::PinnedSlotsOf<3>, of "3 slots", studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/pinned_slots.rs";
+        Peterson = atomic::Peterson, studied: [1], stressed: [1, 2, 8, 64, 512], essay: "atomic/peterson.rs";
+        ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/many_writer_sequence_lock.rs";
+        Locked = atomic::Locked, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/locked.rs";
     }
     exhibits {
         FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe), shown in "w.r", essay: "exhibits/flag_checked_once.rs";

@@ -22,6 +22,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::json;
+use crate::play;
 use crate::screen::{NARROWEST, Screen};
 
 /// The version of the JSON documents. It grows when a field is removed or changes its meaning.
@@ -34,7 +35,7 @@ pub struct Output {
     #[arg(long, global = true)]
     pub json: bool,
     /// How wide the text may be [default: as the terminal, or 100]
-    #[arg(long, global = true, value_name = "COLUMNS", conflicts_with = "json", value_parser = columns)]
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = columns)]
     pub width: Option<usize>,
     /// When to use colour (NO_COLOR is obeyed too)
     #[command(flatten)]
@@ -137,7 +138,7 @@ pub enum Failure {
     /// Real threads cannot perform a timeline.
     #[error(transparent)]
     NotStaged(#[from] NotStaged),
-    /// There can be no storm.
+    /// It cannot be stressed.
     #[error(transparent)]
     NotStressed(#[from] NotStressed),
     /// A schedule cannot be followed.
@@ -266,6 +267,9 @@ pub fn run_streaming<R: Report>(
         Screen::stdout(output.width)
     };
     let done = command(&mut screen).and_then(|report| {
+        if play::is_on_stdout() {
+            return Ok(report.outcome());
+        }
         match print(&report, output, &mut screen) {
             // Whoever read the result has seen enough; the exit code still tells the rest.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}

@@ -30,6 +30,7 @@ pub mod json;
 pub mod needed;
 pub mod play;
 pub mod prove;
+pub mod recording;
 pub mod screen;
 pub mod staging;
 pub mod stressed;

@@ -3,18 +3,22 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use histories::check::Checker;
+use histories::{History, Model, Timeline};
 use interleavings::play::{Scene, Unplayable};
 use interleavings::{Limits, MemoryModel, Mutation, Variant};
-use pages::{Level, Levels, Player};
+use pages::{Level, Levels, Player, Recorded, Sketch};
 use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use registers::subject::Subject;
 use serde::Serialize;
 
 use crate::cli::Failure;
-use crate::prove;
+use crate::demonstrations::{NOTE, built_in};
+use crate::prove::{self, Question};
 
 /// So many states a scene may have: its page opens in a second or two.
 pub const STATES: usize = 100_000;
@@ -66,10 +70,24 @@ impl Stage {
     /// Adds a register in each of these scenarios on each of these memories. What it cannot perform, or what is too large,
     /// is [left out](Self::left_out).
     pub fn add(&mut self, subject: &Subject, scenarios: &[Scenario], memories: &[MemoryModel]) {
+        self.add_as(subject.claims().name, subject, scenarios, memories);
+    }
+
+    /// The same under another name than that of the register.
+    pub fn add_as(
+        &mut self,
+        name: &str,
+        subject: &Subject,
+        scenarios: &[Scenario],
+        memories: &[MemoryModel],
+    ) {
         for scenario in scenarios {
             for &memory in memories {
                 match self.explore(subject, scenario, memory, None) {
-                    Ok(scene) => self.list(&scene, None),
+                    Ok(scene) => {
+                        let register = name.to_owned();
+                        self.list(&Scene { register, ..scene }, None);
+                    }
                     Err(why) => self.left_out.push(why.to_string()),
                 }
             }
@@ -120,7 +138,8 @@ impl Stage {
         Scene::of(subject, scenario, memory, variant, &self.limits)
     }
 
-    fn list(&mut self, scene: &Scene, changed: Option<&Mutation>) {
+    /// Adds a scene that was explored elsewhere; `changed` is what is changed in its register, if anything is.
+    pub fn list(&mut self, scene: &Scene, changed: Option<&Mutation>) {
         let key = self.player.add(scene, changed);
         if self.scenes.iter().all(|it| it.key != key) {
             self.scenes.push(Listed {
@@ -131,6 +150,77 @@ impl Stage {
             });
         }
     }
+}
+
+/// The page of a timeline that can be edited; if it is the note's, one key leads to the fact that the note is about: that
+/// Thread 3 reads 1 and then 0.
+///
+/// # Errors
+///
+/// If there is more in it than the page can judge.
+pub fn sketch(timeline: &Timeline) -> Result<Sketch, Failure> {
+    let sketch = Sketch::new(&timeline.history);
+    let sketch = match timeline.history == built_in(NOTE).history {
+        true => sketch.and_then(|it| it.with_inversion(&timeline.history, 3)),
+        false => sketch,
+    };
+    sketch.map_err(|why| Failure::Impossible(Box::new(why)))
+}
+
+/// The page of a history, judged by all models.
+#[must_use]
+pub fn history_page(title: &str, history: &History) -> String {
+    let mut page = Recorded::new(title, history);
+    let mut checker = Checker::new(history);
+    for model in Model::ALL {
+        let verdict = checker.verdict(model);
+        let violation = verdict.violation();
+        let meets = match (verdict.holds(), violation) {
+            (true, _) => Some(true),
+            (false, Some(_)) => Some(false),
+            (false, None) => None,
+        };
+        page.judge(model, meets, violation.map(Into::into));
+    }
+    page.measure();
+    page.html()
+}
+
+/// Writes a page with what is to be proved: the scenario that is asked for, or those in which the register is known to go
+/// wrong, and the usual ones; with each ordering weakened, if that is asked for.
+///
+/// # Errors
+///
+/// If the scenario cannot be read, if there is nothing to be played, or if the page cannot be written.
+pub fn write_question(question: &Question, file: &Path) -> Result<(), Failure> {
+    let memories = question.memories();
+    let states = usize::try_from(question.max_states).unwrap_or(usize::MAX);
+    let mut stage = Stage::new(states.min(STATES));
+    let registers = match &question.register {
+        Some(register) => std::slice::from_ref(register),
+        None => Register::ALL,
+    };
+    for register in registers {
+        let words = question.words.unwrap_or(register.usual_width());
+        let subject = register.subject(words)?;
+        let scenarios = match question.wanted()? {
+            Some(wanted) => vec![wanted],
+            None => {
+                let names = register.shown_in().into_iter().chain(SCENARIOS);
+                names.map(prove::scenario).collect::<Result<_, _>>()?
+            }
+        };
+        stage.add(&subject, &scenarios, &memories);
+        for scenario in scenarios.iter().filter(|_| question.weaken) {
+            for &memory in &memories {
+                stage.add_weakened(&subject, scenario, memory);
+            }
+        }
+    }
+    if stage.scenes.is_empty() {
+        return Err(Failure::Impossible(stage.left_out.join("; ").into()));
+    }
+    write(&stage.player.html(), file)
 }
 
 /// Writes a page with one register: in the usual scenarios, or in these alone, on these memories; and in the scenarios in
@@ -204,6 +294,14 @@ pub fn scene_of(level: &Level) -> Result<(Scene, Option<Mutation>), Failure> {
     Err(nonsense())
 }
 
+/// Whether a page was written to the standard output. Then it stands there alone: no report is printed behind it.
+static IS_ON_STDOUT: AtomicBool = AtomicBool::new(false);
+
+/// Whether a page was written to the standard output.
+pub(crate) fn is_on_stdout() -> bool {
+    IS_ON_STDOUT.load(Ordering::Relaxed)
+}
+
 /// Writes a page to a file, or to the standard output if the path is `-`.
 ///
 /// # Errors
@@ -212,6 +310,7 @@ pub fn scene_of(level: &Level) -> Result<(Scene, Option<Mutation>), Failure> {
 pub fn write(html: &str, file: &Path) -> Result<(), Failure> {
     if file == Path::new("-") {
         io::stdout().lock().write_all(html.as_bytes())?;
+        IS_ON_STDOUT.store(true, Ordering::Relaxed);
         return Ok(());
     }
     fs::write(file, html).map_err(|error| Failure::Unwritable {

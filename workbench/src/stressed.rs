@@ -214,7 +214,7 @@ pub fn usual(claims: &Claims, duration: Duration) -> Stress {
     }
 }
 
-/// Tells the bar how long a storm has lasted, and ends it if it is to end.
+/// Tells the bar how long stress has lasted, and ends it if it is to end.
 pub fn shown_on(bar: &ProgressBar) -> impl FnMut(Duration) -> ControlFlow<()> {
     |elapsed| {
         bar.set_position(elapsed.as_millis() as u64);

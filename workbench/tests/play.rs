@@ -39,7 +39,9 @@ fn scenes_have_the_states_and_executions_of_the_atlas() {
 
 #[test]
 fn every_level_is_solved_by_its_solution_and_no_sooner() {
-    for level in Levels::usual().0 {
+    let levels = Levels::usual().0.into_iter();
+    // Those of replicas are played where the program has both.
+    for level in levels.filter(|it| !it.scene.ends_with("/network")) {
         let (scene, _) = scene_of(&level).unwrap();
         level.check(&scene).unwrap();
     }

@@ -41,11 +41,11 @@ fn returns_the_last_write<C: Construction<Hardware, N>, const N: usize>() {
     }
 }
 
-/// A storm finds nothing that the register does not claim.
-fn weathers_a_storm<C: Construction<Hardware, N>, const N: usize>() {
+/// Stress finds nothing that the register does not claim.
+fn keeps_its_claim_under_stress<C: Construction<Hardware, N>, const N: usize>() {
     let readers = if C::READERS == Arity::Many { 2 } else { 1 };
-    let storm = Stress::of_readers(readers, Duration::from_millis(100));
-    let counts = stress::<C, N>(&storm, to_the_end).unwrap();
+    let settings = Stress::of_readers(readers, Duration::from_millis(100));
+    let counts = stress::<C, N>(&settings, to_the_end).unwrap();
     assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
     assert!(counts.writes > 0 && counts.reads > 0, "{counts:?}");
 }
@@ -92,18 +92,18 @@ macro_rules! foreign {
 }
 
 foreign! {
-    atomic_cell: AtomicCell, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    seqlock: SeqLock, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    sharded_lock: ShardedLock, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    std_mutex: StdMutex, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    std_rw_lock: StdRwLock, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    parking_lot_mutex: ParkingLotMutex, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    parking_lot_rw_lock: ParkingLotRwLock, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    arc_swap: ArcSwap, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    arc_swap_full: ArcSwapFull, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    arc_swap_cache: ArcSwapCache, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    sdd: Sdd, 8, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    atomic_u128: AtomicU128, 2, returns_the_last_write, weathers_a_storm, keeps_writers_apart;
-    left_right: LeftRight, 8, returns_the_last_write, weathers_a_storm;
-    triple_buffer: TripleBuffer, 8, returns_the_last_write, weathers_a_storm;
+    atomic_cell: AtomicCell, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    seqlock: SeqLock, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    sharded_lock: ShardedLock, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    std_mutex: StdMutex, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    std_rw_lock: StdRwLock, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    parking_lot_mutex: ParkingLotMutex, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    parking_lot_rw_lock: ParkingLotRwLock, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    arc_swap: ArcSwap, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    arc_swap_full: ArcSwapFull, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    arc_swap_cache: ArcSwapCache, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    sdd: Sdd, 8, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    atomic_u128: AtomicU128, 2, returns_the_last_write, keeps_its_claim_under_stress, keeps_writers_apart;
+    left_right: LeftRight, 8, returns_the_last_write, keeps_its_claim_under_stress;
+    triple_buffer: TripleBuffer, 8, returns_the_last_write, keeps_its_claim_under_stress;
 }

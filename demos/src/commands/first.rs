@@ -55,10 +55,10 @@ pub fn run() -> Result<FirstReport, Failure> {
         stressed: Vec::new(),
         led: Vec::new(),
     };
-    let storm = Stress::of_readers(1, WHILE);
+    let settings = Stress::of_readers(1, WHILE);
     for register in Register::LADDER {
         let bar = workbench::cli::progress(WHILE.as_millis() as u64, register.name());
-        let stressed = stressed::stress(register, Demonstration::WORDS, &storm, &bar)?;
+        let stressed = stressed::stress(register, Demonstration::WORDS, &settings, &bar)?;
         bar.finish_and_clear();
         let mut shows = Demonstration::ALL.into_iter();
         let show = shows.find(|show| show.register() == register);

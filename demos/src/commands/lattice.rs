@@ -10,7 +10,7 @@ use histories::{History, Model, Timeline};
 use pages::Models;
 use serde::Serialize;
 
-use super::page;
+use super::{page, table};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::play::write;
 use workbench::screen::{Screen, plural};
@@ -102,7 +102,10 @@ impl Drawn {
 pub fn run(ask: &Ask) -> Result<LatticeReport, Failure> {
     let stored = Lattice::stored();
     if let Some(page) = &ask.page {
-        write(&Models::new(&stored, page::rungs(None)).html(), page)?;
+        write(
+            &Models::new(&stored, page::rungs(&table::stored(), None)).html(),
+            page,
+        )?;
     }
     let found = ask.run.then(|| search(usize::from(ask.operations)));
     let contradictions = found.as_ref().map_or_else(Vec::new, |found| {

@@ -1,6 +1,7 @@
 //! `workbench museum`: register bugs that are publicly known, each with its source, its verdict and its mended twin.
 
 use std::io;
+use std::path::PathBuf;
 
 use clap::Args;
 use histories::Model;
@@ -12,6 +13,8 @@ use registers::scenario::Scenario;
 use serde::Serialize;
 use workbench::classify::{Standing, Witnessed, witness};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::play::{self, Stage, write};
+use workbench::prove;
 use workbench::screen::{Screen, grouped, plural};
 use workbench::verdict::{self, WrongDocument};
 
@@ -29,6 +32,9 @@ pub struct Museum {
     /// Print its code besides, with the numbers of its lines
     #[arg(long, requires = "exhibit")]
     pub code: bool,
+    /// Write a page besides, on which you are the scheduler of it, and of what mends it; `-` is the standard output
+    #[arg(long, value_name = "FILE", requires = "exhibit")]
+    pub page: Option<PathBuf>,
     /// Explore all of them, and compare what comes out with what is stated: it takes a minute
     #[arg(long, conflicts_with = "exhibit")]
     pub verify: bool,
@@ -125,12 +131,65 @@ struct Verified {
     contradictions: Vec<String>,
 }
 
+/// A page of all exhibits that are wrong, each where its label says that it shows, and what mends it beside it; scenes have at
+/// most so many states.
+///
+/// # Errors
+///
+/// If a scenario cannot be read.
+pub fn stage(states: usize) -> Result<Stage, Failure> {
+    let mut stage = Stage::new(states);
+    for exhibit in exhibits() {
+        let Truth::Wrong { scenario, on, .. } = exhibit.truth else {
+            continue;
+        };
+        let scenario = [prove::scenario(scenario)?];
+        let memories = &on[..on.len().min(1)];
+        let twin = exhibit.twin.and_then(named);
+        for it in [Some(exhibit), twin].into_iter().flatten() {
+            stage.add_as(it.name, &(it.subject)(), &scenario, memories);
+        }
+    }
+    Ok(stage)
+}
+
+/// The page of an exhibit: in the scenario of its label, or in the usual ones, and its twin beside it.
+fn page_of(exhibit: &Exhibit) -> Result<String, Failure> {
+    let mut stage = Stage::new(play::STATES);
+    let (shown_in, on) = match exhibit.truth {
+        Truth::Wrong { scenario, on, .. } => (Some(scenario), on),
+        Truth::Right | Truth::Unknowable { .. } => (None, [].as_slice()),
+    };
+    let mut scenarios = Vec::new();
+    for name in shown_in.into_iter().chain(play::SCENARIOS) {
+        scenarios.push(prove::scenario(name)?);
+    }
+    // The page opens with what shows it.
+    stage.add_as(
+        exhibit.name,
+        &(exhibit.subject)(),
+        &scenarios[..1],
+        &on[..on.len().min(1)],
+    );
+    let twin = exhibit.twin.and_then(named);
+    for it in [Some(*exhibit), twin].into_iter().flatten() {
+        stage.add_as(it.name, &(it.subject)(), &scenarios, &MemoryModel::ALL);
+    }
+    if stage.scenes.is_empty() {
+        return Err(Failure::Impossible(stage.left_out.join("; ").into()));
+    }
+    Ok(stage.player.html())
+}
+
 /// Lists what is on show, shows one exhibit, or explores all.
 ///
 /// # Errors
 ///
 /// If an exhibit cannot perform its scenario.
 pub fn run(args: &Museum) -> Result<MuseumReport, Failure> {
+    if let (Some(exhibit), Some(page)) = (args.exhibit, &args.page) {
+        write(&page_of(&exhibit)?, page)?;
+    }
     let view = match args.exhibit {
         Some(exhibit) => View::Exhibit(Box::new(show(&exhibit, args)?)),
         None if args.verify => View::Verified(verified(args.max_states)),

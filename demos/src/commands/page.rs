@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use histories::formats::{self, Options};
 use histories::lattice::Lattice;
-use histories::{Model, check};
 use interleavings::MemoryModel;
-use pages::{Levels, Link, Models, Recorded, Rung, Words, index};
+use pages::{Levels, Link, Models, Rung, Words, index};
 use registers::catalogue::Register;
 use serde::Serialize;
 
-use super::table;
+use super::network_scenes::{self, OnAStage};
+use super::table::{self, TableReport};
+use super::{costs, museum};
 use workbench::cli::{Failure, Outcome, Report, SCHEMA};
-use workbench::play::{SCENARIOS, Stage, write};
+use workbench::demonstrations::{NOTE, built_in};
+use workbench::play::{SCENARIOS, Stage, history_page, sketch, write};
 use workbench::prove;
 use workbench::screen::{Screen, grouped};
 
@@ -63,14 +65,21 @@ pub fn run(args: &Page) -> Result<PageReport, Failure> {
         hint: "name a folder that can be made",
     })?;
     let stage = stage()?;
+    let museum = museum::stage(STATES)?;
     let player = "play.html";
     let pages = [
         ("index.html", index(&links(), &Levels::usual(), player)),
         (player, stage.player.html()),
+        ("museum.html", museum.player.html()),
+        ("timeline.html", sketch(&built_in(NOTE))?.html()),
         ("history.html", history()?),
         (
             "models.html",
-            Models::new(&Lattice::stored(), rungs(Some((&stage, player)))).html(),
+            Models::new(
+                &Lattice::stored(),
+                rungs(&table::stored(), Some((&stage, player))),
+            )
+            .html(),
         ),
     ];
     let mut files = Vec::new();
@@ -83,7 +92,7 @@ pub fn run(args: &Page) -> Result<PageReport, Failure> {
         schema: SCHEMA,
         command: "page",
         folder: args.folder.clone(),
-        scenes: stage.scenes.len(),
+        scenes: stage.scenes.len() + museum.scenes.len(),
         files,
     })
 }
@@ -101,6 +110,7 @@ fn stage() -> Result<Stage, Failure> {
         let subject = register.subject(register.usual_width())?;
         stage.add(&subject, &scenarios, &MemoryModel::ALL);
     }
+    network_scenes::add(&mut stage, OnAStage::all(), &[], STATES)?;
     stage.add_levels(Levels::usual())?;
     Ok(stage)
 }
@@ -112,24 +122,12 @@ fn history() -> Result<String, Failure> {
         error: Box::new(error),
     };
     let history = formats::read(STALE_STORE, &Options::default()).map_err(unreadable)?;
-    let mut page = Recorded::new("stale-store.edn", &history);
-    for model in Model::ALL {
-        let verdict = check(model, &history);
-        let violation = verdict.violation();
-        let broken = violation.map(|it| (it.sentence.as_str(), it.witness.as_slice()));
-        let meets = match (verdict.holds(), violation) {
-            (true, _) => Some(true),
-            (false, Some(_)) => Some(false),
-            (false, None) => None,
-        };
-        page.judge(model, meets, broken);
-    }
-    Ok(page.html())
+    Ok(history_page("stale-store.edn", &history))
 }
 
-/// The registers as the stored table has them, each with a link to its last scene on a page of scenes, if there is one.
+/// The registers as a table has them, each with a link to its last scene on a page of scenes, if there is one.
 #[must_use]
-pub fn rungs(scenes: Option<(&Stage, &str)>) -> Vec<Rung> {
+pub fn rungs(table: &TableReport, scenes: Option<(&Stage, &str)>) -> Vec<Rung> {
     let scene_of = |register: &str| {
         let (stage, player) = scenes?;
         let begins = format!("{register}/");
@@ -139,16 +137,14 @@ pub fn rungs(scenes: Option<(&Stage, &str)>) -> Vec<Rung> {
             .rfind(|it| it.key.starts_with(&begins))?;
         Some(format!("{player}#{}/", scene.key))
     };
-    let rows = table::stored()
-        .rows
-        .into_iter()
-        .filter(|row| row.kind == "ours");
+    let rows = table.rows.iter().filter(|row| row.kind == "ours");
     let rungs = rows.map(|row| Rung {
         scene: scene_of(&row.register),
-        register: row.register,
-        class: row.is,
-        reads: row.read,
-        writes: row.write,
+        costs: costs::of(&row.register),
+        register: row.register.clone(),
+        class: row.is.clone(),
+        reads: row.read.clone(),
+        writes: row.write.clone(),
         read_steps: row.read_steps,
         write_steps: row.write_steps,
     });
@@ -168,6 +164,22 @@ fn links() -> Vec<Link> {
             Words::new(
                 "Threads take steps, and you say whose is next: tear a read, or prove that nobody can.",
                 "스레드가 걸음을 내딛고 누구 차례인지는 당신이 정합니다. 읽기를 찢거나, 찢을 수 없음을 증명하세요.",
+            ),
+        ),
+        link(
+            "museum.html",
+            Words::new("Public bugs", "공개된 버그들"),
+            Words::new(
+                "Registers that others wrote and shipped, where they go wrong, each beside what mends it: find it by hand.",
+                "다른 이들이 쓰고 내놓은 레지스터가 어디서 잘못되는지, 고친 것과 나란히. 손으로 찾아보세요.",
+            ),
+        ),
+        link(
+            "timeline.html",
+            Words::new("A timeline to edit", "고쳐 보는 시간표"),
+            Words::new(
+                "Drag the ends of operations and type values: safe, regular and atomic say at once what they allow, and why.",
+                "연산의 끝을 끌고 값을 쓰면, 안전, 정규, 원자가 무엇을 왜 허락하는지 바로 말합니다.",
             ),
         ),
         link(

@@ -10,6 +10,7 @@ use registers::catalogue::Register;
 use registers::scenario::Scenario;
 use serde::Serialize;
 
+use super::network_scenes::{self, OnAStage};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::explored::counted;
 use workbench::play::{Listed, SCENARIOS, STATES, Stage, write};
@@ -27,6 +28,9 @@ pub struct Play {
     /// The registers [default: those of the story, and the levels]
     #[arg(value_parser = cli::register)]
     pub registers: Vec<Register>,
+    /// A replication protocol, or an exhibit over a network; may be given several times
+    #[arg(long = "protocol", value_name = "PROTOCOL", value_parser = OnAStage::named)]
+    pub protocols: Vec<OnAStage>,
     /// `note`, what each thread does as in `ww.rr.r`, or a file with a timeline; may be given several times [default: w.r, w.rr and note]
     #[arg(long = "scenario", value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
@@ -93,15 +97,20 @@ pub fn stage(args: &Play) -> Result<Stage, Failure> {
             .map(|name| prove::scenario(name))
             .collect::<Result<_, _>>()?,
     };
+    let asked_for = match args.scenarios.as_slice() {
+        [] => &[],
+        _ => scenarios.as_slice(),
+    };
     let memories: Vec<MemoryModel> = match args.memory.as_slice() {
         [] => MemoryModel::ALL.to_vec(),
         wanted => wanted.iter().map(|&it| it.into()).collect(),
     };
     let registers = match args.registers.as_slice() {
-        [] => &Register::LADDER[..],
+        [] if args.protocols.is_empty() => &Register::LADDER[..],
         wanted => wanted,
     };
-    let mut stage = Stage::new(usize::try_from(args.max_states).unwrap_or(usize::MAX));
+    let states = usize::try_from(args.max_states).unwrap_or(usize::MAX);
+    let mut stage = Stage::new(states);
     for register in registers {
         let subject = register.subject(args.words.unwrap_or(register.usual_width()))?;
         stage.add(&subject, &scenarios, &memories);
@@ -113,11 +122,15 @@ pub fn stage(args: &Play) -> Result<Stage, Failure> {
             }
         }
     }
+    let protocols = args.protocols.iter().copied();
+    network_scenes::add(&mut stage, protocols, asked_for, states)?;
     if stage.scenes.is_empty() {
         return Err(Failure::Impossible(stage.left_out.join("\n       ").into()));
     }
-    if args.registers.is_empty() {
-        stage.add_levels(Levels::usual())?;
+    if args.registers.is_empty() && args.protocols.is_empty() {
+        let levels = Levels::usual();
+        network_scenes::add_levels(&mut stage, &levels, states)?;
+        stage.add_levels(levels)?;
     }
     Ok(stage)
 }

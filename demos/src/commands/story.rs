@@ -17,7 +17,7 @@ use workbench::stressed::{self, Stressed};
 const RUNS: usize = 10_000;
 
 /// How often registers are let loose, at most, until a register has shown its anomaly.
-const STORMS: usize = 12;
+const ROUNDS: usize = 12;
 
 /// The whole story.
 #[derive(Clone, Debug, Serialize)]
@@ -25,7 +25,7 @@ pub struct StoryReport {
     schema: u32,
     command: &'static str,
     timeline: TimelineReport,
-    storms: Vec<Stressed>,
+    stressed: Vec<Stressed>,
     shows: Vec<OnARegister>,
     /// Whether each register has shown at full speed what its class lets through; led step by step it has in any case.
     shown: bool,
@@ -43,6 +43,7 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
         words: Demonstration::WORDS,
         runs: RUNS,
         seed,
+        page: None,
     };
     let timeline = timeline::run(&args)?;
     timeline.draw(screen)?;
@@ -53,19 +54,19 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
     )?;
 
     screen.heading("The same registers at full speed: 1 writer, 1 reader, every read judged")?;
-    let storm = Stress {
+    let settings = Stress {
         writers: 1,
         readers: 1,
         duration: stressed::SHORT,
     };
     let stress = |&register: &Register| {
-        stressed::stress_until_seen(register, &storm, Demonstration::WORDS, STORMS)
+        stressed::stress_until_seen(register, &settings, Demonstration::WORDS, ROUNDS)
     };
-    let storms: Vec<Stressed> = Register::LADDER
+    let stressed: Vec<Stressed> = Register::LADDER
         .iter()
         .map(stress)
         .collect::<Result<_, _>>()?;
-    stressed::draw(&storms, screen)?;
+    stressed::draw(&stressed, screen)?;
 
     let shows: Vec<OnARegister> = Demonstration::ALL
         .into_iter()
@@ -76,13 +77,13 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
     }
     let shown = Register::LADDER
         .iter()
-        .zip(&storms)
-        .all(|(register, storm)| storm.has_shown(register.class()));
+        .zip(&stressed)
+        .all(|(register, stressed)| stressed.has_shown(register.class()));
     Ok(StoryReport {
         schema: SCHEMA,
         command: "story",
         timeline,
-        storms,
+        stressed,
         shows,
         shown,
     })
@@ -91,14 +92,14 @@ pub fn run(seed: Seed, screen: &mut Screen) -> Result<StoryReport, Failure> {
 impl Report for StoryReport {
     fn draw(&self, screen: &mut Screen) -> io::Result<()> {
         screen.heading("In short")?;
-        for stormed in &self.storms {
+        for stressed in &self.stressed {
             let Stressed {
                 register,
                 torn,
                 inverted,
                 class,
                 ..
-            } = stormed;
+            } = stressed;
             screen.text(&format!(
                 "{register} claims to be {class}, and showed {} torn reads and {} new-old inversions",
                 grouped(*torn),
@@ -121,7 +122,7 @@ impl Report for StoryReport {
     }
 
     fn outcome(&self) -> Outcome {
-        let parts = self.storms.iter().map(Stressed::outcome);
+        let parts = self.stressed.iter().map(Stressed::outcome);
         let parts = parts
             .chain(self.shows.iter().map(Report::outcome))
             .chain([self.timeline.outcome()])

@@ -1,6 +1,7 @@
 //! `workbench stress`: real threads at full speed, anomalies counted.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,11 +10,13 @@ use registers::stress;
 use serde::Serialize;
 
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::play::{history_page, write};
+use workbench::recording;
 use workbench::screen::{Screen, plural};
 use workbench::stressed::{self, Stressed};
 
 /// Let writers and readers loose at full speed, and judge every read
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Stress {
     /// The register
     #[arg(value_parser = cli::register)]
@@ -30,6 +33,9 @@ pub struct Stress {
     /// For how many seconds
     #[arg(short, long, default_value_t = 3.0, value_parser = cli::seconds)]
     pub seconds: f64,
+    /// Write a page besides, with a short run that is recorded from its first operation to its last; `-` is the standard output
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
 }
 
 /// What was seen.
@@ -54,16 +60,17 @@ pub fn run(args: &Stress) -> Result<StressReport, Failure> {
         readers: args.readers.unwrap_or(usual.readers),
         duration,
     };
+    let words = args.words.unwrap_or(args.register.usual_width());
+    if let Some(page) = &args.page {
+        let history = recording::record(args.register, words, &settings)?;
+        let title = format!("{} of {}", args.register, plural(words, "word"));
+        write(&history_page(&title, &history), page)?;
+    }
     let bar = cli::progress(
         duration.as_millis() as u64,
         &format!("stress on {}", args.register.name()),
     );
-    let stressed = stressed::stress(
-        args.register,
-        args.words.unwrap_or(args.register.usual_width()),
-        &settings,
-        &bar,
-    );
+    let stressed = stressed::stress(args.register, words, &settings, &bar);
     bar.finish_and_clear();
     Ok(StressReport {
         schema: SCHEMA,

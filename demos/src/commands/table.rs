@@ -8,14 +8,18 @@ use std::time::Duration;
 
 use clap::Args;
 use histories::Model;
+use histories::lattice::Lattice;
 use indicatif::ProgressBar;
+use pages::Models;
 use registers::catalogue::Register;
 use serde::{Deserialize, Serialize};
 
 use super::classify::classify;
+use super::page;
 use interleavings::{Bound, is_interrupted};
 use workbench::classify::{Budget, Classified, Kept, spend};
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
+use workbench::play::write;
 use workbench::screen::{Screen, grouped};
 use workbench::stressed::Stressed;
 use workbench::verdict::Verdict;
@@ -34,6 +38,9 @@ pub struct Table {
     /// For how many seconds real threads stress on each register
     #[arg(short, long, default_value_t = 0.5, value_parser = cli::seconds, requires = "run")]
     pub seconds: f64,
+    /// Write a page besides: the registers by class and waiting, and the models; `-` is the standard output
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
     /// Save what the run finds in this file
     #[arg(long, value_name = "FILE", requires = "run")]
     pub save: Option<PathBuf>,
@@ -210,6 +217,16 @@ impl Row {
 ///
 /// If a file cannot be written.
 pub fn run(args: &Table) -> Result<TableReport, Failure> {
+    let report = find(args)?;
+    if let Some(page) = &args.page {
+        let rungs = page::rungs(&report, None);
+        write(&Models::new(&Lattice::stored(), rungs).html(), page)?;
+    }
+    Ok(report)
+}
+
+/// What is stored, or what a new run finds.
+fn find(args: &Table) -> Result<TableReport, Failure> {
     if !args.run {
         return Ok(stored());
     }

@@ -14,6 +14,7 @@ use super::over_a_network::{self, OverANetwork};
 use workbench::answers::Answers;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::demonstrations::{NOTE, built_in};
+use workbench::play::{sketch, write};
 use workbench::screen::{Screen, plural};
 use workbench::staging::{self, Staged};
 
@@ -31,6 +32,9 @@ pub struct Ask {
     /// How often real threads perform the timeline on each register, within 8 seconds; 0 to only answer it
     #[arg(long, default_value_t = 10_000)]
     pub runs: usize,
+    /// Write a page besides, on which the timeline can be edited while each class judges it; `-` is the standard output
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
     /// What the spread of accesses starts from
     #[command(flatten)]
     pub seed: Seed,
@@ -87,6 +91,9 @@ pub fn run(args: &Ask) -> Result<TimelineReport, Failure> {
         Some(path) => cli::read_timeline(path)?,
         None => (built_in(NOTE), NOTE.to_owned()),
     };
+    if let Some(page) = &args.page {
+        write(&sketch(&timeline)?.html(), page)?;
+    }
     let answers = Answers::of(&timeline, args.words);
     let mut report = TimelineReport {
         schema: SCHEMA,

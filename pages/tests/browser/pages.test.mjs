@@ -1,38 +1,16 @@
 // The pages in a browser: no request, no error, no serious barrier, by keyboard alone.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test, { after, before } from "node:test";
-import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import test from "node:test";
+import { open } from "./browser.mjs";
 import { replay, SITE, WORKBENCH } from "./site.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PAGES = ["index.html", "play.html", "history.html", "models.html"];
-let browser;
-
-before(async () => {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
-});
-after(() => browser?.close());
-
-/** Opens a page; whatever goes wrong on it, or wants to leave the machine, is written down. */
-async function open(file, { hash = "", width = 1280, height = 800, theme = "light", locale = "en-US", bypassCSP = false, reducedMotion = "reduce" } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale, bypassCSP, reducedMotion });
-  const page = await context.newPage();
-  const wrong = [];
-  page.on("pageerror", (error) => wrong.push(error.message));
-  page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
-  page.on("request", (request) => !/^(file|data|blob):/.test(request.url()) && wrong.push(request.url()));
-  page.on("dialog", (dialog) => wrong.push(dialog.message()));
-  await page.goto(pathToFileURL(file).href + hash);
-  await page.waitForSelector("[data-ready]", { timeout: 60_000 });
-  return { page, wrong, close: () => context.close() };
-}
-
+const PAGES = ["index.html", "play.html", "museum.html", "timeline.html", "history.html", "models.html"];
 const site = (file) => join(SITE, file);
 const status = (page) => page.textContent("#aim .status");
 const hash = (page) => page.evaluate(() => location.hash);
@@ -52,11 +30,12 @@ test("pages open without an error or a request, and nothing sticks out", async (
 });
 
 test("no serious barrier, in two themes, two widths and two languages", async () => {
-  for (const file of PAGES) {
+  const shown = PAGES.flatMap((file) => (file === "play.html" ? ["#two-copies/note/weak/0120", "#no-write-back/w.rr/network/0020122"] : [""]).map((hash) => [file, hash]));
+  for (const [file, hash] of shown) {
     for (const theme of ["light", "dark"]) {
       for (const width of [1280, 390]) {
         for (const locale of ["en-US", "ko-KR"]) {
-          const { page, close } = await open(site(file), { hash: file === "play.html" ? "#two-copies/note/weak/0120" : "", theme, width, locale, bypassCSP: true });
+          const { page, close } = await open(site(file), { hash, theme, width, locale, bypassCSP: true });
           await page.evaluate(AXE);
           const { violations } = await page.evaluate(() => axe.run());
           const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
@@ -98,6 +77,28 @@ test("one key shows the smallest way, and another proves that there is none", as
   await page.keyboard.press("v");
   await page.waitForFunction(() => document.querySelector("#aim .status").textContent.includes("proof"));
   assert.match(await page.textContent("#seen"), /452 of 452/);
+  await close();
+});
+
+test("messages are delivered by keyboard alone, and the program judges what is copied", async () => {
+  const { page, wrong, close } = await open(site("play.html"), { hash: "#majority-no-write-back/w.rr/network/" });
+  await page.evaluate(() => {
+    Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { window.copied = text; } } });
+  });
+  let keys = 0;
+  for (; keys < 20 && !(await status(page)).includes("There it is"); keys++) {
+    await page.keyboard.press("h");
+    await page.keyboard.press(String(Number(await page.getAttribute(".step.hinted", "data-choice")) + 1));
+  }
+  assert.match(await page.textContent("#verdict"), /new-old inversion/);
+  await page.keyboard.press("c");
+  const copied = await page.evaluate(() => window.copied);
+  assert.match(copied, /\nReplica A:  0 .*\n {5}\d  T1 -> [ABC]  store 1, version 1\n/s);
+  const run = spawnSync(WORKBENCH, ["check", "-"], { input: copied, encoding: "utf8" });
+  assert.match(run.stdout, /new-old inversion/);
+  await page.goto(page.url().replace(/#.*/, "#majority/w.rr/network/"));
+  await page.waitForFunction(() => document.querySelector("#aim .status").textContent.includes("No way: none of all 706 states"));
+  assert.deepEqual(wrong, []);
   await close();
 });
 
@@ -234,6 +235,24 @@ test("one key leads to the witness", async () => {
   await page.waitForFunction(() => document.querySelector("#shown").textContent.startsWith("5,997"));
   assert.deepEqual(wrong, []);
   await close();
+});
+
+test("a history says in Korean what breaks a model, how stale reads are, and where operations take effect", async () => {
+  const write = (value, start) => ({ process: 1, op: "write", value, start, end: start + 1 });
+  const lagging = [write(1, 1), write(2, 11), write(3, 21), { process: 2, op: "read", value: 1, start: 31, end: 32 }];
+  const stale = await open(pageOf("lagging.jsonl", lagging), { locale: "ko-KR" });
+  assert.match(await stale.page.textContent("#verdict"), /낡은 읽기: 스레드 2의 1번째 읽기가 1 값을 돌려주었지만/);
+  assert.match(await stale.page.textContent("#staleness"), /읽기 1번 중 1번이 낡았습니다. 가장 낡은 것은 2판/);
+  await stale.page.keyboard.press("e");
+  await stale.page.waitForFunction(() => document.querySelector("#selected").textContent.includes("T2"));
+  assert.equal(await stale.page.locator("#legend .effect").count(), 0);
+  assert.deepEqual(stale.wrong, []);
+  await stale.close();
+  const fine = await open(pageOf("fine.jsonl", [...lagging.slice(0, 3), { process: 2, op: "read", value: 3, start: 31, end: 32 }]));
+  assert.equal(await fine.page.textContent("#staleness"), "");
+  assert.equal(await fine.page.locator("#legend .effect").count(), 1);
+  assert.deepEqual(fine.wrong, []);
+  await fine.close();
 });
 
 test("two models are told apart, and a register opens in the player", async () => {

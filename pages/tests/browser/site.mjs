@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { unpackedJson } from "../../web/data.js";
+import { unpackedJson, unpackedScene } from "../../web/data.js";
 
 /** The folder of the pages, and the program. */
 export const SITE = process.env.PAGES;
@@ -20,17 +20,17 @@ export function replay(register, words, schedule) {
   return run.status === 2 ? { complaint: run.stderr } : JSON.parse(run.stdout);
 }
 
-/** The data of a page with this identifier. */
-export function dataOf(html, id) {
+/** The data of a page with this identifier, as packed text. */
+function dataOf(html, id) {
   const at = html.indexOf(`id="${id}">`);
   if (at < 0) throw new Error(`the page has no ${id}`);
   const from = html.indexOf(">", at) + 1;
-  return unpackedJson(html.slice(from, html.indexOf("</script>", from)));
+  return html.slice(from, html.indexOf("</script>", from));
 }
 
-/** Every scene of the player's page. */
-export async function* scenes() {
-  const html = readFileSync(join(SITE, "play.html"), "utf8");
-  const contents = await dataOf(html, "contents");
-  for (const entry of contents.scenes) yield [entry, await dataOf(html, `scene:${entry.key}`)];
+/** Every scene of a player's page. */
+export async function* scenes(file = "play.html") {
+  const html = readFileSync(join(SITE, file), "utf8");
+  const contents = await unpackedJson(dataOf(html, "contents"));
+  for (const entry of contents.scenes) yield [entry, await unpackedScene(dataOf(html, `scene:${entry.key}`))];
 }

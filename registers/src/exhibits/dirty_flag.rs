@@ -40,7 +40,7 @@ use crate::{
 /// **It is not even safe.** The flag is news for one reader only. The others return their copies, long after the write,
 /// while nobody writes, until they happen to be the first to see a later one. With a single reader no execution tells
 /// it from an atomic register, and no test with a single reader finds anything: the number of readers is part of the
-/// claim. A [storm](crate::stress) finds it stale, but hardly ever while nobody writes, because its writer never rests.
+/// claim. [Stress](crate::stress) finds it stale, but hardly ever while nobody writes, because its writer never rests.
 /// Each reader needs a flag of its own, or a [version](super::ReaderCache), which is read and not taken.
 ///
 /// **It comes from** caches that are invalidated by a bit, when a second reader is added. For a bit that each party may

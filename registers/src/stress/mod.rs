@@ -16,7 +16,7 @@
 //! writes, and is taken for the one that looks best.
 //!
 //! This is the [clock rule](histories::record) in its cheapest form: publishing releases, looking acquires, so what is
-//! seen has happened before. What is missed makes the storm judge too mildly, never too hard.
+//! seen has happened before. What is missed makes it judge too mildly, never too hard.
 //!
 //! Stress finds what this machine happens to show. That it finds nothing proves nothing.
 
@@ -85,7 +85,7 @@ impl Counts {
     }
 }
 
-/// Why there can be no storm.
+/// Why a register cannot be stressed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotStressed {
     /// More readers than the register has.
@@ -115,10 +115,10 @@ pub enum NotStressed {
         below: u64,
     },
     /// Nobody writes.
-    #[error("a storm needs at least one writer")]
+    #[error("stress needs at least one writer")]
     NoWriter,
     /// Nobody reads.
-    #[error("a storm needs at least one reader")]
+    #[error("stress needs at least one reader")]
     NoReader,
     /// More than anybody could tell apart.
     #[error("{0} threads are more than {MAX_THREADS}: choose fewer")]
@@ -128,7 +128,7 @@ pub enum NotStressed {
     NoThread(String),
 }
 
-/// As many writers, and as many readers, as a storm may have.
+/// As many writers, and as many readers, as stress may have.
 pub const MAX_THREADS: usize = 64;
 
 impl Stress {
@@ -385,37 +385,37 @@ mod tests {
     use crate::regular::TwoCopies;
     use crate::safe::WordByWord;
 
-    /// Lets a storm stress until `enough` is counted, or for a minute.
+    /// Stresses a register until `enough` is counted, or for a minute.
     fn stress_until<C: Construction<Hardware, N>, const N: usize>(
         readers: usize,
         enough: impl Fn(&Counts) -> bool,
     ) -> Option<Counts> {
-        let storm = Stress::of_readers(readers, Duration::from_millis(100));
+        let settings = Stress::of_readers(readers, Duration::from_millis(100));
         (0..600)
-            .map(|_| stress::<C, N>(&storm, to_the_end).unwrap())
+            .map(|_| stress::<C, N>(&settings, to_the_end).unwrap())
             .find(enough)
     }
 
     #[test]
-    fn a_storm_tears_the_safe_register() {
+    fn stress_tears_the_safe_register() {
         let counts = stress_until::<WordByWord, 8>(1, |counts| counts.torn > 0)
             .expect("a torn read within a minute");
         assert_eq!(counts.strongest_class(), Some(Class::Safe));
     }
 
     #[test]
-    fn a_storm_inverts_the_regular_register_and_does_not_tear_it() {
+    fn stress_inverts_the_regular_register_and_does_not_tear_it() {
         let counts = stress_until::<TwoCopies, 2>(1, |counts| counts.inverted > 0)
             .expect("an inversion within a minute");
         assert_eq!(counts.strongest_class(), Some(Class::Regular));
     }
 
     #[test]
-    fn a_storm_finds_nothing_against_the_atomic_ones() {
-        let storm = Stress::of_readers(2, Duration::from_millis(300));
+    fn stress_finds_nothing_against_the_atomic_ones() {
+        let settings = Stress::of_readers(2, Duration::from_millis(300));
         for counts in [
-            stress::<SequenceLock, 2>(&storm, to_the_end),
-            stress::<Locked, 2>(&storm, to_the_end),
+            stress::<SequenceLock, 2>(&settings, to_the_end),
+            stress::<Locked, 2>(&settings, to_the_end),
         ] {
             let counts = counts.unwrap();
             assert_eq!(counts.strongest_class(), Some(Class::Atomic), "{counts:?}");
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storm_needs_readers() {
+    fn stress_needs_readers() {
         let nobody = Stress::of_readers(0, Duration::from_millis(1));
         assert_eq!(
             stress::<WordByWord, 2>(&nobody, to_the_end).unwrap_err(),

@@ -36,6 +36,16 @@ impl<T: Clone + Eq + Hash> Interned<T> {
         number
     }
 
+    /// All things, in the order of their numbers.
+    pub(crate) fn all(&self) -> &[T] {
+        &self.all
+    }
+
+    /// The same, as its own.
+    pub(crate) fn into_all(self) -> Vec<T> {
+        self.all
+    }
+
     /// The thing with this number.
     pub(crate) fn get(&self, number: u32) -> &T {
         &self.all[number as usize]

@@ -55,11 +55,13 @@ mod automata;
 pub(crate) mod interned;
 mod judge;
 mod network;
+mod play;
 mod row;
 mod symmetry;
 mod witness;
 
 pub use judge::JUDGED;
+pub use play::{Unplayable, scene};
 
 /// How often what may go wrong, besides loss and crashes, which may happen to every message and every replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize)]

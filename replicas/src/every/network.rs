@@ -66,7 +66,7 @@ pub(super) struct Network<'a> {
     pub(super) operations: History,
     pub(super) precedence: Precedence,
     /// The operations of each client, and those that have to complete before each operation.
-    lanes: Vec<Vec<usize>>,
+    pub(super) lanes: Vec<Vec<usize>>,
     pub(super) before: Vec<Vec<usize>>,
     /// The registers of the scenario.
     registers: Vec<histories::Register>,

@@ -114,7 +114,7 @@ pub trait Second: std::fmt::Debug {
 }
 
 impl Question {
-    fn memories(&self) -> Vec<MemoryModel> {
+    pub(crate) fn memories(&self) -> Vec<MemoryModel> {
         let mut memories: Vec<MemoryModel> = self.memory.iter().map(|&it| it.into()).collect();
         memories.sort_unstable();
         memories.dedup();
@@ -131,7 +131,7 @@ impl Question {
     }
 
     /// The scenario that is asked for, if any.
-    fn wanted(&self) -> Result<Option<Scenario>, Failure> {
+    pub(crate) fn wanted(&self) -> Result<Option<Scenario>, Failure> {
         self.scenario.as_deref().map(scenario).transpose()
     }
 }

@@ -28,7 +28,7 @@ pub const PIPE: usize = 100;
 /// No screen is narrower: where there is less, lines are broken by the terminal.
 pub const NARROWEST: usize = 40;
 
-/// Prose is never broken later, however wide the terminal is.
+/// Prose is broken here at the latest, however wide a terminal is, if nobody says how wide it may be.
 const PROSE: usize = 100;
 
 /// Where results are drawn.
@@ -36,6 +36,8 @@ pub struct Screen {
     out: Box<dyn Write>,
     /// As many columns as a line may have.
     width: usize,
+    /// As many columns as a line of prose may have.
+    prose: usize,
 }
 
 impl std::fmt::Debug for Screen {
@@ -47,11 +49,12 @@ impl std::fmt::Debug for Screen {
 impl Screen {
     /// The standard output, with colour where it is wanted; as wide as asked for, or else as the terminal is.
     pub fn stdout(width: Option<usize>) -> Self {
-        let of_terminal = || terminal_size::terminal_size_of(io::stdout());
-        let width = width.or_else(|| of_terminal().map(|(width, _)| usize::from(width.0)));
+        let of_terminal = || Some(terminal_size::terminal_size_of(io::stdout())?.0.0.into());
+        let usual = || of_terminal().unwrap_or(PIPE).max(NARROWEST);
         Self {
             out: Box::new(anstream::stdout()),
-            width: width.unwrap_or(PIPE).max(NARROWEST),
+            width: width.unwrap_or_else(usual),
+            prose: width.unwrap_or_else(|| usual().min(PROSE)),
         }
     }
 
@@ -60,6 +63,7 @@ impl Screen {
         Self {
             out: Box::new(io::sink()),
             width: PIPE,
+            prose: PROSE,
         }
     }
 
@@ -70,7 +74,7 @@ impl Screen {
     /// If nothing more can be printed; so for all that follow.
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out)?;
-        for line in broken(text, self.width.min(PROSE)) {
+        for line in broken(text, self.prose) {
             writeln!(self.out, "{HEADING}{line}{HEADING:#}")?;
         }
         writeln!(self.out)?;
@@ -84,7 +88,7 @@ impl Screen {
     ///
     /// As above.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
-        for line in broken(text, self.width.min(PROSE) - 2) {
+        for line in broken(text, self.prose - 2) {
             let indent = if line.is_empty() { "" } else { "  " };
             writeln!(self.out, "{indent}{}", paint_anomalies(&line))?;
         }
@@ -126,7 +130,7 @@ impl Screen {
     ///
     /// As above.
     pub fn note(&mut self, text: &str) -> io::Result<()> {
-        for line in broken(text, self.width.min(PROSE) - 2) {
+        for line in broken(text, self.prose - 2) {
             writeln!(self.out, "  {NOTE}{line}{NOTE:#}")?;
         }
         self.out.flush()

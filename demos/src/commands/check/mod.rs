@@ -16,7 +16,7 @@ use clap::Args;
 use histories::check::{Budget, Checker, GaveUp, Prefix, Reason};
 use histories::formats::{self, FailedSwaps, Format, Note, Options, Place, ReadError, Wanted};
 use histories::{History, Initial, Instant, Model, Operation, Process, Value, Verdict, check};
-use pages::Recorded;
+use pages::{Recorded, Told};
 use serde::Serialize;
 
 use expected::Expectation;
@@ -310,9 +310,14 @@ fn page_of(title: &str, history: &History, judged: &[Judged]) -> String {
         let witness: Vec<usize> = violation.map_or_else(Vec::new, |broken| {
             broken.operations.iter().map(|it| it.index).collect()
         });
-        let broken = violation.map(|broken| (broken.sentence.as_str(), witness.as_slice()));
-        page.judge(*model, *meets, broken);
+        let told = violation.map(|broken| Told {
+            sentence: &broken.sentence,
+            reason: &broken.reason,
+            witness: &witness,
+        });
+        page.judge(*model, *meets, told);
     }
+    page.measure();
     page.html()
 }
 

@@ -17,6 +17,9 @@ use crate::{Action, History, Operation, Register, Value};
 /// Histories of more operations are gone through in halves: less is done before another thread has begun.
 const LONG: usize = 1 << 15;
 
+/// Of histories of so few operations there is no need to lay out only a part.
+const SHORT: usize = 64;
+
 /// What one pass over a history tells of each of its registers.
 pub(super) struct Quick {
     /// The registers that are known to have a linearization.
@@ -56,6 +59,11 @@ pub(super) fn quick(history: &History) -> Option<Quick> {
         broken: Vec::new(),
         open: Vec::new(),
     };
+    // Of a short history all is laid out, so that the same read is blamed whichever class is asked for.
+    let blamed = |clusters: &[Cluster]| match operations.len() <= SHORT {
+        true => vec![true; clusters.len()],
+        false => to_blame(clusters, end),
+    };
     let mut conflicting: Vec<(Register, Vec<bool>)> = Vec::new();
     for (register, clusters) in (0..).zip(&mut gathered) {
         let initial = place(history.initial_of(register), most);
@@ -68,7 +76,7 @@ pub(super) fn quick(history: &History) -> Option<Quick> {
         match clusters {
             None => quick.open.push(register),
             Some(own) if is_free_of_conflict(own, end) => quick.fits[register as usize] = true,
-            Some(own) => conflicting.push((register, to_blame(own, end))),
+            Some(own) => conflicting.push((register, blamed(own))),
         }
     }
     for (register, marked) in conflicting {
