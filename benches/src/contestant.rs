@@ -34,7 +34,7 @@ pub enum Origin {
     /// A register of this project.
     Ours,
     /// A register that looks right, and is not.
-    Exhibit,
+    Broken,
     /// A register that others wrote.
     Peer,
 }
@@ -86,7 +86,7 @@ impl Contestant {
     pub fn origin(self) -> Origin {
         match self {
             Self::Plain => Origin::Floor,
-            Self::Register(register) if Register::EXHIBITS.contains(&register) => Origin::Exhibit,
+            Self::Register(register) if Register::BROKEN.contains(&register) => Origin::Broken,
             Self::Register(_) | Self::ScalarPinnedSlots => Origin::Ours,
             Self::Peer(_) => Origin::Peer,
         }

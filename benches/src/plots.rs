@@ -66,13 +66,13 @@ pub fn all(record: &Record) -> Result<Vec<Plot>, Box<dyn Error>> {
     Ok(plots)
 }
 
-/// The raw copy, and those who are best at fresh reads; no exhibits.
+/// The raw copy, and those who are best at fresh reads; no broken ones.
 fn shown(record: &Record) -> Vec<Contestant> {
     let mut order = ranking(record, Workload::Pair, Metric::FreshReads);
     let rest = record.plan.contestants.iter();
     let rest: Vec<Contestant> = rest.filter(|it| !order.contains(it)).copied().collect();
     order.extend(rest);
-    let is_other = |it: &Contestant| *it != Contestant::RAW && it.origin() != Origin::Exhibit;
+    let is_other = |it: &Contestant| *it != Contestant::RAW && it.origin() != Origin::Broken;
     let others = order.into_iter().filter(is_other).take(LINES);
     [Contestant::RAW].into_iter().chain(others).collect()
 }

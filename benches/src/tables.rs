@@ -134,8 +134,8 @@ fn ratio(ratio: Option<Quartiles>) -> String {
 fn name(record: &Record, contestant: Contestant) -> String {
     let faults = record.all_faults(contestant);
     let mut marks = Vec::new();
-    if contestant.origin() == Origin::Exhibit {
-        marks.push("exhibit");
+    if contestant.origin() == Origin::Broken {
+        marks.push("broken");
     }
     if faults.torn > 0 {
         marks.push("tears");
@@ -349,7 +349,7 @@ pub fn semantics(record: &Record) -> Table {
     };
     let row = |cost: &Cost| {
         let kind = match cost.origin {
-            Origin::Exhibit => " (exhibit)",
+            Origin::Broken => " (broken)",
             _ => "",
         };
         vec![

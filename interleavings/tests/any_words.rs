@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use histories::{Action, History, Operation, Timeline, Value};
 use interleavings::{Limits, MemoryModel, Variant, any_number_of_words, verify};
 use registers::atomic::{LeftRight, SequenceLock, TripleBuffer};
-use registers::exhibits::{DoubleBuffer, FlagCheckedOnce};
+use registers::broken::{DoubleBuffer, FlagCheckedOnce};
 use registers::memory::Ordering::{Acquire, Relaxed, Release};
 use registers::own::Shared;
 use registers::regular::TwoCopies;

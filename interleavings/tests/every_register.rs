@@ -242,7 +242,7 @@ impl fmt::Display for Block {
 
 #[test]
 fn every_register_is_what_it_claims_and_no_more() {
-    let all = [Register::ALL, Register::EXHIBITS].into_iter().flatten();
+    let all = [Register::ALL, Register::BROKEN].into_iter().flatten();
     let usual = all.map(|&register| (register, register.usual_width()));
     let wanted: Vec<(Register, usize)> = usual.chain(WIDTHS).collect();
     let blocks = side_by_side(&wanted, explore);

@@ -17,8 +17,8 @@ use registers::atomic::{
     AnonymousReaders, FourSlot, LeftRight, Locked, PinnedSlotsOf, SequenceLock, TripleBuffer,
     VersionedRing, VersionedRingOf,
 };
+use registers::broken::{CountedOnce, DoubleBuffer, FlagCheckedOnce};
 use registers::catalogue::Register;
-use registers::exhibits::{CountedOnce, DoubleBuffer, FlagCheckedOnce};
 use registers::regular::TwoCopies;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;
@@ -246,7 +246,7 @@ fn registers_that_copy_their_words_are_told_from_those_that_do_more() {
             assert!(is_of_the_kind, "{what}: {reason}");
         }
     }
-    let all = [Register::ALL, Register::EXHIBITS].into_iter().flatten();
+    let all = [Register::ALL, Register::BROKEN].into_iter().flatten();
     for register in all {
         match register.subject(2) {
             // Its words are stored and loaded one by one.

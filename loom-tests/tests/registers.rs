@@ -8,7 +8,7 @@ use histories::{Model, Timeline};
 use interleavings::report::{Coverage, Report};
 use loom_tests::{Limits, explore};
 use registers::atomic::{Locked, SequenceLock};
-use registers::exhibits::{CountedOnce, DoubleBuffer, FlagCheckedOnce};
+use registers::broken::{CountedOnce, DoubleBuffer, FlagCheckedOnce};
 use registers::regular::TwoCopies;
 use registers::safe::WordByWord;
 use registers::scenario::Scenario;

@@ -11,7 +11,7 @@ use crate::essay::Essay;
 use crate::stress::{self, Counts, NotStressed, Stress};
 use crate::subject::{Claims, Subject};
 use crate::worlds::flicker::Flickering;
-use crate::{Class, Construction, Hardware, atomic, exhibits, regular, safe};
+use crate::{Class, Construction, Hardware, atomic, broken, regular, safe};
 
 /// Something that can be done with any register at full speed, compiled for each.
 pub trait Use {
@@ -71,9 +71,9 @@ impl Register {
         if widths.contains(&2) { 2 } else { widths[0] }
     }
 
-    /// All that there are: those that are what they claim, and the exhibits.
+    /// All that there are: those that are what they claim, and the broken ones.
     pub fn everything() -> impl Iterator<Item = Self> {
-        let all = [Self::ALL, Self::EXHIBITS];
+        let all = [Self::ALL, Self::BROKEN];
         all.into_iter().flatten().copied()
     }
 
@@ -175,13 +175,13 @@ macro_rules! subject_of {
 macro_rules! catalogue {
     (
         ours { $( $our:ident = $our_path:ty $(, small: $our_small:ty, of $our_size:literal)?, studied: $our_widths:tt, stressed: [$our_first:literal $(, $our_stressed:literal)*], essay: $our_essay:literal; )+ }
-        exhibits { $( $exhibit:ident = $exhibit_path:ty, which is $truth:expr, shown in $lanes:literal, essay: $exhibit_essay:literal; )* }
+        broken { $( $broken:ident = $broken_path:ty, which is $truth:expr, shown in $lanes:literal, essay: $broken_essay:literal; )* }
     ) => {
         /// A register, chosen at run time.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Register {
             $( #[doc = concat!("[`", stringify!($our_path), "`]")] $our, )+
-            $( #[doc = concat!("[`", stringify!($exhibit_path), "`]")] $exhibit, )*
+            $( #[doc = concat!("[`", stringify!($broken_path), "`]")] $broken, )*
         }
 
         impl Register {
@@ -189,20 +189,20 @@ macro_rules! catalogue {
             pub const ALL: &[Self] = &[$(Self::$our),+];
 
             /// Those that look right and are not.
-            pub const EXHIBITS: &[Self] = &[$(Self::$exhibit),*];
+            pub const BROKEN: &[Self] = &[$(Self::$broken),*];
 
             /// What it says of itself.
             pub fn claims(self) -> Claims {
                 match self {
                     $( Self::$our => Claims::of::<Hardware, $our_path, $our_first>(), )+
-                    $( Self::$exhibit => Claims::of::<Hardware, $exhibit_path, 2>(), )*
+                    $( Self::$broken => Claims::of::<Hardware, $broken_path, 2>(), )*
                 }
             }
 
-            /// The class that it has: what it claims, unless it is an exhibit. `None` if it is not even safe.
+            /// The class that it has: what it claims, unless it is broken. `None` if it is not even safe.
             pub fn truth(self) -> Option<Class> {
                 match self {
-                    $( Self::$exhibit => $truth, )*
+                    $( Self::$broken => $truth, )*
                     _ => Some(self.class()),
                 }
             }
@@ -210,7 +210,7 @@ macro_rules! catalogue {
             /// A scenario in which it breaks what it claims, if it does.
             pub fn shown_in(self) -> Option<&'static str> {
                 match self {
-                    $( Self::$exhibit => Some($lanes), )*
+                    $( Self::$broken => Some($lanes), )*
                     _ => None,
                 }
             }
@@ -219,7 +219,7 @@ macro_rules! catalogue {
             pub fn path(self) -> &'static str {
                 match self {
                     $( Self::$our => concat!("registers::", stringify!($our_path)), )+
-                    $( Self::$exhibit => concat!("registers::", stringify!($exhibit_path)), )*
+                    $( Self::$broken => concat!("registers::", stringify!($broken_path)), )*
                 }
             }
 
@@ -227,7 +227,7 @@ macro_rules! catalogue {
             pub fn essay(self) -> Essay {
                 Essay::of_item(match self {
                     $( Self::$our => include_str!($our_essay), )+
-                    $( Self::$exhibit => include_str!($exhibit_essay), )*
+                    $( Self::$broken => include_str!($broken_essay), )*
                 })
             }
 
@@ -243,7 +243,7 @@ macro_rules! catalogue {
             pub fn widths(self) -> &'static [usize] {
                 match self {
                     $( Self::$our => &$our_widths, )+
-                    $( Self::$exhibit => &[1, 2, 3], )*
+                    $( Self::$broken => &[1, 2, 3], )*
                 }
             }
 
@@ -251,7 +251,7 @@ macro_rules! catalogue {
             pub fn widths_at_full_speed(self) -> &'static [usize] {
                 match self {
                     $( Self::$our => &[$our_first $(, $our_stressed)*], )+
-                    $( Self::$exhibit => &[1, 2, 8, 64], )*
+                    $( Self::$broken => &[1, 2, 8, 64], )*
                 }
             }
 
@@ -265,7 +265,7 @@ macro_rules! catalogue {
                     $( Self::$our => {
                         subject_of!(self, words, studied!($our_path $(, $our_small)?), $our_widths)
                     } )+
-                    $( Self::$exhibit => subject_of!(self, words, $exhibit_path, [1, 2, 3]), )*
+                    $( Self::$broken => subject_of!(self, words, $broken_path, [1, 2, 3]), )*
                 }
             }
 
@@ -281,11 +281,11 @@ macro_rules! catalogue {
                         $( $our_stressed => Ok(what.of::<$our_path, $our_stressed>()), )*
                         _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
                     } )+
-                    $( Self::$exhibit => match words {
-                        1 => Ok(what.of::<$exhibit_path, 1>()),
-                        2 => Ok(what.of::<$exhibit_path, 2>()),
-                        8 => Ok(what.of::<$exhibit_path, 8>()),
-                        64 => Ok(what.of::<$exhibit_path, 64>()),
+                    $( Self::$broken => match words {
+                        1 => Ok(what.of::<$broken_path, 1>()),
+                        2 => Ok(what.of::<$broken_path, 2>()),
+                        8 => Ok(what.of::<$broken_path, 8>()),
+                        64 => Ok(what.of::<$broken_path, 64>()),
                         _ => Err(self.no_such_width(words, self.widths_at_full_speed())),
                     } )*
                 }
@@ -366,12 +366,12 @@ catalogue! {
         ManyWriterSequenceLock = atomic::ManyWriterSequenceLock, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/many_writer_sequence_lock.rs";
         Locked = atomic::Locked, studied: [1, 2, 3, 8], stressed: [1, 2, 8, 64, 512], essay: "atomic/locked.rs";
     }
-    exhibits {
-        FlagCheckedOnce = exhibits::FlagCheckedOnce, which is Some(Class::Safe), shown in "w.r", essay: "exhibits/flag_checked_once.rs";
-        CountedOnce = exhibits::CountedOnce, which is Some(Class::Safe), shown in "w.r", essay: "exhibits/counted_once.rs";
-        DoubleBuffer = exhibits::DoubleBuffer, which is Some(Class::Safe), shown in "ww.r", essay: "exhibits/double_buffer.rs";
-        ReaderCache = exhibits::ReaderCache, which is Some(Class::Regular), shown in "ww.rr.r", essay: "exhibits/reader_cache.rs";
-        DirtyFlag = exhibits::DirtyFlag, which is None, shown in "w.r.r", essay: "exhibits/dirty_flag.rs";
+    broken {
+        FlagCheckedOnce = broken::FlagCheckedOnce, which is Some(Class::Safe), shown in "w.r", essay: "broken/flag_checked_once.rs";
+        CountedOnce = broken::CountedOnce, which is Some(Class::Safe), shown in "w.r", essay: "broken/counted_once.rs";
+        DoubleBuffer = broken::DoubleBuffer, which is Some(Class::Safe), shown in "ww.r", essay: "broken/double_buffer.rs";
+        ReaderCache = broken::ReaderCache, which is Some(Class::Regular), shown in "ww.rr.r", essay: "broken/reader_cache.rs";
+        DirtyFlag = broken::DirtyFlag, which is None, shown in "w.r.r", essay: "broken/dirty_flag.rs";
     }
 }
 

@@ -28,7 +28,7 @@
 //! | [`atomic::ManyWriterSequenceLock`] | atomic | many, many | blocking | blocking |
 //! | [`atomic::Locked`] | atomic | many, many | blocking | blocking |
 //!
-//! Beside them stand registers that claim more than they keep ([`exhibits`]).
+//! Beside them stand registers that claim more than they keep ([`broken`]).
 //! Any register holds any plain type, too ([`typed`]). The first rungs make up the classical [`chain`] of
 //! constructions, each from the one below, with what it [costs](cost). A register of one's own takes three functions
 //! ([`own`]).
@@ -43,12 +43,12 @@
 
 mod access;
 pub mod atomic;
+pub mod broken;
 pub mod catalogue;
 mod cells;
 pub mod chain;
 pub mod cost;
 pub mod essay;
-pub mod exhibits;
 pub mod guard;
 pub mod halt;
 mod handle;

@@ -15,7 +15,7 @@ use registers::{
 /// one before it touches that: with the next write, as this crate has it.
 ///
 /// **It is atomic:** a read takes place when it loads which copy is shown, and nobody changes a copy while it is read.
-/// So it is the [double buffer](registers::exhibits::DoubleBuffer) that works.
+/// So it is the [double buffer](registers::broken::DoubleBuffer) that works.
 ///
 /// **It never makes a reader wait:** by its documentation reads are wait-free. Writes wait for readers, for ever if one
 /// stops in the middle of a read.

@@ -105,7 +105,7 @@ fn stage() -> Result<Stage, Failure> {
     for register in Register::LADDER
         .iter()
         .chain(Register::ALL)
-        .chain(Register::EXHIBITS)
+        .chain(Register::BROKEN)
     {
         let subject = register.subject(register.usual_width())?;
         stage.add(&subject, &scenarios, &MemoryModel::ALL);

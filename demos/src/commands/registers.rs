@@ -148,7 +148,7 @@ impl Report for RegistersReport {
         let header = ["register", "class", "writers, readers", "read", "write"];
         let groups = [
             (true, "Registers"),
-            (false, "Exhibits: registers that look right, and are not"),
+            (false, "Broken: registers that look right, and are not"),
         ];
         for (is_right, heading) in groups {
             let rows = self.registers.iter();

@@ -67,7 +67,7 @@ pub struct TableReport {
 pub struct Row {
     /// Its name.
     pub register: String,
-    /// `ours` or `exhibit`.
+    /// `ours` or `broken`.
     pub kind: String,
     /// The class that it claims.
     pub claims: String,
@@ -117,7 +117,7 @@ impl Row {
     #[must_use]
     pub fn of(register: Register, classified: &Classified) -> Self {
         let kind = match register {
-            _ if Register::EXHIBITS.contains(&register) => "exhibit",
+            _ if Register::BROKEN.contains(&register) => "broken",
             _ => "ours",
         };
         let stressed = classified.stressed.as_ref();
@@ -311,10 +311,7 @@ impl Report for TableReport {
         ];
         let groups = [
             ("ours", "Registers, each as weak as it claims and no weaker"),
-            (
-                "exhibit",
-                "Exhibits: registers that look right, and are not",
-            ),
+            ("broken", "Broken: registers that look right, and are not"),
         ];
         for (kind, heading) in groups {
             let rows = self.rows.iter().filter(|row| row.kind == kind);
@@ -355,7 +352,7 @@ impl Report for TableReport {
     fn outcome(&self) -> Outcome {
         // What is not even safe is no model.
         let class = |name: &str| name.parse::<Model>().ok();
-        let contradicted = |row: &Row| row.kind != "exhibit" && class(&row.is) < class(&row.claims);
+        let contradicted = |row: &Row| row.kind != "broken" && class(&row.is) < class(&row.claims);
         if self.rows.iter().any(contradicted) {
             Outcome::Contradicted
         } else {

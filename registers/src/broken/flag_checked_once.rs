@@ -12,7 +12,7 @@ use crate::{
 /// **In a picture**, the write begins right after the reader has looked:
 ///
 /// ```
-/// # use registers::{exhibits::FlagCheckedOnce, worlds::conducted::replay};
+/// # use registers::{broken::FlagCheckedOnce, worlds::conducted::replay};
 /// let picture = "
 /// init: 0
 /// Thread 1:           ww3w4w5w6ww(1)

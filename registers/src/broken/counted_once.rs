@@ -12,7 +12,7 @@ use crate::{
 /// **In a picture**, the read meets half a write, and the count knows of whole ones only:
 ///
 /// ```
-/// # use registers::{exhibits::CountedOnce, worlds::conducted::replay};
+/// # use registers::{broken::CountedOnce, worlds::conducted::replay};
 /// let picture = "
 /// init: 0
 /// Thread 1:  ww1wwwwwwwwwwwwwww6w7ww(1)

@@ -11,7 +11,7 @@ use crate::{Arity, Class, Construction, Memory, Progress, Read, Sizes, Value, Wo
 /// one that is still being read.
 ///
 /// ```
-/// # use registers::{exhibits::DoubleBuffer, worlds::conducted::replay};
+/// # use registers::{broken::DoubleBuffer, worlds::conducted::replay};
 /// let picture = "
 /// init: 0
 /// Thread 1:          ww3w4w5ww(1)  ww6w7w8ww(2)

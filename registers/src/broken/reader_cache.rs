@@ -17,7 +17,7 @@ use crate::{
 /// gets the new value; one whose copy is of the last version keeps the old one.
 ///
 /// ```
-/// # use registers::{exhibits::ReaderCache, worlds::conducted::replay};
+/// # use registers::{broken::ReaderCache, worlds::conducted::replay};
 /// let picture = "
 /// init: 0
 /// Thread 1:  ww1w2w3w4ww(1)               ww9w10w11wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww17ww(2)

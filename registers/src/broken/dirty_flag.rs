@@ -15,7 +15,7 @@ use crate::{
 /// **In a picture**, the first reader takes the flag down for itself, and for the other one.
 ///
 /// ```
-/// # use registers::{exhibits::DirtyFlag, worlds::conducted::replay};
+/// # use registers::{broken::DirtyFlag, worlds::conducted::replay};
 /// let picture = "
 /// init: 0
 /// Thread 1:  ww1w2w3w4ww(1)
