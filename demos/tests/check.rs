@@ -60,12 +60,15 @@ fn a_broken_model_is_shown_with_its_smallest_history() {
   -----------------------------------------------------
   atomic   no      new-old inversion, in 4 operations
 
+  The nemesis did: start-partition.
+
 not atomic
 
   init: nil
   Thread 0:  wwwww(1)  wwwwwwwwww(2)
   Thread 2:            rrrrr(2)
   Thread 3:                 rrrrr(1)
+  Nemesis:        ^start-partition
 
   new-old inversion: Thread 2's first read returned 2, and Thread 3's first read, invoked after it had completed, \
 returned the older 1
@@ -710,4 +713,149 @@ fn a_converted_file_is_replaced_by_a_whole_one_or_not_at_all() {
             .count(),
         1
     );
+}
+
+const SKEWED: &str = "{\"initial\":0}
+{\"process\":1,\"txn\":[[\"r\",\"x\",0],[\"w\",\"y\",1]],\"start\":1,\"end\":4}
+{\"process\":2,\"txn\":[[\"r\",\"y\",0],[\"w\",\"x\",1]],\"start\":2,\"end\":3}
+";
+
+#[test]
+fn transactions_are_judged_by_levels_of_isolation() {
+    for (args, code, says) in [
+        (&[][..], 0, "T0 --rw x--> T1 --rw y--> T0"),
+        (
+            &["--expect", "snapshot-isolation"],
+            0,
+            "Expected snapshot-isolation: it is.",
+        ),
+        (
+            &["--expect", "serializable"],
+            1,
+            "Expected serializable: it is not.",
+        ),
+        (
+            &["-m", "serializable"],
+            1,
+            "write skew (G2-item), in 2 transactions",
+        ),
+        (&["-m", "serializable", "--no-fail"], 0, "not serializable"),
+    ] {
+        let output = workbench(&[&["check", "-"], args].concat(), SKEWED.as_bytes());
+        assert_eq!(output.status.code(), Some(code), "{args:?}");
+        assert!(
+            text(&output.stdout).contains(says),
+            "{}",
+            text(&output.stdout)
+        );
+    }
+    let output = workbench(&["check", "-", "-m", "atomic"], SKEWED.as_bytes());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("`atomic` is not for transactions"));
+    let output = workbench(&["check", "-", "--staleness"], SKEWED.as_bytes());
+    assert_eq!(output.status.code(), Some(2));
+    let output = workbench(&["check", &example("stale-store.edn"), "--sessions"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--sessions is for transactions"));
+    let output = workbench(&["check", &example("bank.edn"), "--json"], b"");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let broken = &document["levels"][3];
+    assert_eq!(broken["violation"]["anomaly"], "lost-update");
+    assert_eq!(broken["violation"]["confirmed"], true);
+    assert_eq!(broken["evidence"][1]["begun_at"]["line"], 4);
+}
+
+#[test]
+fn build_servers_are_told_what_broke() {
+    let report = std::env::temp_dir().join(format!("workbench-junit-{}.xml", std::process::id()));
+    let to = report.to_str().unwrap();
+    let args = [
+        "check",
+        &example("stale-store.edn"),
+        "--expect",
+        "atomic,regular",
+        "--junit",
+        to,
+        "--github",
+    ];
+    let output = workbench(&args, b"");
+    assert_eq!(output.status.code(), Some(1));
+    let xml = std::fs::read_to_string(&report).unwrap();
+    std::fs::remove_file(&report).unwrap();
+    assert!(
+        xml.contains("tests=\"2\" failures=\"1\" errors=\"0\""),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("<failure message=\"new-old inversion: Thread 2&apos;s")
+            || xml.contains("<failure message=\"new-old inversion: Thread 2's"),
+        "{xml}"
+    );
+    let annotations = text(&output.stderr);
+    assert!(annotations.starts_with("::error file="), "{annotations}");
+    assert!(
+        annotations.contains(",line=12,title=atomic::new-old inversion: "),
+        "{annotations}"
+    );
+    assert_eq!(annotations.lines().count(), 1, "{annotations}");
+}
+
+#[test]
+fn clocks_that_differ_prove_less() {
+    let stale = |gap: u64| {
+        let (start, end) = (10 + gap, 15 + gap);
+        format!(
+            "{{\"initial\":0}}\n{{\"process\":1,\"op\":\"write\",\"value\":1,\"start\":0,\"end\":10}}\n\
+             {{\"process\":2,\"op\":\"read\",\"value\":0,\"start\":{start},\"end\":{end}}}\n"
+        )
+    };
+    for (gap, args, code) in [
+        (8, &["--unit", "ms"][..], 1),
+        (8, &["--unit", "ms", "--clock-skew", "3ms"], 1),
+        (8, &["--unit", "ms", "--clock-skew", "4ms"], 0),
+        (8, &["--clock-skew", "4ms"], 2),
+    ] {
+        let output = workbench(
+            &[&["check", "-", "--expect", "atomic"], args].concat(),
+            stale(gap).as_bytes(),
+        );
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{args:?} {}",
+            text(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn each_register_has_a_line() {
+    let history = "
+        {:type :invoke, :f :write, :value [x 1], :process 0}
+        {:type :ok, :f :write, :value [x 1], :process 0}
+        {:type :invoke, :f :read, :value [x nil], :process 1}
+        {:type :ok, :f :read, :value [x nil], :process 1}
+        {:type :invoke, :f :read, :value [y nil], :process 1}
+        {:type :ok, :f :read, :value [y nil], :process 1}
+    ";
+    let output = workbench(&["check", "-", "-m", "atomic"], history.as_bytes());
+    let said = text(&output.stdout);
+    assert!(said.contains("1 of 2 registers atomic"), "{said}");
+    assert!(said.contains("  x         "), "{said}");
+    assert!(said.contains("not even safe"), "{said}");
+}
+
+#[test]
+fn a_history_becomes_a_picture_for_slides() {
+    for (to, begins) in [("svg", "<svg xmlns="), ("tikz", "\\begin{tikzpicture}")] {
+        let output = workbench(&["convert", &example("stale-store.edn"), "--to", to], b"");
+        assert!(output.status.success());
+        assert!(text(&output.stdout).starts_with(begins));
+    }
+    let output = workbench(
+        &["convert", &example("stale-store.edn"), "--to", "png"],
+        b"",
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("and pictures are svg and tikz"));
 }

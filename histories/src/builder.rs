@@ -94,6 +94,11 @@ impl Builder {
         self.failed.push(operation);
     }
 
+    /// The names of the registers from 1 on.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
+    }
+
     /// The operations that were added, and then those that failed.
     pub(crate) fn operations_mut(&mut self) -> impl Iterator<Item = &mut Operation> {
         self.operations.iter_mut().chain(&mut self.failed)

@@ -10,6 +10,8 @@
 //! * **atomic**: the same, and as if every operation happened at one instant of its interval (linearizable; Herlihy and
 //!   Wing 1990), so that of two reads in order the second never returns the older value.
 //!
+//! Where several reads and writes take effect together, [levels of isolation](transactions) are asked in place of these.
+//!
 //! This crate holds the vocabulary ([`Operation`], [`History`]), the [notation](timeline) in which histories are typed
 //! and drawn, the [checkers](mod@check), the answers to [open questions](questions), and the [recorder](record) that
 //! takes down the history of real threads. It knows no registers: histories may come from anywhere.
@@ -53,6 +55,7 @@ pub mod record;
 mod search;
 pub mod staleness;
 pub mod timeline;
+pub mod transactions;
 mod value;
 mod verdict;
 

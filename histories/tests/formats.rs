@@ -367,8 +367,8 @@ fn hostile_input_is_refused_with_a_place() {
         (Some(Edn), b"{:process 1 :type :invoke :f :read}\n{:process 1 :type :ok :f :read}", "line 2, column 1, field :value: it is missing"),
         (Some(Edn), b"{:process 1 :type :invoke :f :read :time :late}", "line 1, column 42, field :time: `late` stands here in place of a number"),
         (Some(Edn), b"{:process 1 :type :invoke :f :enqueue :value 1}", "line 1, column 30, field :f: `enqueue` is nothing that a register does: queues"),
-        (Some(Edn), b"{:process 1 :type :invoke :f :txn :value [[:r 1 nil] [:w 2 3]]}", "line 1, column 42, field :value: `[[:r 1 nil] [:w 2 3]]` is nothing that a register does: a transaction of several"),
-        (Some(Edn), b"{:process 1 :type :invoke :f :txn :value [[:append 1 2]]}", "line 1, column 42, field :value: `[[:append 1 2]]` is nothing"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :txn :value [[:r 1 nil] [:w 2 3]]}", "line 1, column 42, field :value: `[[:r 1 nil] [:w 2 3]]` is a transaction of several reads and writes"),
+        (Some(Edn), b"{:process 1 :type :invoke :f :txn :value [[:append 1 2]]}", "line 1, column 42, field :value: `[[:append 1 2]]` is a transaction"),
         (Some(Edn), b"{:process 1 :type :invoke :f :txn :value 7}", "line 1, column 42, field :value: `7` stands here in place of `[[:r key nil]]`"),
         (Some(Edn), b"{:process 1 :type :invoke :f :txn :value [[:w 1 2]]}\n{:process 1 :type :ok :f :txn :value [[:w 1 3]]}", "line 2, column 38, field :value: process 1 completes"),
         (Some(Edn), b"{:process 1 :type :invoke :f :acquire}\n{:process 1 :type :ok :f :release}", "line 2, column 11, field :value: process 1 completes nothing, but it invoked one with another value"),
@@ -379,6 +379,10 @@ fn hostile_input_is_refused_with_a_place() {
         (Some(Json), b"[{\"type\":\"invoke\",\"f\":\"read\",\"process\":1}", "line 1, column 42: the input ends here within"),
         (Some(Json), b"[{\"type\":\"invoke\",\n\"f\":\"append\",\"process\":1}]", "line 2, column 5, field :f: `append` is nothing"),
         (Some(Json), b"{\"type\":\"invoke\",\"f\":\"write\",\"process\":1}", "line 1, column 1, field :value: it is missing"),
+        (Some(Json), b"[{\"type\":\"invoke\",\"f\":\"read\",\"process\":1},,\n]", "line 1, column 43: this is no JSON object: behind a comma stands a value"),
+        (Some(Json), b"[{\"type\":\"invoke\" \"f\":\"read\",\"process\":1}]", "line 1, column 19: this is no JSON object: this is not JSON: expected `,` or `}`"),
+        (None, b"{\"type\":\"invoke\",\"f\":\"read\",\"process\":1},\n{\"type\":\"ok\",\"f\":\"read\",\"value\":null,\"process\":1}", "line 1, column 41: this is no JSON object: values that are in no array"),
+        (Some(Json), b"{\"type\":\"invoke\",\"f\":\"read\",\"process\":1} ; no comment\n", "line 1, column 42: this is no JSON object"),
         // Log lines
         (Some(Log), b"1 :invoke :read nil\n1 :ok :read", "line 2, column 1, field :value: it is missing"),
         (Some(Log), b"1 :invoke :cas [1", "line 1, column 18: the input ends here"),
@@ -857,4 +861,125 @@ fn a_failed_swap_may_have_found_another_value() {
     assert!(judged(&options));
     options.failed_swaps = FailedSwaps::FoundAnother;
     assert!(!judged(&options));
+}
+
+/// Transactions, in each format that has them.
+#[test]
+fn transactions_are_read_from_every_format() {
+    use histories::formats::{locate_transactions, read_transactions};
+    use histories::transactions::Outcome;
+
+    let edn = "
+        {:type :invoke, :f :txn, :value [[:r :x nil] [:w 5 1]], :process 0}
+        {:type :info, :f :start, :process :nemesis}
+        {:type :ok, :f :txn, :value [[:r :x \"a\"] [:w 5 1]], :process 0}
+        {:type :invoke, :f :txn, :value [[:w :x nil]], :process 0}
+        {:type :info, :f :txn, :value [[:w :x nil]], :process 0}
+        {:type :invoke, :f :txn, :value [], :process 0}
+        {:type :fail, :f :txn, :value [], :process 0}
+        {:type :invoke, :f :read, :value [:x nil], :process 3}
+    ";
+    let json = r#"[
+        {"type":"invoke","f":"txn","value":[["r","x",null],["w",5,1]],"process":0},
+        {"type":"ok","f":"txn","value":[["r","x","a"],["w",5,1]],"process":0},
+        {"type":"invoke","f":"txn","value":[["w","x",null]],"process":0},
+        {"type":"info","f":"txn","value":[["w","x",null]],"process":0},
+        {"type":"invoke","f":"txn","value":[],"process":0},
+        {"type":"fail","f":"txn","value":[],"process":0},
+        {"type":"invoke","f":"read","value":["x",null],"process":3}]"#;
+    let log = "
+        0 :invoke :txn [[:r :x nil] [:w 5 1]]
+        0 :ok :txn [[:r :x a] [:w 5 1]]
+        0 :invoke :txn [[:w :x nil]]
+        0 :info :txn :timed-out
+        0 :invoke :txn []
+        0 :fail :txn :aborted
+        3 :invoke :read [:x nil]
+    ";
+    let jsonl = r#"
+        {"process":0,"txn":[["r","x","a"],["w",5,1]],"start":0,"end":1}
+        {"process":0,"txn":[["w","x",null]],"start":2,"end":3,"outcome":"unknown"}
+        {"process":0,"txn":[],"start":4,"end":5,"outcome":"failed"}
+        {"process":3,"txn":[["r","x"]],"start":6}"#;
+    for (text, lines) in [(edn, 4), (json, 3), (log, 3), (jsonl, 2)] {
+        let refused = read(text.as_bytes(), &Options::default()).unwrap_err();
+        assert!(refused.is_of_transactions(), "{refused}");
+        let (history, _) = read_transactions(text.as_bytes(), &Options::default())
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let all = history.all();
+        let ended: Vec<Outcome> = all.iter().map(|it| it.outcome).collect();
+        use Outcome::{Aborted, Committed, Unknown};
+        assert_eq!(ended, [Committed, Unknown, Aborted, Unknown], "{text}");
+        let does: Vec<String> = (0..4).map(|at| history.describe(at)).collect();
+        assert_eq!(does, ["r x=a  w 5=1", "w x=nil", "", "r x"], "{text}");
+        let wanted = [(all[0].process, all[0].interval.completed.unwrap())];
+        let places = locate_transactions(text.as_bytes(), &Options::default(), &wanted).unwrap();
+        assert_eq!(places[0].map(|it| it.line), Some(lines), "{text}");
+    }
+    for (text, expected) in [
+        (
+            "{:type :invoke, :f :txn, :value [[:append 1 2]], :process 0}",
+            "line 1, column 33, field :value: `append` is nothing",
+        ),
+        (
+            "{:type :invoke, :f :txn, :value [[:r 1]], :process 0}",
+            "line 1, column 39, field :value: ']' stands here in place of a value",
+        ),
+        (
+            "{:type :invoke, :f :txn, :value [:r 1 2], :process 0}",
+            "line 1, column 33, field :value: `[:r 1 2]` stands here",
+        ),
+        (
+            "{:type :invoke, :f :txn, :process 0}",
+            "line 1, column 1, field :value: it is missing",
+        ),
+        (
+            "{:type :invoke, :f :cas, :value [1 [2 3]], :process 0}",
+            "line 1, column 20, field :f: `cas` stands here",
+        ),
+        (
+            "{:type :ok, :f :txn, :value [[:w 1 2]], :process 0}",
+            "line 1, column 50, field :process: process 0 completes an operation that it has not",
+        ),
+        (
+            "{:type :invoke, :f :txn, :value [[:w 1 2]], :process 0}\n{:type :ok, :f :txn, :value [[:w 1 3]], :process 0}",
+            "line 2, column 29, field :value: process 0 completes this one",
+        ),
+        (
+            "{\"process\":0,\"txn\":[[\"x\",1,2]],\"start\":1}",
+            "line 1, column 30: this is no JSON object: a part of a transaction",
+        ),
+        (
+            "{\"process\":0,\"txn\":[[\"w\",1]],\"start\":1}",
+            "line 1, column 1, field txn: it is missing",
+        ),
+        ("init: 0\nT1: ww(1)", "line 1, column 1: this is a picture"),
+        (
+            "{\"process\":0,\"txn\":[],\"start\":1,\"end\":5}\n{\"process\":0,\"txn\":[],\"start\":4,\"end\":6}",
+            "line 2, column 41: process 0 begins a transaction at 4 while",
+        ),
+    ] {
+        let error = read_transactions(text.as_bytes(), &Options::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with(expected), "{text}\n{error}\n{expected}");
+    }
+}
+
+/// What the nemesis did stands between the events.
+#[test]
+fn the_nemesis_is_noted() {
+    use histories::formats::{Note, read_with_notes};
+
+    let text = "
+        {:type :invoke, :f :write, :value 1, :process 0}
+        {:type :info, :f :cut, :process :nemesis}
+        {:type :info, :f :cut, :value \"n1\", :process :nemesis}
+        {:type :ok, :f :write, :value 1, :process 0}
+        {:type :info, :f :heal, :process :nemesis}
+    ";
+    let (_, notes) = read_with_notes(text.as_bytes(), &Options::default()).unwrap();
+    let faults = vec![(1, "cut".to_owned()), (2, "heal".to_owned())];
+    assert_eq!(notes, [Note::Nemesis { faults }]);
+    assert_eq!(notes[0].to_string(), "the nemesis did: cut, heal");
 }

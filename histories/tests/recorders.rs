@@ -71,6 +71,129 @@ fn python_records_threads() {
     assert!(check(Model::Atomic, &history).holds());
 }
 
+/// Threads of Go, and outcomes that are not known.
+const GOROUTINES: &str = r#"
+package main
+
+import (
+	"errors"
+	"os"
+	"sync"
+)
+
+var refused = errors.New("refused")
+
+func main() {
+	recorder, err := New(os.Args[1], nil)
+	if err != nil {
+		panic(err)
+	}
+	recorder.Failed = func(err error) bool { return errors.Is(err, refused) }
+	var lock, all = sync.Mutex{}, sync.WaitGroup{}
+	var held any
+	values := 0
+	next := func() int {
+		lock.Lock()
+		defer lock.Unlock()
+		values++
+		return values
+	}
+	for nth := 0; nth < 4; nth++ {
+		log := recorder.Process()
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for round := 0; round < 50; round++ {
+				value := next()
+				log.Write("x", value, func() error {
+					lock.Lock()
+					defer lock.Unlock()
+					held = value
+					return nil
+				})
+				found, _ := log.Read("x", func() (any, error) {
+					lock.Lock()
+					defer lock.Unlock()
+					return held, nil
+				})
+				new := next()
+				log.Cas("x", found, new, func() (bool, error) {
+					lock.Lock()
+					defer lock.Unlock()
+					if held != found {
+						return false, nil
+					}
+					held = new
+					return true, nil
+				})
+			}
+		}()
+	}
+	all.Wait()
+	log := recorder.Process()
+	log.Write("x", next(), func() error { return refused })
+	log.Write("x", next(), func() error { return errors.New("no answer") })
+	going, _ := recorder.Process(), log
+	begun := make(chan bool)
+	go going.Write("x", next(), func() error {
+		begun <- true
+		select {}
+	})
+	<-begun
+	if err := recorder.Close(); err != nil {
+		panic(err)
+	}
+}
+"#;
+
+#[test]
+fn go_records_goroutines_and_how_they_ended() {
+    let recorders = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("recorders");
+    let folder = std::env::temp_dir().join(format!("recorded-by-go-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    let recorder = std::fs::read_to_string(recorders.join("recorder.go")).expect("it is there");
+    let own = recorder.replacen("package recorder", "package main", 2);
+    let files = [
+        ("recorder.go", own.as_str()),
+        ("main.go", GOROUTINES),
+        ("go.mod", "module recorded\n\ngo 1.18\n"),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text.trim_start()).expect("it can be written");
+    }
+    let go = Command::new("go")
+        .args(["run", ".", "history.jsonl"])
+        .current_dir(&folder)
+        .output();
+    let text = std::fs::read(folder.join("history.jsonl"));
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+    let Ok(output) = go else {
+        eprintln!("There is no go, so its recorder is not tested.");
+        return;
+    };
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = text.expect("it has been written");
+    let history = read(text.as_slice(), &Options::default())
+        .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&text)));
+    assert_eq!(
+        history
+            .operations()
+            .iter()
+            .filter(|it| it.is_pending())
+            .count(),
+        2
+    );
+    assert_eq!(
+        (history.operations().len(), history.failed().len()),
+        (602, 1)
+    );
+    assert!(check(Model::Atomic, &history).holds());
+}
+
 const TASKS: &str = r#"
 import asyncio, sys
 from recorder import Recorder

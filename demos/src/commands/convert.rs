@@ -1,11 +1,15 @@
 //! `workbench convert`: a history in another format.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
-use histories::formats::{self, Format, Options, WriteError};
+use histories::formats::{self, Format, NotAFormat, Options, WriteError};
+use histories::timeline::Slide;
+use histories::{History, Timeline};
 use serde::Serialize;
 
 use super::check;
@@ -19,15 +23,62 @@ use workbench::screen::{Screen, grouped};
 pub struct Convert {
     /// The file, or - for the standard input
     pub file: PathBuf,
-    /// The format to write: notation, jsonl, edn, json or log
+    /// The format to write: notation, jsonl, edn, json or log; or a picture for slides: svg, or tikz for LaTeX
     #[arg(short, long)]
-    pub to: Format,
+    pub to: Target,
     /// The format of the file [default: found by its content]
     #[arg(short, long)]
     pub format: Option<Format>,
     /// Where to write it [default: the standard output]
     #[arg(short, long)]
     pub output: Option<PathBuf>,
+}
+
+/// A format of histories, or a picture.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    /// A format that can be read again.
+    Format(Format),
+    /// A picture that cannot.
+    Slide(Slide),
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let slide = name.parse().map(Self::Slide);
+        slide.or_else(|()| {
+            let format = name.parse().map(Self::Format);
+            format.map_err(|error: NotAFormat| format!("{error}; and pictures are svg and tikz"))
+        })
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(format) => write!(f, "{format}"),
+            Self::Slide(slide) => f.write_str(slide.name()),
+        }
+    }
+}
+
+impl Target {
+    fn write(self, history: &History, out: &mut dyn Write) -> Result<(), WriteError> {
+        /// More than this nobody can look at.
+        const MOST: usize = 1000;
+        match self {
+            Self::Format(format) => formats::write(history, format, out),
+            Self::Slide(_) if history.operations().len() > MOST => Err(WriteError::TooLarge {
+                operations: history.operations().len(),
+            }),
+            Self::Slide(slide) => {
+                let timeline = Timeline::from(history.clone());
+                Ok(out.write_all(timeline.slide(slide).as_bytes())?)
+            }
+        }
+    }
 }
 
 /// What was written.
@@ -60,7 +111,7 @@ pub fn run(args: &Convert, json: bool) -> Result<ConvertReport, Failure> {
         to: args.to.to_string(),
         output: args.output.clone(),
     };
-    let write = |out: &mut dyn Write| formats::write(&history, args.to, out);
+    let write = |out: &mut dyn Write| args.to.write(&history, out);
     match &args.output {
         // Standard output belongs to the report.
         None if json => {

@@ -10,7 +10,14 @@ pub(crate) fn ends(operations: &[Operation]) -> Option<(u64, u64)> {
     while let Some(first) = rest.first() {
         let own = rest.partition_point(|operation| operation.process == first.process);
         let last = &rest[own - 1];
-        let until = last.completed.unwrap_or(last.invoked);
+        // Behind what completed may come one that is pending.
+        let before = rest[..own]
+            .iter()
+            .rev()
+            .take(2)
+            .filter_map(|it| it.completed)
+            .max();
+        let until = before.unwrap_or(last.invoked).max(last.invoked);
         ends = Some(match ends {
             Some((early, late)) => (early.min(first.invoked), late.max(until)),
             None => (first.invoked, until),

@@ -6,7 +6,7 @@ use super::edn::{self, Atom, Scanner, Stop};
 use super::jepsen::{Event, Events, Kind};
 use super::places::Sought;
 use super::window::Window;
-use super::{Flaw, Format, Noted, Options, Problem, ReadError, WriteError, jepsen, shown};
+use super::{Flaw, Format, Problem, ReadError, WriteError, jepsen, shown};
 use crate::History;
 
 /// Whether a line tells of an event.
@@ -96,19 +96,19 @@ fn told(stop: Stop, line: &[u8]) -> Flaw {
     }
 }
 
+/// Takes all events of a log.
 pub(super) fn read<R: Read>(
     window: &mut Window<R>,
-    options: &Options,
+    events: &mut Events,
     sought: &mut Sought,
-) -> Result<Noted, ReadError> {
-    let mut events = Events::new(options);
+) -> Result<(), ReadError> {
     // Whether a logger has written something before the first event: then also before all others, and lines without
     // that are part of something else that is printed, such as an analysis.
     let mut logged: Option<bool> = None;
     loop {
         let length = window.line()?;
         if length == 0 {
-            return events.finish(window);
+            return Ok(());
         }
         let line = &window.rest()[..length];
         let line = line.strip_suffix(b"\n").unwrap_or(line);

@@ -64,7 +64,10 @@
 //! * An operation with `:info`, or without completion, is pending: it may take effect at any later time. A process that
 //!   goes on after `:info` is given a new number, since a pending operation is the last of its process.
 //! * A write or compare-and-swap with `:fail` never happened, unless [`FailedSwaps`] says otherwise. Reads with `:fail` or `:info` are left out.
-//! * Events of the `:nemesis` are passed over. Another process with a name is a client; [`Note`] tells its number.
+//! * What the `:nemesis` did is [noted](Note). Another process with a name is a client; [`Note`] tells its number.
+//!
+//! [Transactions](crate::transactions) of several reads and writes are no operations: a file of these is
+//! [told apart](ReadError::is_of_transactions), and [read by itself](read_transactions).
 //!
 //! What Jepsen has no words for is written so that other readers pass over it: the initial value as an event of the
 //! nemesis, `{:type :info, :process :nemesis, :f :initial, :value 0}`, and what a completed compare-and-swap found as
@@ -79,145 +82,37 @@
 //! keeps no more than that in memory. Values are numbers and texts: a keyword, a string and a symbol of the same letters
 //! are the same value, and a string of digits is the number. A value with parts, such as a map, is refused.
 
+mod collected;
 mod edn;
+mod format;
 mod gzip;
 mod jepsen;
+mod json;
 mod jsonl;
 mod log;
 mod names;
 mod notes;
 mod places;
+mod problem;
+mod transactions;
 mod window;
 
-use std::fmt;
 use std::io::{self, Read, Write};
-use std::str::FromStr;
 
-use crate::timeline::{MAX_COLUMNS, MAX_LENGTH, ParseError};
-use crate::{
-    Builder, History, HistoryError, Initial, Instant, Operation, Process, Register, Timeline, Value,
-};
+use crate::timeline::{MAX_COLUMNS, MAX_LENGTH};
+use crate::{History, Initial, Operation, Timeline};
+use collected::Collected;
 use gzip::Plain;
 use places::Sought;
+use problem::{Flaw, shown};
 use window::Window;
 
+pub use format::{Format, NotAFormat};
 pub use notes::Note;
 pub use places::{Place, Wanted, locate};
+pub use problem::{Problem, ReadError, WriteError};
+pub use transactions::{locate_transactions, read_transactions};
 pub use window::MAX_RECORD;
-
-/// How a history is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// The [notation](crate::timeline): a picture.
-    Notation,
-    /// One JSON object a line.
-    JsonLines,
-    /// The `history.edn` of Jepsen.
-    Edn,
-    /// The same events as JSON: an array of objects, or one after the other.
-    Json,
-    /// The lines that Jepsen logs.
-    Log,
-}
-
-impl Format {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Notation,
-        Self::JsonLines,
-        Self::Edn,
-        Self::Json,
-        Self::Log,
-    ];
-
-    /// The format of a text that begins so, if it looks like one.
-    pub fn detect(beginning: &[u8]) -> Option<Self> {
-        // Above the events of a log may stand what the test was given, which looks like something else.
-        let mut above: Option<Self> = None;
-        let mut is_above = false;
-        let mut at = 0;
-        for line in beginning.split(|&byte| byte == b'\n') {
-            let rest = &beginning[at..];
-            at += line.len() + 1;
-            let line = line.trim_ascii();
-            let is_timeline = || {
-                let head = std::str::from_utf8(line).ok()?.split_once(':')?.0.trim();
-                let name = head.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
-                let named = ["thread", "process", "t", "p"]
-                    .iter()
-                    .any(|kind| name.eq_ignore_ascii_case(kind));
-                (["init", "초기값"].contains(&head) || head.starts_with("init ") || named)
-                    .then_some(())
-            };
-            let found = match line {
-                [] => continue,
-                [b';', ..] => Some(Self::Edn),
-                [b'#', tag @ ..] if tag.starts_with(b"jepsen.") || tag.starts_with(b"knossos.") => {
-                    Some(Self::Edn)
-                }
-                [b'#', ..] => continue,
-                [b'{' | b'[' | b'(', ..] => Some(Self::of_map(rest)),
-                _ if is_timeline().is_some() => Some(Self::Notation),
-                _ if log::is_event(line) => return Some(Self::Log),
-                _ => None,
-            };
-            match found {
-                Some(found) if !is_above => return Some(found),
-                found => above = above.or(found),
-            }
-            is_above = true;
-        }
-        above
-    }
-
-    /// The format of what begins with a map or a list.
-    fn of_map(text: &[u8]) -> Self {
-        let text = text.trim_ascii_start();
-        let inner = match text {
-            [b'[', inner @ ..] => inner.trim_ascii_start(),
-            text => text,
-        };
-        let [b'{', first @ ..] = inner else {
-            return Self::Edn;
-        };
-        let is_json = matches!(first.trim_ascii_start(), [b'"' | b'}', ..]);
-        let end = memchr::memchr2(b'}', b'\n', first).unwrap_or(first.len());
-        let has = |field: &[u8]| memchr::memmem::find(&first[..end], field).is_some();
-        match is_json {
-            true if text[0] == b'[' || has(b"\"type\"") && !has(b"\"op\"") => Self::Json,
-            true => Self::JsonLines,
-            false => Self::Edn,
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Notation => "notation",
-            Self::JsonLines => "jsonl",
-            Self::Edn => "edn",
-            Self::Json => "json",
-            Self::Log => "log",
-        })
-    }
-}
-
-/// The text is the name of no format.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no format: the formats are notation, jsonl, edn, json and log")]
-pub struct NotAFormat(pub String);
-
-impl FromStr for Format {
-    type Err = NotAFormat;
-
-    fn from_str(text: &str) -> Result<Self, NotAFormat> {
-        let found = Self::ALL
-            .into_iter()
-            .find(|format| format.to_string() == text);
-        found.ok_or_else(|| NotAFormat(text.chars().take(40).collect()))
-    }
-}
 
 /// How a history is read.
 #[derive(Clone, Debug, Default)]
@@ -243,174 +138,6 @@ pub enum FailedSwaps {
 /// A history, and what should be known of how it was read.
 type Noted = (History, Vec<Note>);
 
-/// Why something could not be read as a history.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The text is wrong at one place.
-    #[error("line {line}, column {column}{}: {problem}", named(*field))]
-    At {
-        /// The line, counted from 1.
-        line: usize,
-        /// The column, counted in characters from 1.
-        column: usize,
-        /// The field, where it is one.
-        field: Option<&'static str>,
-        /// What is wrong with it, and what to do.
-        problem: Box<Problem>,
-    },
-    /// It is no timeline.
-    #[error(transparent)]
-    Notation(#[from] Box<ParseError>),
-    /// The operations make no history, and the line of the one to blame is not known, since those of its process are
-    /// out of order.
-    #[error(transparent)]
-    History(#[from] HistoryError),
-    /// The input gave an error of its own.
-    #[error("the input cannot be read: {0}")]
-    Input(#[from] io::Error),
-}
-
-fn named(field: Option<&str>) -> String {
-    field.map_or_else(String::new, |field| format!(", field {field}"))
-}
-
-/// What is wrong with a text, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// There is no operation.
-    #[error("there is no operation in this input: a history has at least one")]
-    Empty,
-    /// It looks like none of the formats.
-    #[error(
-        "this begins like none of the formats notation, jsonl, edn, json and log: say which one it is with --format"
-    )]
-    UnknownFormat,
-    /// It is not UTF-8.
-    #[error(
-        "this is not UTF-8 text: is the file compressed, or of another encoding? Convert it first"
-    )]
-    NotUtf8,
-    /// A record is longer than [`MAX_RECORD`].
-    #[error(
-        "what begins here is longer than {MAX_RECORD} bytes, which no operation is: put each operation on a line of its own"
-    )]
-    TooLong,
-    /// The input ends within something.
-    #[error(
-        "the input ends here within an operation or a list: it was cut off, so complete it or remove the rest"
-    )]
-    Truncated,
-    /// Something else should stand here.
-    #[error("{found} stands here in place of {wanted}")]
-    Unexpected {
-        /// What stands here.
-        found: String,
-        /// What should.
-        wanted: &'static str,
-    },
-    /// A field is not there.
-    #[error("it is missing: add {0}")]
-    Missing(&'static str),
-    /// A field stands there twice.
-    #[error("it is given twice: keep one")]
-    Twice,
-    /// A mix of instants that are whole numbers and such that are not.
-    #[error(
-        "this file has instants with a fraction and others that are too large to be in the same unit: give all of them \
-         in one"
-    )]
-    Units,
-    /// A field that does not belong to this operation.
-    #[error("{0}")]
-    Misplaced(&'static str),
-    /// A line is no JSON.
-    #[error("this is no JSON object: {0}")]
-    NotJson(String),
-    /// Something that no register does.
-    #[error("{found} is nothing that a register does: {advice}")]
-    NotOfARegister {
-        /// What.
-        found: String,
-        /// Who judges it.
-        advice: &'static str,
-    },
-    /// A clock that does not tell what came first.
-    #[error(
-        "the clock is too coarse: at {tick} Threads {one} and {other} end operations and begin others, too many for one \
-         tick, so that it is not known which came first: record a finer time"
-    )]
-    Coarse {
-        /// When.
-        tick: Instant,
-        /// Who does so first in the file.
-        one: Process,
-        /// Who does so last.
-        other: Process,
-    },
-    /// Some processes have names, and some numbers.
-    #[error(
-        "some processes of this file have names and some numbers, so that it is not clear who is who: give all of them \
-         names, or all of them numbers"
-    )]
-    NamesAndNumbers,
-    /// A completion of nothing.
-    #[error(
-        "process {0} completes an operation that it has not invoked: is the beginning of the file missing, or is the \
-         number of the process wrong?"
-    )]
-    NotInvoked(Process),
-    /// A second completion.
-    #[error(
-        "process {0} completes an operation that has completed already: each invocation has one completion, so remove one"
-    )]
-    CompletedTwice(Process),
-    /// A second invocation.
-    #[error(
-        "process {0} invokes an operation while its last one still runs: one process does one thing at a time, so add \
-         the completion, or give one of them to another process"
-    )]
-    StillRunning(Process),
-    /// A completion of something else.
-    #[error("process {process} completes {completed}, but it invoked {invoked}: they must agree")]
-    Otherwise {
-        /// Who.
-        process: Process,
-        /// What it invoked.
-        invoked: String,
-        /// What it completes.
-        completed: String,
-    },
-    /// Operations that make no history.
-    #[error(transparent)]
-    History(#[from] HistoryError),
-}
-
-/// A problem, and how far from the front of the window it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Flaw {
-    at: usize,
-    field: Option<&'static str>,
-    problem: Problem,
-}
-
-impl Flaw {
-    fn at(at: usize, problem: Problem) -> Self {
-        Self {
-            at,
-            field: None,
-            problem,
-        }
-    }
-
-    fn of(field: &'static str, at: usize, problem: Problem) -> Self {
-        Self {
-            at,
-            field: Some(field),
-            problem,
-        }
-    }
-}
-
 /// Reads a history.
 ///
 /// # Errors
@@ -430,14 +157,29 @@ pub fn read_with_notes(
     options: &Options,
 ) -> Result<(History, Vec<Note>), ReadError> {
     let mut window = Window::new(Plain::new(input)?)?;
-    let mut nothing = Sought::default();
     match format_of(&window, options)? {
         Format::Notation => {
             notation(&mut window, options.initial.clone()).map(|it| (it, Vec::new()))
         }
         Format::JsonLines => jsonl::read(&mut window, options),
-        Format::Edn | Format::Json => edn::read(&mut window, options, &mut nothing),
-        Format::Log => log::read(&mut window, options, &mut nothing),
+        format => {
+            let mut events = jepsen::Events::new(options);
+            read_events(format, &mut window, &mut events, &mut Sought::default())?;
+            events.finish(&window)
+        }
+    }
+}
+
+/// Takes the events of a file in one of the formats that have events.
+fn read_events<R: Read>(
+    format: Format,
+    window: &mut Window<R>,
+    events: &mut jepsen::Events,
+    sought: &mut Sought,
+) -> Result<(), ReadError> {
+    match format {
+        Format::Log => log::read(window, events, sought),
+        format => edn::read(window, format == Format::Json, events, sought),
     }
 }
 
@@ -474,33 +216,6 @@ fn notation<R: Read>(
     };
     let timeline = Timeline::parse(text, initial).map_err(Box::new)?;
     Ok(timeline.history)
-}
-
-/// Why a history could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The format has no words for something.
-    #[error("{what} cannot be said in the format {format}: choose another, such as {instead}")]
-    Inexpressible {
-        /// What.
-        what: String,
-        /// The format that cannot say it.
-        format: Format,
-        /// One that can.
-        instead: Format,
-    },
-    /// It is too long to be looked at.
-    #[error(
-        "a picture of {operations} operations is more than anyone can look at, and too large to be read again: choose \
-         another format, such as jsonl"
-    )]
-    TooLarge {
-        /// How many there are.
-        operations: usize,
-    },
-    /// The output gave an error of its own.
-    #[error("the output cannot be written: {0}")]
-    Output(#[from] io::Error),
 }
 
 /// Writes a history; read again, it is the same one up to the numbers of instants and registers.
@@ -556,85 +271,4 @@ fn draw(history: &History, out: &mut impl Write) -> Result<(), WriteError> {
     }
     out.write_all(drawn.as_bytes())?;
     Ok(())
-}
-
-/// Collects the operations that a file tells of, and what it says of initial values.
-#[derive(Debug)]
-struct Collected {
-    builder: Builder,
-    /// How many registers have a name.
-    names: Register,
-    default: Option<Initial>,
-    own_initial: Vec<Register>,
-}
-
-impl Collected {
-    /// `given` goes before what the file says of all registers; `usual` holds where neither says anything.
-    fn new(given: Option<Initial>, usual: Initial) -> Self {
-        let default = given.is_none().then(|| usual.clone());
-        Self {
-            builder: Builder::new(given.unwrap_or(usual)),
-            names: 0,
-            default,
-            own_initial: Vec::new(),
-        }
-    }
-
-    fn register(&mut self, name: &str) -> Register {
-        let register = self.builder.register(name);
-        self.names = self.names.max(register);
-        register
-    }
-
-    fn push(&mut self, operation: Operation) {
-        self.builder.push(operation);
-    }
-
-    /// Gives the processes from `provisional` on the numbers from `first` on.
-    fn renumber(&mut self, provisional: Process, first: Process) {
-        for operation in self.builder.operations_mut() {
-            if operation.process >= provisional {
-                operation.process = operation.process - provisional + first;
-            }
-        }
-    }
-
-    /// Says what all registers hold at first of which nothing else is said.
-    fn set_initial(&mut self, value: Value) {
-        if let Some(default) = &mut self.default {
-            *default = Initial::Given(value);
-        }
-    }
-
-    fn set_initial_of(&mut self, register: Register, value: Value) {
-        self.builder.set_initial(register, Initial::Given(value));
-        self.own_initial.push(register);
-    }
-
-    fn build(mut self) -> Result<History, HistoryError> {
-        if let Some(default) = self.default {
-            self.own_initial.sort_unstable();
-            for register in 0..=self.names {
-                if self.own_initial.binary_search(&register).is_err() {
-                    self.builder.set_initial(register, default.clone());
-                }
-            }
-        }
-        self.builder.build()
-    }
-}
-
-/// A few characters of what was found, for an error.
-fn shown(bytes: &[u8]) -> String {
-    const LENGTH: usize = 40;
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * LENGTH)]);
-    let mut shown: String = text
-        .chars()
-        .take(LENGTH)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    if shown.len() < bytes.len().min(text.len()) {
-        shown.push('…');
-    }
-    format!("`{shown}`")
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::Process;
+use crate::{Instant, Process};
 
 /// Something in a file that is no error, but that its reader should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,11 @@ pub enum Note {
     Named {
         /// Each name with the number that stands for it.
         processes: Vec<(String, Process)>,
+    },
+    /// The nemesis of Jepsen did something.
+    Nemesis {
+        /// What, each before the event with this number: an instant of the history.
+        faults: Vec<(Instant, String)>,
     },
     /// There are fields that say nothing to a reader of histories.
     Fields {
@@ -79,6 +84,15 @@ impl fmt::Display for Note {
                     ""
                 };
                 write!(f, "{}{more}", told.join(", "))
+            }
+            Self::Nemesis { faults } => {
+                let told: Vec<&str> = faults.iter().take(TOLD).map(|it| it.1.as_str()).collect();
+                let more = if faults.len() > TOLD {
+                    ", and so on"
+                } else {
+                    ""
+                };
+                write!(f, "the nemesis did: {}{more}", told.join(", "))
             }
             Self::Fields { names, line } => {
                 let told: Vec<String> = names

@@ -4,8 +4,9 @@
 use std::io::Read;
 
 use super::gzip::Plain;
+use super::jepsen::Events;
 use super::window::Window;
-use super::{Format, Options, ReadError, edn, format_of, jsonl, log};
+use super::{Format, Options, ReadError, format_of, jsonl, read_events};
 use crate::{Instant, Process};
 
 /// Where an invocation or a completion stands in a file.
@@ -61,6 +62,14 @@ impl Sought {
         }
     }
 
+    /// Where each of these was found.
+    pub(super) fn places(&self, wanted: &[Wanted]) -> Vec<Option<Place>> {
+        wanted
+            .iter()
+            .map(|&(_, instant)| self.place(instant))
+            .collect()
+    }
+
     fn place(&self, instant: Instant) -> Option<Place> {
         let nth = self
             .instants
@@ -104,11 +113,10 @@ pub fn locate(
     match format_of(&window, options)? {
         Format::Notation => return Ok(vec![None; wanted.len()]),
         Format::JsonLines => return jsonl::locate(&mut window, wanted),
-        Format::Edn | Format::Json => {
-            drop(edn::read(&mut window, &Options::default(), &mut sought)?)
+        format => {
+            let mut events = Events::new(&Options::default());
+            read_events(format, &mut window, &mut events, &mut sought)?;
         }
-        Format::Log => drop(log::read(&mut window, &Options::default(), &mut sought)?),
     }
-    let place = |&(_, instant): &Wanted| sought.place(instant);
-    Ok(wanted.iter().map(place).collect())
+    Ok(sought.places(wanted))
 }

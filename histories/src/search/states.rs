@@ -40,6 +40,19 @@ impl States {
         }
     }
 
+    /// Whether a state has been added.
+    pub(crate) fn contains(&self, state: &[u64]) -> bool {
+        let mask = self.table.len() - 1;
+        let mut at = hash(state) as usize & mask;
+        while let Some(nth) = (self.table[at] as usize).checked_sub(1) {
+            if self.states[nth * self.stride..][..self.stride] == *state {
+                return true;
+            }
+            at = (at + 1) & mask;
+        }
+        false
+    }
+
     /// Adds a state; whether it is a new one.
     pub(crate) fn insert(&mut self, state: &[u64]) -> bool {
         debug_assert_eq!(state.len(), self.stride);

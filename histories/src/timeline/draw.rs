@@ -180,7 +180,7 @@ fn label(number: usize, message: &super::Message) -> String {
 }
 
 /// The operations of the history, and behind them those that failed.
-fn drawn(timeline: &Timeline) -> Vec<&Operation> {
+pub(super) fn drawn(timeline: &Timeline) -> Vec<&Operation> {
     let history = &timeline.history;
     history
         .operations()
@@ -227,18 +227,18 @@ fn pad(line: &mut String, column: usize) {
 }
 
 /// Which column everything falls on.
-struct Layout {
+pub(super) struct Layout {
     invoked: Vec<usize>,
     completed: Vec<Option<usize>>,
     /// Of the marks, and behind them of the messages.
     marks: Vec<usize>,
     cuts: Vec<(usize, usize)>,
-    tails: Vec<String>,
-    end: usize,
+    pub(super) tails: Vec<String>,
+    pub(super) end: usize,
 }
 
 impl Layout {
-    fn of(timeline: &Timeline, together: Together) -> Self {
+    pub(super) fn of(timeline: &Timeline, together: Together) -> Self {
         let history = &timeline.history;
         let operations = drawn(timeline);
         let whole = history.operations().len();
@@ -376,7 +376,7 @@ impl Layout {
     }
 
     /// The first and the last column of an operation.
-    fn columns(&self, at: usize) -> (usize, usize) {
+    pub(super) fn columns(&self, at: usize) -> (usize, usize) {
         (self.invoked[at], self.completed[at].unwrap_or(self.end))
     }
 }

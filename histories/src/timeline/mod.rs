@@ -40,8 +40,10 @@
 //! steps; a drawing of more than [`MAX_COLUMNS`] columns is too wide to be parsed again.
 
 mod draw;
+mod lane;
 mod network;
 mod parse;
+mod slides;
 
 use std::fmt;
 
@@ -124,6 +126,8 @@ impl Timeline {
         InOrder(self)
     }
 }
+
+pub use slides::Slide;
 
 struct InOrder<'a>(&'a Timeline);
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use histories::Model;
 use histories::check::{DRAWN, Limit};
 
 use super::expected::Expectation;
@@ -55,6 +56,7 @@ pub(super) fn draw(report: &CheckReport, screen: &mut Screen) -> io::Result<()> 
             .collect();
         violation(broken, &alike, screen)?;
     }
+    by_register(report, screen)?;
     for judged in &report.models {
         order(judged, screen)?;
     }
@@ -82,6 +84,39 @@ pub(super) fn draw(report: &CheckReport, screen: &mut Screen) -> io::Result<()> 
     }
     for (_, sentence) in report.bounds() {
         screen.text(&sentence)?;
+    }
+    Ok(())
+}
+
+/// A table of the registers, the worst first.
+fn by_register(report: &CheckReport, screen: &mut Screen) -> io::Result<()> {
+    /// So many lines it has.
+    const LINES: usize = 16;
+    let all = &report.by_register;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let atomic = all
+        .iter()
+        .filter(|it| it.strongest == Some(Model::Atomic))
+        .count();
+    screen.heading(&format!("{atomic} of {} registers atomic", all.len()))?;
+    let rows = all.iter().take(LINES).map(|it| {
+        let strongest = it.strongest.map_or("not even safe", Model::name);
+        let register = it
+            .register
+            .clone()
+            .unwrap_or_else(|| "(without a name)".to_owned());
+        vec![
+            register,
+            grouped(it.operations as u64),
+            strongest.to_owned(),
+        ]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    screen.table(&["register", "operations", "strongest class"], &rows)?;
+    if all.len() > LINES {
+        screen.note(&format!("And {} more: --json has all.", all.len() - LINES))?;
     }
     Ok(())
 }
@@ -167,6 +202,9 @@ fn violation(broken: &Broken, alike: &[&Judged], screen: &mut Screen) -> io::Res
     match &broken.picture {
         Some(picture) if count <= DRAWN => {
             screen.text(picture)?;
+            if let Some(nemesis) = &broken.nemesis {
+                screen.text(nemesis)?;
+            }
             screen.gap()?;
         }
         _ => {}
@@ -284,7 +322,7 @@ fn order(judged: &Judged, screen: &mut Screen) -> io::Result<()> {
 }
 
 /// What became of an expectation.
-fn expectation(judged: &Judged, questions: usize) -> String {
+pub(super) fn expectation(judged: &Judged, questions: usize) -> String {
     let model = judged.model;
     match (judged.outcome(questions), judged.meets) {
         (Outcome::AsAdvertised, _) => format!("Expected {model}: it is."),
@@ -301,7 +339,7 @@ fn expectation(judged: &Judged, questions: usize) -> String {
 }
 
 /// A text as a sentence.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters
         .next()

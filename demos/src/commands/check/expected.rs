@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use histories::Model;
+use histories::transactions::Level;
 use serde::{Serialize, Serializer};
 
 /// What is expected of a history.
@@ -10,6 +11,8 @@ use serde::{Serialize, Serializer};
 pub enum Expectation {
     /// That it meets a model.
     Model(Model),
+    /// That transactions meet a level of isolation.
+    Level(Level),
     /// That no read is stale for longer than this, in nanoseconds.
     Stale(u64),
     /// That no read is more versions behind.
@@ -20,8 +23,20 @@ impl Expectation {
     pub(super) fn model(self) -> Option<Model> {
         match self {
             Self::Model(model) => Some(model),
-            Self::Stale(_) | Self::Behind(_) => None,
+            Self::Level(_) | Self::Stale(_) | Self::Behind(_) => None,
         }
+    }
+
+    pub(super) fn level(self) -> Option<Level> {
+        match self {
+            Self::Level(level) => Some(level),
+            Self::Model(_) | Self::Stale(_) | Self::Behind(_) => None,
+        }
+    }
+
+    /// Whether it is a bound of staleness.
+    pub(super) fn is_bound(self) -> bool {
+        matches!(self, Self::Stale(_) | Self::Behind(_))
     }
 }
 
@@ -30,8 +45,10 @@ impl FromStr for Expectation {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let Some((what, bound)) = text.split_once("<=") else {
-            let model = text.parse().map(Self::Model);
-            return model.map_err(|error| format!("{error}; or `stale<=50ms`, or `behind<=2`"));
+            let named: Named = text
+                .parse()
+                .map_err(|error| format!("{error}; or `stale<=50ms`, or `behind<=2`"))?;
+            return Ok(named.into());
         };
         let (what, bound) = (what.trim(), bound.trim());
         match what {
@@ -54,6 +71,7 @@ impl std::fmt::Display for Expectation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Model(model) => write!(f, "{model}"),
+            Self::Level(level) => write!(f, "{level}"),
             Self::Stale(nanoseconds) => {
                 write!(f, "stale<={}", super::drawn::duration(*nanoseconds))
             }
@@ -68,6 +86,39 @@ impl Serialize for Expectation {
     }
 }
 
+/// What `--model` may say: a model, or of transactions a level of isolation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A model of registers.
+    Model(Model),
+    /// A level of isolation of transactions.
+    Level(Level),
+}
+
+impl From<Named> for Expectation {
+    fn from(named: Named) -> Self {
+        match named {
+            Named::Model(model) => Self::Model(model),
+            Named::Level(level) => Self::Level(level),
+        }
+    }
+}
+
+impl FromStr for Named {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let level = text.parse().map(Self::Level);
+        level.or_else(|_| {
+            let model = text.parse().map(Self::Model);
+            model.map_err(|error: histories::check::NotAModel| {
+                let levels = Level::ALL.map(Level::name).join(", ");
+                format!("{error}; or of transactions one of {levels}")
+            })
+        })
+    }
+}
+
 /// How long a unit of time is in nanoseconds.
 pub(super) fn unit(text: &str) -> Result<u64, String> {
     match text {
@@ -79,6 +130,12 @@ pub(super) fn unit(text: &str) -> Result<u64, String> {
             "`{text}` is no unit: the units are ns, us, ms and s"
         )),
     }
+}
+
+/// A time in nanoseconds.
+pub(super) fn time(text: &str) -> Result<u64, String> {
+    let refused = || format!("`{text}` is no time: write a number and ns, us, ms or s, as `5ms`");
+    nanoseconds(text.trim()).ok_or_else(refused)
 }
 
 fn nanoseconds(text: &str) -> Option<u64> {

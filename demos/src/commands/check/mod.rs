@@ -1,11 +1,13 @@
 //! `workbench check`: which models a recorded history meets.
 
+mod ci;
 mod doctor;
 mod drawn;
 mod expected;
 mod progress;
 mod stale;
 mod store;
+mod transacted;
 
 use std::cmp::Reverse;
 use std::fs::File;
@@ -15,11 +17,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use histories::check::{Budget, Checker, GaveUp, Prefix, Reason};
 use histories::formats::{self, FailedSwaps, Format, Note, Options, Place, ReadError, Wanted};
-use histories::{History, Initial, Instant, Model, Operation, Process, Value, Verdict, check};
+use histories::{
+    History, Initial, Instant, Model, Operation, Process, Timeline, Value, Verdict, check,
+};
 use pages::{Recorded, Told};
 use serde::Serialize;
 
-use expected::Expectation;
+use expected::{Expectation, Named};
 use progress::Progress;
 use workbench::cli::{self, Failure, Outcome, Report, SCHEMA};
 use workbench::play::write;
@@ -29,7 +33,8 @@ use workbench::screen::Screen;
 ///
 /// The file is a history of any store or register: a picture in the notation, JSON Lines, a `history.edn` of Jepsen, the
 /// same events as JSON, or the lines that Jepsen logs; gzipped or not. Of a folder of Jepsen's store the history in it is
-/// taken. Each model that is broken is shown with the smallest part of the history that breaks it.
+/// taken. Each model that is broken is shown with the smallest part of the history that breaks it. Where the file has
+/// transactions of several reads and writes, these are judged by levels of isolation instead, as `serializable`.
 ///
 /// Exit codes: 0 every expected model is met, 1 one is broken, 2 usage or input error, 3 one could not be decided, or the
 /// history has reads that do not say what they returned. What is named with --model is expected, unless --expect or
@@ -40,7 +45,10 @@ pub struct Check {
     pub file: PathBuf,
     /// Judge only this model, and expect it; may be several, or given several times [default: all]
     #[arg(short, long = "model", value_name = "MODEL", value_delimiter = ',')]
-    pub models: Vec<Model>,
+    pub models: Vec<Named>,
+    /// Of transactions, let the order of those of each process count at every level
+    #[arg(long)]
+    pub sessions: bool,
     /// Exit with 1 if this model is broken, and with 3 if it could not be decided; may be several, as `safe,causal`, and
     /// bounds of staleness, as `stale<=50ms,behind<=2`
     #[arg(short, long = "expect", value_name = "MODEL", value_delimiter = ',')]
@@ -54,6 +62,16 @@ pub struct Check {
     /// The unit of the times in a file of JSON Lines: ns, us, ms or s [default: of times with a fraction s]
     #[arg(long, value_parser = expected::unit)]
     pub unit: Option<u64>,
+    /// How far the clocks of a file of JSON Lines may be from each other, as `5ms`: what happened closer together counts as
+    /// concurrent
+    #[arg(long, value_name = "TIME", value_parser = expected::time)]
+    pub clock_skew: Option<u64>,
+    /// Write a report of JUnit besides: a test for each expectation, or for each model
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Print annotations for GitHub on stderr: each expectation that is not met, with its line in the file
+    #[arg(long)]
+    pub github: bool,
     /// How much to look at for each model before it is unknown: states, as `10M`, or a time for all, as `30s`, or both
     #[arg(long = "budget", value_name = "BUDGET", value_delimiter = ',')]
     pub budgets: Vec<Budget>,
@@ -88,10 +106,28 @@ fn initial(text: &str) -> Result<Initial, String> {
     }
 }
 
+impl Check {
+    /// How much is looked at.
+    fn budget(&self) -> Budget {
+        let all = self.budgets.iter().cloned();
+        all.reduce(|all, more| all.and(&more)).unwrap_or_default()
+    }
+
+    /// What is expected: what is named is, unless something else is said.
+    fn expectations(&self) -> Vec<Expectation> {
+        let named = self.models.iter().filter(|_| !self.no_fail);
+        match self.expected.is_empty() {
+            true => named.map(|&it| it.into()).collect(),
+            false => self.expected.clone(),
+        }
+    }
+}
+
 /// Up to so many operations of evidence have a picture, and of an order so many are named.
 const PICTURED: usize = 64;
 
-/// Up to this many operations the onset of a violation is sought, which takes as long as some twenty verdicts.
+/// Up to this many operations the onset of a violation is sought, which takes as long as some twenty verdicts, and each
+/// register is judged alone.
 const TRACED: usize = 100_000;
 
 /// Which models a history meets.
@@ -109,6 +145,9 @@ pub struct CheckReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<Note>,
     models: Vec<Judged>,
+    /// Each register alone, those first that have the weakest class; if there are several, and one is not atomic.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    by_register: Vec<ByRegister>,
     /// Another initial value with which more models are met.
     #[serde(skip_serializing_if = "Option::is_none")]
     initial: Option<doctor::Cure>,
@@ -117,6 +156,15 @@ pub struct CheckReport {
     expected: Vec<Expectation>,
     #[serde(skip)]
     asked: bool,
+}
+
+/// One register of several.
+#[derive(Clone, Debug, Serialize)]
+struct ByRegister {
+    register: Option<String>,
+    operations: usize,
+    /// The strongest class that it is known to have; none if it is not even safe.
+    strongest: Option<Model>,
 }
 
 /// One model, and what is known of it.
@@ -173,6 +221,9 @@ struct Broken {
     /// The same, drawn, if it can be looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
+    /// What the nemesis did meanwhile, as a lane below the picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nemesis: Option<String>,
     /// The instant of the first completion up to which the history breaks the model, if the model knows real time.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Instant>,
@@ -198,12 +249,38 @@ struct Evidence {
     name: String,
 }
 
+/// What was found: of a history of operations, or of one of transactions.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Checked {
+    /// Of operations.
+    Operations(Box<CheckReport>),
+    /// Of transactions.
+    Transactions(Box<transacted::TransactionsReport>),
+}
+
+impl Report for Checked {
+    fn draw(&self, screen: &mut Screen) -> io::Result<()> {
+        match self {
+            Self::Operations(report) => report.draw(screen),
+            Self::Transactions(report) => report.draw(screen),
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Operations(report) => report.outcome(),
+            Self::Transactions(report) => report.outcome(),
+        }
+    }
+}
+
 /// Judges the history in a file.
 ///
 /// # Errors
 ///
 /// If there is no history in it.
-pub fn run(args: &Check) -> Result<CheckReport, Failure> {
+pub fn run(args: &Check) -> Result<Checked, Failure> {
     let options = Options {
         format: args.format,
         initial: args.initial.clone(),
@@ -213,11 +290,44 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         },
     };
     let file = store::history_in(&args.file)?;
-    let (history, notes) = read(&file, &options)?;
-    let expected_models = args.expected.iter().filter_map(|it| it.model());
+    let checked = match transacted::read(args, &file, &options)? {
+        transacted::Input::Operations(history, notes) => {
+            let report = operations(args, &file, &options, &history, notes)?;
+            Checked::Operations(Box::new(report))
+        }
+        transacted::Input::Transactions(history, notes) => {
+            let report = transacted::judge(args, &file, &options, &history, notes)?;
+            Checked::Transactions(Box::new(report))
+        }
+    };
+    let cases = || match &checked {
+        Checked::Operations(report) => report.cases(),
+        Checked::Transactions(report) => report.cases(),
+    };
+    if let Some(junit) = &args.junit {
+        ci::junit(&cases(), &file, junit)?;
+    }
+    if args.github {
+        ci::annotate(&cases(), &file);
+    }
+    Ok(checked)
+}
+
+/// Judges operations.
+fn operations(
+    args: &Check,
+    file: &Path,
+    options: &Options,
+    history: &History,
+    notes: Vec<Note>,
+) -> Result<CheckReport, Failure> {
+    let unit = stale::Unit::of(args.unit, &notes);
+    let named = args.models.iter().map(|&it| Expectation::from(it));
+    let named: Vec<Expectation> = named.collect();
+    let asked = named.iter().chain(&args.expected);
     let mut models: Vec<Model> = match args.models.is_empty() {
         true => Model::ALL.to_vec(),
-        false => args.models.iter().copied().chain(expected_models).collect(),
+        false => asked.filter_map(|it| it.model()).collect(),
     };
     models.sort_unstable();
     models.dedup();
@@ -225,58 +335,57 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
     let implied = |model: Model| Model::ALL.into_iter().filter(move |&it| model.implies(it));
     models.sort_by_key(|&model| Reverse(implied(model).count()));
     let progress = Progress::begin();
-    let budget = args.budgets.iter().fold(None, |all: Option<Budget>, more| {
-        Some(all.map_or_else(|| more.clone(), |all| all.and(more)))
+    let budget = progress.watch(&args.budget());
+    let widened = match args.clock_skew {
+        None => None,
+        Some(skew) => {
+            models.retain(|&model| model != Model::Strict);
+            Some(history.widened(unit.ok_or_else(no_unit)?.instants_of(skew)))
+        }
+    };
+    // Where clocks differ, only the order within a process is known for sure by its own.
+    let mut checker = Checker::within(history, &budget);
+    let mut in_time = widened.as_ref().map(|it| Checker::within(it, &budget));
+    let faults = notes.iter().find_map(|note| match note {
+        Note::Nemesis { faults } => Some(faults.as_slice()),
+        _ => None,
     });
-    let budget = progress.watch(&budget.unwrap_or_default());
-    let mut checker = Checker::within(&history, &budget);
-    let judged = models.into_iter().map(|model| {
+    let mut judge = |model: Model| {
         progress.at(model.name());
-        Judged::new(model, &history, &mut checker, args.order)
-    });
-    let mut judged: Vec<Judged> = judged.collect();
+        let (checker, judged) = match (&mut in_time, &widened) {
+            (Some(in_time), Some(widened)) if model.is_in_time() => (in_time, widened),
+            _ => (&mut checker, history),
+        };
+        let shown = (history, faults.unwrap_or_default());
+        Judged::new(model, judged, shown, checker, args.order)
+    };
+    let mut judged: Vec<Judged> = models.into_iter().map(&mut judge).collect();
     // What breaks a weaker model has been found only later.
     for unknown in judged.iter_mut().filter(|it| it.meets.is_none()) {
-        *unknown = Judged::new(unknown.model, &history, &mut checker, args.order);
+        *unknown = judge(unknown.model);
     }
     progress.end();
     judged.sort_by_key(|judged| judged.model);
-    locate(&mut judged, &file, &options)?;
+    locate(&mut judged, file, options)?;
     let is_broken = |it: &&Judged| it.meets == Some(false);
     let broken: Vec<Model> = judged.iter().filter(is_broken).map(|it| it.model).collect();
     let cure = match args.initial {
-        None => doctor::cure(&file, &options, &history, &broken),
+        None => doctor::cure(file, options, history, &broken),
         Some(_) => None,
     };
     let is_used = |register: &u32| {
         let mut operations = history.operations().iter();
         operations.any(|op| op.register == *register)
     };
-    let named = args.models.iter().filter(|_| !args.no_fail);
-    let expected: Vec<Expectation> = match args.expected.is_empty() {
-        true => named.map(|&model| Expectation::Model(model)).collect(),
-        false => args.expected.clone(),
-    };
-    let is_bounded = expected.iter().any(|it| it.model().is_none());
+    let expected = args.expectations();
+    let is_bounded = expected.iter().any(|it| it.is_bound());
     let staleness = match args.staleness || is_bounded {
-        true => {
-            let has_fractions = notes.contains(&Note::Fractions);
-            let parts = notes.iter().find_map(|note| match note {
-                Note::Ticks { parts, .. } => Some(*parts),
-                _ => None,
-            });
-            let nanoseconds = args.unit.or(has_fractions.then_some(1));
-            let unit = nanoseconds.map(|nanoseconds| stale::Unit {
-                nanoseconds,
-                instants: parts.unwrap_or(1),
-            });
-            Some(stale::measure(&history, &file, &options, unit)?)
-        }
+        true => Some(stale::measure(history, file, options, unit)?),
         false => None,
     };
     if let Some(page) = &args.page {
         let title = file.file_name().unwrap_or(file.as_os_str());
-        write(&page_of(&title.to_string_lossy(), &history, &judged), page)?;
+        write(&page_of(&title.to_string_lossy(), history, &judged), page)?;
     }
     Ok(CheckReport {
         schema: SCHEMA,
@@ -288,12 +397,40 @@ pub fn run(args: &Check) -> Result<CheckReport, Failure> {
         // Only the one without a name may be there without being used.
         registers: history.registers().count() - usize::from(!is_used(&0)),
         notes,
+        by_register: by_register(history, &judged),
         models: judged,
         initial: cure,
         staleness,
         expected,
         asked: !args.models.is_empty() || !args.expected.is_empty(),
     })
+}
+
+fn no_unit() -> Failure {
+    let said = "--clock-skew is for files that say when things happened by a clock, with its unit: JSON Lines with --unit ns, or \
+                with times in seconds; the events of Jepsen are taken in the order of their lines";
+    Failure::Impossible(said.into())
+}
+
+/// The registers of a history by their class, where one is not atomic.
+fn by_register(history: &History, judged: &[Judged]) -> Vec<ByRegister> {
+    let is_broken =
+        |it: &Judged| it.model.is_in_time() && it.model != Model::Strict && it.meets == Some(false);
+    if history.operations().len() > TRACED || !judged.iter().any(is_broken) {
+        return Vec::new();
+    }
+    let parts = history.by_register();
+    if parts.len() < 2 {
+        return Vec::new();
+    }
+    let parts = parts.into_iter().map(|(register, part)| ByRegister {
+        register: history.name_of(register).map(str::to_owned),
+        operations: part.operations().len(),
+        strongest: check::strongest(&part),
+    });
+    let mut parts: Vec<ByRegister> = parts.collect();
+    parts.sort_by_key(|it| it.strongest);
+    parts
 }
 
 /// The page of a history, with what is known of each model.
@@ -397,7 +534,14 @@ fn places(
 }
 
 impl Judged {
-    fn new(model: Model, history: &History, checker: &mut Checker<'_>, ordered: bool) -> Self {
+    /// `shown` are the history whose operations are drawn, and what the nemesis did.
+    fn new(
+        model: Model,
+        history: &History,
+        shown: (&History, &[(Instant, String)]),
+        checker: &mut Checker<'_>,
+        ordered: bool,
+    ) -> Self {
         let mut judged = Self {
             model,
             meets: None,
@@ -419,7 +563,7 @@ impl Judged {
             }
             Verdict::Breaks(violation) => {
                 judged.meets = Some(false);
-                judged.violation = Some(Broken::new(model, history, violation));
+                judged.violation = Some(Broken::new(model, history, shown, violation));
             }
         }
         judged
@@ -427,8 +571,13 @@ impl Judged {
 }
 
 impl Broken {
-    fn new(model: Model, history: &History, violation: check::Violation) -> Self {
-        let operations = history.operations();
+    fn new(
+        model: Model,
+        history: &History,
+        (drawn, faults): (&History, &[(Instant, String)]),
+        violation: check::Violation,
+    ) -> Self {
+        let operations = drawn.operations();
         let is_short = operations.len() <= TRACED;
         let since = is_short.then(|| check::onset(model, history)).flatten();
         let completed = (0..operations.len())
@@ -449,7 +598,8 @@ impl Broken {
         Self {
             anomaly: violation.anomaly.name(),
             name: violation.name(),
-            picture: is_pictured.then(|| violation.picture(history)),
+            nemesis: lane(&violation, drawn, faults),
+            picture: is_pictured.then(|| violation.picture(drawn)),
             operations: violation.witness.iter().map(evidence).collect(),
             confirmed: violation.is_confirmed(history),
             witness,
@@ -462,6 +612,23 @@ impl Broken {
             prefix: violation.prefix,
         }
     }
+}
+
+/// What the nemesis did while the operations ran that break a model, as a lane below their picture.
+fn lane(
+    violation: &check::Violation,
+    history: &History,
+    faults: &[(Instant, String)],
+) -> Option<String> {
+    if faults.is_empty() || violation.witness.len() > PICTURED {
+        return None;
+    }
+    let instants = violation.witness.iter().map(|&at| {
+        let operation = &history.operations()[at];
+        (operation.invoked, operation.completed)
+    });
+    let instants: Vec<(Instant, Option<Instant>)> = instants.collect();
+    Timeline::from(violation.evidence(history)).lane("Nemesis", &instants, faults)
 }
 
 /// An order that proves that a model is met: there is one for atomic and for sequential.
@@ -502,9 +669,44 @@ impl Report for CheckReport {
 }
 
 impl CheckReport {
+    /// What a build server is told: of the expectations, or of all models if there are none.
+    fn cases(&self) -> Vec<ci::Case> {
+        let is_told = |it: &&Judged| {
+            self.expected.is_empty() || self.expected.contains(&Expectation::Model(it.model))
+        };
+        let models = self.models.iter().filter(is_told).map(|it| ci::Case {
+            name: it.model.to_string(),
+            outcome: it.outcome(self.questions),
+            sentence: match &it.violation {
+                Some(broken) => broken.sentence.clone(),
+                None => drawn::expectation(it, self.questions),
+            },
+            evidence: it
+                .violation
+                .as_ref()
+                .and_then(|it| it.picture.clone())
+                .unwrap_or_default(),
+            line: it
+                .violation
+                .as_ref()
+                .and_then(|it| Some(it.since_place?.line)),
+        });
+        let bounds = self
+            .bounds()
+            .into_iter()
+            .map(|(outcome, sentence)| ci::Case {
+                name: "staleness".to_owned(),
+                outcome,
+                sentence,
+                evidence: String::new(),
+                line: None,
+            });
+        models.chain(bounds).collect()
+    }
+
     /// How each expected bound of staleness ends.
     fn bounds(&self) -> Vec<(Outcome, String)> {
-        let bounds = self.expected.iter().filter(|it| it.model().is_none());
+        let bounds = self.expected.iter().filter(|it| it.is_bound());
         let outcome = |&it| {
             let staleness = self.staleness.as_ref()?;
             Some(staleness.outcome(it, self.questions))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use histories::formats::{Options, Wanted};
+use histories::formats::{Note, Options, Wanted};
 use histories::staleness::{Stale, staleness};
 use histories::{History, Process, Timeline};
 use serde::Serialize;
@@ -62,6 +62,28 @@ struct Worst {
 pub(super) struct Unit {
     pub(super) nanoseconds: u64,
     pub(super) instants: u64,
+}
+
+impl Unit {
+    /// Of a file whose unit is said, or is seconds as it has fractions.
+    pub(super) fn of(given: Option<u64>, notes: &[Note]) -> Option<Self> {
+        let parts = notes.iter().find_map(|note| match note {
+            Note::Ticks { parts, .. } => Some(*parts),
+            _ => None,
+        });
+        let nanoseconds = given.or(notes.contains(&Note::Fractions).then_some(1));
+        nanoseconds.map(|nanoseconds| Self {
+            nanoseconds,
+            instants: parts.unwrap_or(1),
+        })
+    }
+
+    /// How many instants a time takes, rounded up.
+    pub(super) fn instants_of(self, nanoseconds: u64) -> u64 {
+        nanoseconds
+            .saturating_mul(self.instants)
+            .div_ceil(self.nanoseconds)
+    }
 }
 
 /// Measures a history, of whose instants it may be known how long they take.
@@ -213,7 +235,7 @@ impl StalenessReport {
     /// How an expectation ends: whether it is met, and what is said of it.
     pub(super) fn outcome(&self, expected: Expectation, questions: usize) -> (Outcome, String) {
         let is_met = match expected {
-            Expectation::Model(_) => Some(true),
+            Expectation::Model(_) | Expectation::Level(_) => Some(true),
             Expectation::Behind(most) => Some(self.versions <= most),
             Expectation::Stale(_) if self.stale == 0 => Some(true),
             Expectation::Stale(longest) => {

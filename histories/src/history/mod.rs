@@ -1,66 +1,16 @@
 //! Histories: the operations on registers, and which of them precede which.
 
+mod assemble;
+mod error;
+mod words;
+
 use serde::Serialize;
 
 use crate::operation::Line;
 use crate::{Action, Instant, Operation, Process, Register, Value};
+use assemble::{check_alone, check_together, forget_outcome, order};
 
-/// Why some operations do not make a history.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HistoryError {
-    /// An operation completes before it is invoked.
-    #[error(
-        "an operation of Thread {process} is invoked at {invoked} but completes at {completed}, which is earlier: \
-         an operation completes after its invocation"
-    )]
-    Backwards {
-        /// Whose.
-        process: Process,
-        /// The instant of the invocation.
-        invoked: Instant,
-        /// The instant of the completion.
-        completed: Instant,
-    },
-    /// Two operations of one process overlap.
-    #[error(
-        "Thread {process} invokes an operation at {invoked} while its operation invoked at {running} still runs: \
-         one thread does one thing at a time, so give one of them to another thread"
-    )]
-    Overlap {
-        /// Whose.
-        process: Process,
-        /// The invocation of the operation that runs.
-        running: Instant,
-        /// The invocation that comes too early.
-        invoked: Instant,
-    },
-    /// A process does something after an operation that never completed.
-    #[error(
-        "Thread {process} invokes an operation at {invoked} after one, invoked at {pending}, that never completed: \
-         a crashed thread does nothing more, so give what follows to another thread"
-    )]
-    AfterCrash {
-        /// Whose.
-        process: Process,
-        /// The invocation of the pending operation.
-        pending: Instant,
-        /// The invocation that comes after it.
-        invoked: Instant,
-    },
-    /// An operation on a register that the history does not have.
-    #[error(
-        "Thread {process} invokes an operation at {invoked} on register number {register}, which is not among the \
-         registers of the history: declare it first"
-    )]
-    UnknownRegister {
-        /// Whose.
-        process: Process,
-        /// The invocation of the operation.
-        invoked: Instant,
-        /// The number that is no register.
-        register: Register,
-    },
-}
+pub use error::HistoryError;
 
 /// What happened to some registers: their initial values and every operation on them, ordered by process and then by
 /// time.
@@ -363,6 +313,49 @@ impl History {
         }
     }
 
+    /// The same operations, each of which may have begun so much earlier and ended so much later: what is known where each
+    /// process has a clock of its own, and none is off by more than this.
+    ///
+    /// Whatever precedes something then does so by all clocks, so a model that knows of time and is broken then is broken
+    /// indeed. Operations of one process may overlap in what comes out: it is for these models alone, and not for
+    /// [`strict`](crate::Model::Strict), which asks for the order of all invocations.
+    #[must_use]
+    pub fn widened(&self, by: Instant) -> Self {
+        let mut widened = self.clone();
+        for operation in widened.operations.iter_mut().chain(&mut widened.failed) {
+            // What would begin before 0 begins there: everything is moved.
+            operation.completed = operation
+                .completed
+                .map(|it| it.saturating_add(by).saturating_add(by));
+        }
+        widened
+    }
+
+    /// The history of each register alone that something was done to, with its number.
+    #[must_use]
+    pub fn by_register(&self) -> Vec<(Register, Self)> {
+        let parts = self.registers().map(|register| Self {
+            initial: self.initial_of(register).clone(),
+            named: Vec::new(),
+            operations: Vec::new(),
+            failed: Vec::new(),
+        });
+        let mut parts: Vec<Self> = parts.collect();
+        let alone = |operation: &Operation| operation.clone().on(0);
+        for operation in &self.operations {
+            parts[operation.register as usize]
+                .operations
+                .push(alone(operation));
+        }
+        for failed in &self.failed {
+            parts[failed.register as usize].failed.push(alone(failed));
+        }
+        let parts = (0..).zip(parts);
+        parts
+            .filter(|(_, part)| !part.operations.is_empty())
+            .collect()
+    }
+
     /// The same operations in the fewest instants that keep their precedence: the canonical form of an interval order
     /// (Greenough 1976). Two histories whose operations and precedence agree have the same compact form.
     #[must_use]
@@ -390,185 +383,6 @@ impl History {
             after_completion = is_completion;
         }
         compact
-    }
-
-    /// How a sentence names an operation: `the write of 1`, `Thread 2's second read`, `Thread 2's second read of x`.
-    ///
-    /// A write whose value others write too is told apart by its thread: `Thread 1's second write (of 1)`.
-    pub fn describe(&self, at: usize) -> String {
-        self.describe_all(&[at]).swap_remove(0)
-    }
-
-    /// How a sentence names some operations. To find out who else writes their values takes as long as the history, so
-    /// this is done for all together.
-    pub(crate) fn describe_all(&self, operations: &[usize]) -> Vec<String> {
-        let of = |operation: &Operation| Some((operation.register, operation.written()?.clone()));
-        let named = operations.iter().map(|&at| &self.operations[at]);
-        let named = named.filter(|operation| operation.is_write());
-        let mut writes: Vec<(Register, Value, usize)> = named
-            .filter_map(of)
-            .map(|(register, value)| {
-                let initial = usize::from(value == *self.initial_of(register));
-                (register, value, initial)
-            })
-            .collect();
-        writes.sort_unstable();
-        writes.dedup();
-        if !writes.is_empty() {
-            for operation in &self.operations {
-                let Some(value) = operation.written() else {
-                    continue;
-                };
-                for (register, of, count) in &mut writes {
-                    *count += usize::from(*register == operation.register && of == value);
-                }
-            }
-        }
-        let is_alone = |operation: &Operation| {
-            let written = operation.written();
-            let mut writes = writes.iter();
-            let own = writes.find(|(register, value, _)| {
-                *register == operation.register && Some(value) == written
-            });
-            own.is_some_and(|(_, _, count)| *count == 1)
-        };
-        let name = |&at: &usize| self.name(at, is_alone(&self.operations[at]));
-        operations.iter().map(name).collect()
-    }
-
-    /// The name of an operation; a write that `is_alone` is the only one of its value.
-    fn name(&self, at: usize, is_alone: bool) -> String {
-        let operation = &self.operations[at];
-        let process = operation.process;
-        let before = self.operations[..at]
-            .iter()
-            .rev()
-            .take_while(|other| other.process == process);
-        let alike = before.filter(|other| {
-            other.register == operation.register
-                && std::mem::discriminant(&other.action)
-                    == std::mem::discriminant(&operation.action)
-        });
-        let nth = || ordinal(alike.count() + 1);
-        let name = self.name_of(operation.register);
-        let suffix = |word: &str| name.map_or(String::new(), |name| format!(" {word} {name}"));
-        match &operation.action {
-            Action::Read(_) => format!("Thread {process}'s {} read{}", nth(), suffix("of")),
-            Action::CompareAndSwap { expected, new, .. } => format!(
-                "Thread {process}'s {} compare-and-swap{} (of {expected} for {new})",
-                nth(),
-                suffix("on")
-            ),
-            Action::Write(value) if is_alone => format!("the write of {value}{}", suffix("to")),
-            Action::Write(value) => format!(
-                "Thread {process}'s {} write{} (of {value})",
-                nth(),
-                suffix("to")
-            ),
-        }
-    }
-}
-
-/// What never completed told nothing, and neither did what failed.
-fn forget_outcome(operation: &mut Operation) {
-    match &mut operation.action {
-        Action::CompareAndSwap { swapped, .. } => *swapped = None,
-        Action::Read(value) => *value = None,
-        Action::Write(_) => {}
-    }
-}
-
-/// Whether each operation completes after its invocation, on one of this many registers that have a name or on the one
-/// that has none.
-fn check_alone(operations: &[Operation], named: usize) -> Result<(), HistoryError> {
-    for operation in operations {
-        let &Operation {
-            process,
-            register,
-            invoked,
-            completed,
-            ..
-        } = operation;
-        if let Some(completed) = completed.filter(|&completed| completed < invoked) {
-            return Err(HistoryError::Backwards {
-                process,
-                invoked,
-                completed,
-            });
-        }
-        if register as usize > named {
-            return Err(HistoryError::UnknownRegister {
-                process,
-                invoked,
-                register,
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Whether each process does one thing at a time, and nothing after what never completed. The operations are in order.
-fn check_together(operations: &[Operation]) -> Result<(), HistoryError> {
-    for pair in operations.windows(2) {
-        let (before, after) = (&pair[0], &pair[1]);
-        let (process, invoked) = (after.process, after.invoked);
-        if before.process == process && !before.precedes(after) {
-            return Err(match before.completed {
-                Some(_) => HistoryError::Overlap {
-                    process,
-                    running: before.invoked,
-                    invoked,
-                },
-                None => HistoryError::AfterCrash {
-                    process,
-                    pending: before.invoked,
-                    invoked,
-                },
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Puts operations in order, by process and then by time.
-///
-/// Histories are long, and most come with the operations of each process in order already: then counting how many each
-/// process has says where each belongs, and nothing need be compared.
-fn order(operations: &mut [Operation]) {
-    let in_order = |operations: &[Operation]| {
-        operations.is_sorted_by_key(|operation| (operation.process, operation.invoked))
-    };
-    if in_order(operations) {
-        return;
-    }
-    let most = operations.iter().map(|operation| operation.process).max();
-    let most = most.unwrap_or(0) as usize;
-    if most <= operations.len() {
-        let mut next = vec![0; most + 2];
-        for operation in operations.iter() {
-            next[operation.process as usize + 1] += 1;
-        }
-        for process in 0..=most {
-            next[process + 1] += next[process];
-        }
-        let mut place: Vec<usize> = operations
-            .iter()
-            .map(|operation| {
-                let place = &mut next[operation.process as usize];
-                *place += 1;
-                *place - 1
-            })
-            .collect();
-        for at in 0..operations.len() {
-            while place[at] != at {
-                let to = place[at];
-                operations.swap(at, to);
-                place.swap(at, to);
-            }
-        }
-    }
-    if !in_order(operations) {
-        operations.sort_by_key(|operation| (operation.process, operation.invoked));
     }
 }
 
@@ -601,27 +415,9 @@ impl Serialize for History {
     }
 }
 
-/// `1` -> `first`, ..., `11` -> `11th`.
-fn ordinal(number: usize) -> String {
-    const WORDS: [&str; 10] = [
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
-        "tenth",
-    ];
-    if let Some(word) = number.checked_sub(1).and_then(|at| WORDS.get(at)) {
-        return (*word).to_owned();
-    }
-    let suffix = match (number % 100, number % 10) {
-        (11..=13, _) => "th",
-        (_, 1) => "st",
-        (_, 2) => "nd",
-        (_, 3) => "rd",
-        _ => "th",
-    };
-    format!("{number}{suffix}")
-}
-
 #[cfg(test)]
 mod tests {
+    use super::words::ordinal;
     use super::*;
     use crate::Interval;
 

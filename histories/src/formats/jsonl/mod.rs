@@ -3,229 +3,28 @@
 //! A good line is read once, by serde. Only where it fails is the line looked at field by field, to name the one to
 //! blame.
 
+mod diagnosis;
+mod line;
+mod write;
+
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
-use std::io::{Read, Write};
+use std::io::Read;
 
-use serde::de::{Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::names::Names;
 use super::places::{Place, Wanted};
 use super::window::Window;
-use super::{Collected, Flaw, Note, Noted, Options, Problem, ReadError, WriteError, shown};
-use crate::operation::Line as Told;
-use crate::{Action, History, HistoryError, Initial, Instant, Operation, Process, Value};
+use super::{Collected, Flaw, Note, Noted, Options, Problem, ReadError, shown};
+use crate::{Action, HistoryError, Initial, Instant, Operation, Process};
+use diagnosis::{diagnosed, place};
+use line::{FIELDS, Line, Op, Tick};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line<'a> {
-    #[serde(borrow)]
-    process: Option<Who<'a>>,
-    op: Option<Op>,
-    #[serde(borrow, alias = "key")]
-    register: Option<Name<'a>>,
-    #[serde(default, deserialize_with = "value")]
-    value: Option<Value>,
-    #[serde(default, deserialize_with = "value")]
-    expected: Option<Value>,
-    #[serde(default, deserialize_with = "value")]
-    new: Option<Value>,
-    swapped: Option<bool>,
-    start: Option<Tick>,
-    end: Option<Tick>,
-    outcome: Option<Outcome>,
-    #[serde(default, deserialize_with = "value")]
-    initial: Option<Value>,
-}
-
-const FIELDS: [&str; 12] = [
-    "process", "op", "register", "key", "value", "expected", "new", "swapped", "start", "end",
-    "outcome", "initial",
-];
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Op {
-    Read,
-    Write,
-    Cas,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Ok,
-    Failed,
-    Unknown,
-}
-
-/// The name of a register; a number is its own name.
-struct Name<'a>(Cow<'a, str>);
-
-/// A process: its number, or its name.
-enum Who<'a> {
-    Number(Process),
-    Name(Cow<'a, str>),
-}
-
-/// An instant: a number of ticks, or seconds with a fraction.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Tick {
-    Whole(Instant),
-    Fraction(f64),
-}
-
-impl Tick {
-    /// Where there are fractions, instants are counted in so many parts of one.
-    const PARTS: u32 = 1_000_000_000;
-
-    fn in_parts(self) -> Option<Instant> {
-        match self {
-            Self::Whole(whole) => whole.checked_mul(u64::from(Self::PARTS)),
-            Self::Fraction(fraction) => {
-                let parts = (fraction * f64::from(Self::PARTS)).round();
-                (0.0..18e18).contains(&parts).then_some(parts as u64)
-            }
-        }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(Self(match Token::deserialize(from)? {
-            Token::Text(text) => text,
-            Token::Whole(number) => number.to_string().into(),
-            Token::Fraction(_) => return Err(serde::de::Error::custom(NAME)),
-        }))
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Who<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let number = |number| Process::try_from(number).ok().filter(|&it| it < RENUMBERED);
-        match Token::deserialize(from)? {
-            Token::Text(text) => Ok(Self::Name(text)),
-            Token::Whole(whole) if let Some(number) = number(whole) => Ok(Self::Number(number)),
-            _ => Err(serde::de::Error::custom(WHO)),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Tick {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match Token::deserialize(from)? {
-            Token::Whole(whole) => Ok(Self::Whole(whole)),
-            Token::Fraction(fraction) if fraction >= 0.0 => Ok(Self::Fraction(fraction)),
-            _ => Err(serde::de::Error::custom(TICK)),
-        }
-    }
-}
-
-const NAME: &str = "the name of a register: a string or a whole number";
-const WHO: &str = "a whole number below 2^31, or a name as a string";
-const TICK: &str = "a number that is not negative, and below 2^64";
-
-/// A string, or a number.
-enum Token<'a> {
-    Text(Cow<'a, str>),
-    Whole(u64),
-    Fraction(f64),
-}
-
-impl<'de> Deserialize<'de> for Token<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Token<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a number")
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Token<'de>, E> {
-                Ok(Token::Whole(number))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Token<'de>, E> {
-                Ok(Token::Fraction(number))
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Token<'de>, E> {
-                Ok(Token::Text(text.into()))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Token<'de>, E> {
-                Ok(Token::Text(text.to_owned().into()))
-            }
-        }
-
-        from.deserialize_any(Any)
-    }
-}
-
-/// A field that is null holds nil; one that is not there says nothing.
-fn value<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
-    struct Words;
-
-    impl<'de> Visitor<'de> for Words {
-        type Value = Value;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(VALUE)
-        }
-
-        fn visit_unit<E>(self) -> Result<Value, E> {
-            Ok(Value::nil())
-        }
-
-        fn visit_u64<E>(self, word: u64) -> Result<Value, E> {
-            Ok(Value::from(word))
-        }
-
-        fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-            Ok(Value::text(&number.to_string()))
-        }
-
-        fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Value, E> {
-            // Numbers that are larger than this are not told apart.
-            if number.abs() >= LARGE {
-                return Err(E::custom(VALUE));
-            }
-            Ok(Value::text(&number.to_string()))
-        }
-
-        fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
-            Ok(Value::text(&truth.to_string()))
-        }
-
-        fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-            Ok(Value::text(text))
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut words: A) -> Result<Value, A::Error> {
-            let mut all: Vec<u64> = Vec::new();
-            while let Some(word) = words.next_element()? {
-                all.push(word);
-            }
-            match all.is_empty() {
-                true => Err(serde::de::Error::invalid_length(0, &self)),
-                false => Ok(Value::from(all.as_slice())),
-            }
-        }
-    }
-
-    from.deserialize_any(Words).map(Some)
-}
-
-/// From 2^53 on, numbers with a fraction are further apart than 1.
-const LARGE: f64 = 9_007_199_254_740_992.0;
-
-const VALUE: &str = "a whole number below 2^64, a small one with a fraction, a string, null, or an array of whole numbers below 2^64 where the words differ";
+pub(super) use diagnosis::not_json;
+pub(super) use line::{Name, Outcome, Who, value};
+pub(super) use write::write;
 
 /// What a process did last, as far as it says whether the next line may follow.
 struct Last {
@@ -285,9 +84,15 @@ pub(super) fn read<R: Read>(window: &mut Window<R>, options: &Options) -> Result
             let taken = match serde_json::from_slice(bytes) {
                 Ok(line) => lines.take(line, bytes),
                 Err(error) => match without_unknown(bytes, &mut unknown) {
-                    Some(ref known) if let Ok(line) = serde_json::from_str(known) => {
+                    Some(ref known)
+                        if !unknown.contains("txn")
+                            && let Ok(line) = serde_json::from_str(known) =>
+                    {
                         since = if since == 0 { number } else { since };
                         lines.take(line, bytes)
+                    }
+                    _ if unknown.contains("txn") => {
+                        Err(Flaw::at(0, Problem::Transaction(shown(bytes))))
                     }
                     _ => Err(diagnosed(bytes, is_last, &error)),
                 },
@@ -629,136 +434,4 @@ impl Lines {
         (last.invoked, last.completed) = (invoked, completed);
         Ok(last.process)
     }
-}
-
-/// Where a field stands in a line; the beginning of the line if it does not.
-fn place(line: &[u8], field: &str) -> usize {
-    let start = line
-        .iter()
-        .take_while(|byte| byte.is_ascii_whitespace())
-        .count();
-    let fields: Option<BTreeMap<Cow<'_, str>, &RawValue>> = serde_json::from_slice(line).ok();
-    let found = fields.and_then(|fields| Some(offset(line, fields.get(field)?.get())));
-    found.unwrap_or(start)
-}
-
-/// How far into the line a part of it stands.
-fn offset(line: &[u8], part: &str) -> usize {
-    let offset = (part.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize);
-    if offset <= line.len() { offset } else { 0 }
-}
-
-/// What is wrong with a line that could not be read.
-fn diagnosed(line: &[u8], is_last: bool, error: &serde_json::Error) -> Flaw {
-    let fields: BTreeMap<Cow<'_, str>, &RawValue> = match serde_json::from_slice(line) {
-        Ok(fields) => fields,
-        Err(error) if error.is_eof() && is_last => {
-            return Flaw::at(line.len(), Problem::Truncated);
-        }
-        Err(error) if error.is_eof() => {
-            let said = "the line ends within it, and each operation stands on one line";
-            let end = line.trim_ascii_end().len();
-            return Flaw::at(end, Problem::NotJson(said.to_owned()));
-        }
-        Err(error) => return not_json(line, &error),
-    };
-    for (name, raw) in &fields {
-        let at = offset(line, raw.get());
-        let raw = raw.get();
-        let is_tick = || serde_json::from_str::<Option<Tick>>(raw).is_ok();
-        let (field, is_good, wanted): (&'static str, bool, &'static str) = match &**name {
-            "process" => (
-                "process",
-                serde_json::from_str::<Option<Who<'_>>>(raw).is_ok(),
-                WHO,
-            ),
-            "op" => (
-                "op",
-                serde_json::from_str::<Option<Op>>(raw).is_ok(),
-                "`\"read\"`, `\"write\"` or `\"cas\"`",
-            ),
-            "register" | "key" => (
-                "register",
-                serde_json::from_str::<Option<Name<'_>>>(raw).is_ok(),
-                NAME,
-            ),
-            "value" => ("value", is_value(raw), VALUE),
-            "expected" => ("expected", is_value(raw), VALUE),
-            "new" => ("new", is_value(raw), VALUE),
-            "initial" => ("initial", is_value(raw), VALUE),
-            "swapped" => (
-                "swapped",
-                serde_json::from_str::<Option<bool>>(raw).is_ok(),
-                "true or false",
-            ),
-            "start" => ("start", is_tick(), TICK),
-            "end" => ("end", is_tick(), TICK),
-            "outcome" => (
-                "outcome",
-                serde_json::from_str::<Option<Outcome>>(raw).is_ok(),
-                "`\"ok\"`, `\"failed\"` or `\"unknown\"`",
-            ),
-            _ => continue,
-        };
-        if !is_good {
-            let found = shown(raw.as_bytes());
-            return Flaw::of(field, at, Problem::Unexpected { found, wanted });
-        }
-    }
-    not_json(line, error)
-}
-
-fn is_value(raw: &str) -> bool {
-    let mut from = serde_json::Deserializer::from_str(raw);
-    value(&mut from).is_ok()
-}
-
-/// As serde says it, without the place, which is told apart.
-fn not_json(line: &[u8], error: &serde_json::Error) -> Flaw {
-    let said = error.to_string();
-    let said = said.split(" at line ").next().unwrap_or_default();
-    let at = error.column().saturating_sub(1).min(line.len());
-    Flaw::at(at, Problem::NotJson(said.to_owned()))
-}
-
-pub(super) fn write(history: &History, out: &mut impl Write) -> Result<(), WriteError> {
-    #[derive(Serialize)]
-    struct Initially<'a> {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        register: Option<&'a str>,
-        initial: &'a Value,
-    }
-    #[derive(Serialize)]
-    struct Failed<'a> {
-        #[serde(flatten)]
-        line: Told<'a, &'a str>,
-        outcome: &'static str,
-    }
-    for register in history.registers() {
-        let initial = history.initial_of(register);
-        if register == 0 || initial != history.initial() {
-            let register = history.name_of(register);
-            line(out, &Initially { register, initial })?;
-        }
-    }
-    for operation in history.operations() {
-        line(
-            out,
-            &Told::of(operation, history.name_of(operation.register)),
-        )?;
-    }
-    for operation in history.failed() {
-        let failed = Failed {
-            line: Told::of(operation, history.name_of(operation.register)),
-            outcome: "failed",
-        };
-        line(out, &failed)?;
-    }
-    Ok(())
-}
-
-fn line(out: &mut impl Write, what: &impl Serialize) -> Result<(), WriteError> {
-    serde_json::to_writer(&mut *out, what).map_err(std::io::Error::from)?;
-    out.write_all(b"\n")?;
-    Ok(())
 }
