@@ -125,6 +125,7 @@ impl Judged {
             });
             page.judge(model, meets, broken);
         }
+        page.measure();
         page.html()
     }
 }
