@@ -1,5 +1,6 @@
 //! The command line as a user meets it: exit codes, errors, JSON, replays that repeat.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
@@ -214,6 +215,102 @@ fn every_command_prints_json() {
         let document: Value = serde_json::from_slice(&stdout).expect("it is one JSON document");
         assert_eq!(document["schema"], 1, "{args:?}");
         assert_eq!(document["command"], args[0]);
+    }
+}
+
+/// The short flags of all commands, each with what it is short for.
+#[test]
+fn a_short_flag_means_the_same_in_every_command() {
+    let help = text(&workbench(&["--help"], b"").stdout);
+    let listed = help.split("Commands:").nth(1).expect("commands are listed");
+    let listed = listed.split("Options:").next().unwrap_or_default();
+    let lines = listed
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let commands: Vec<&str> = lines
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.contains(&"check"), "{commands:?}");
+    let mut meanings: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        let help = text(&workbench(&[command, "--help"], b"").stdout);
+        for line in help.lines() {
+            let mut words = line.split_whitespace();
+            let (Some(short), Some(long)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let short = short.trim_end_matches(',');
+            if short.len() == 2 && short.starts_with('-') && long.starts_with("--") {
+                meanings
+                    .entry(short.to_owned())
+                    .or_default()
+                    .insert(long.to_owned());
+            }
+        }
+    }
+    assert!(meanings.contains_key("-w"), "{meanings:?}");
+    let ambiguous: Vec<_> = meanings.iter().filter(|(_, long)| long.len() > 1).collect();
+    assert!(ambiguous.is_empty(), "{ambiguous:?}");
+}
+
+#[test]
+fn completions_and_manual_pages_are_printed() {
+    let completions = text(&workbench(&["completions", "bash"], b"").stdout);
+    assert!(
+        completions.contains("complete -F _workbench"),
+        "{completions}"
+    );
+    let page = text(&workbench(&["man"], b"").stdout);
+    assert!(
+        page.contains(".TH workbench") && page.contains("classify"),
+        "{page}"
+    );
+    let folder = std::env::temp_dir().join(format!("workbench-man-{}", std::process::id()));
+    let output = workbench(&["man", folder.to_str().unwrap()], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(folder.join("workbench-check.1").exists());
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_mistake_on_the_command_line_is_a_document_too() {
+    let output = workbench(&["check", "--frobnicate", "--json"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    let document: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    assert_eq!(document["outcome"], "error");
+    let error = document["error"].as_str().unwrap();
+    assert!(
+        error.starts_with("unexpected argument '--frobnicate'"),
+        "{error}"
+    );
+}
+
+/// At 80 columns no line of prose or of a table is longer; pictures are as wide as they are.
+#[test]
+fn what_is_printed_fits_the_screen() {
+    for command in [
+        "",
+        "registers",
+        "explain arc",
+        "choose",
+        "table",
+        "chain",
+        "lattice",
+        "harvest",
+        "show torn-read",
+    ] {
+        let args: Vec<&str> = command
+            .split_whitespace()
+            .chain(["--width", "80"])
+            .collect();
+        let printed = text(&workbench(&args, b"").stdout);
+        let is_picture = |line: &str| {
+            let line = line.trim_start();
+            line.starts_with("Thread ") || line.starts_with("cut:") || line.contains("  T")
+        };
+        for line in printed.lines().filter(|line| !is_picture(line)) {
+            assert!(line.chars().count() <= 80, "{command}: {line}");
+        }
     }
 }
 

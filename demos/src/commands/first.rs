@@ -144,11 +144,11 @@ impl Report for FirstReport {
         }
         screen.heading("Next")?;
         screen.text(
-            "workbench story               all of it: every read, every combination, every step\n\
+            "workbench story               every read, every combination, every step\n\
              workbench play                you are the scheduler: tear a read in a browser\n\
-             workbench classify peterson   what a register really is; `registers` lists them\n\
+             workbench classify peterson   what a register is; `registers` lists them\n\
              workbench new my_register     one of your own\n\
-             workbench help                everything else (cargo run --release -- help)",
+             workbench help                all the rest (cargo run --release -- help)",
         )
     }
 

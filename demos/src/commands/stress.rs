@@ -28,7 +28,7 @@ pub struct Stress {
     #[arg(long)]
     pub writers: Option<usize>,
     /// How many threads read [default: one for each core but the writer's; 1 if it takes no more]
-    #[arg(short, long)]
+    #[arg(long)]
     pub readers: Option<usize>,
     /// For how many seconds
     #[arg(short, long, default_value_t = 3.0, value_parser = cli::seconds)]
