@@ -28,14 +28,20 @@ pub struct Schedules {
 /// reads return: what [`follow`](registers::worlds::conducted::follow) performs on real threads.
 ///
 /// ```
+/// use histories::{History, Value};
 /// use interleavings::{Limits, schedules};
 /// use registers::{safe::WordByWord, scenario::Scenario, subject::Subject, worlds::conducted};
 ///
+/// let returned = |history: &History| -> Vec<Option<Value>> {
+///     let reads = history.reads();
+///     reads.map(|read| history.operations()[read].returned().cloned()).collect()
+/// };
 /// let subject = Subject::of::<WordByWord, 2>();
 /// let found = schedules(&subject, &Scenario::free(1, &[1]), &Limits::default())?;
+/// assert_eq!(found.schedules.len(), 4, "0, 1, 0|1 and 1|0");
 /// for schedule in &found.schedules {
 ///     let performed = conducted::follow(&subject, schedule).unwrap();
-///     assert_eq!(performed.history, schedule.history);
+///     assert_eq!(returned(&performed.history), returned(&schedule.history));
 /// }
 /// # Ok::<(), registers::scenario::Unsupported>(())
 /// ```

@@ -71,7 +71,8 @@ fn it_serves_over_sockets() {
 #[test]
 fn cut_off_it_refuses() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_replicas-peers"));
-    let output = command.arg("cap").output().expect("the program starts");
+    let output = command.args(["cap", "--width", "200"]).output();
+    let output = output.expect("the program starts");
     let printed = String::from_utf8(output.stdout).expect("programs print UTF-8");
     let row = printed.lines().find(|line| line.contains("omnipaxos"));
     let row = row.unwrap_or_else(|| panic!("it takes part:\n{printed}"));
