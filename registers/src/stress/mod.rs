@@ -22,7 +22,7 @@
 
 mod judge;
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -191,15 +191,12 @@ pub fn stress<C: Construction<Hardware, N>, const N: usize>(
     stress_erased(&claims, &ends::<C, N>, stress, &mut progress)
 }
 
-/// The writes of a range of numbers by this writer, each into every word, one after the other.
-type Writing = Box<dyn FnMut(&Published, usize, Range<u64>) + Send>;
+/// A write of this number into every word.
+type Writing = Box<dyn FnMut(u64) + Send>;
 /// A read into this buffer.
 type Reading<const N: usize> = Box<dyn FnMut(&mut Value<N>) + Send>;
 /// Those who write a register, and those who read it, whichever it is.
 type Ends<const N: usize> = (Vec<Writing>, Vec<Reading<N>>);
-
-/// So many writes run behind one call. A call costs more than a write to two words.
-const BATCH: u64 = 64;
 
 /// Builds a register. Only this is compiled for each: behind one call a whole operation runs without another one, and
 /// values are made and taken where it stores them.
@@ -207,11 +204,7 @@ fn ends<C: Construction<Hardware, N>, const N: usize>(sizes: Sizes) -> Ends<N> {
     let (writers, mut readers) = C::build(&Hardware, [0; N], sizes);
     let mut ends: Ends<N> = (Vec::new(), Vec::new());
     writers.each(&mut |mut writer| {
-        ends.0.push(Box::new(move |published, number, nths| {
-            for nth in nths {
-                published.write(number, nth, |value| writer.write([value; N]));
-            }
-        }));
+        ends.0.push(Box::new(move |value| writer.write([value; N])));
     });
     while let Some(mut reader) = readers.pop() {
         ends.1.push(Box::new(move |value| *value = reader.read()));
@@ -250,11 +243,8 @@ fn stress_erased<const N: usize>(
     let writers = writers.into_iter().enumerate();
     let writes = writers.map(|(number, mut writer)| -> Loop {
         Box::new(move |published, is_over| {
-            let mut nth = 1;
-            while nth < last && !is_over.load(Relaxed) {
-                let next = last.min(nth + BATCH);
-                writer(published, number, nth..next);
-                nth = next;
+            for nth in (1..last).take_while(|_| !is_over.load(Relaxed)) {
+                published.write(number, nth, &mut writer);
             }
             Found::default()
         })
