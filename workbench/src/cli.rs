@@ -185,19 +185,22 @@ pub fn run<R: Report>(output: Output, command: impl FnOnce() -> Result<R, Failur
     run_streaming(output, |_| command())
 }
 
-/// Runs a command that prints what another program reads, and has nothing to report.
-pub fn print_only(output: Output, command: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
-    #[derive(Serialize)]
-    struct Nothing;
-    impl Report for Nothing {
-        fn draw(&self, _: &mut Screen) -> io::Result<()> {
-            Ok(())
-        }
+/// The report of a command that has nothing to report, because another program says it all.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Nothing;
 
-        fn outcome(&self) -> Outcome {
-            Outcome::AsAdvertised
-        }
+impl Report for Nothing {
+    fn draw(&self, _: &mut Screen) -> io::Result<()> {
+        Ok(())
     }
+
+    fn outcome(&self) -> Outcome {
+        Outcome::AsAdvertised
+    }
+}
+
+/// Runs a command that prints what another program reads.
+pub fn print_only(output: Output, command: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
     let text = Output {
         json: false,
         ..output

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::Args;
-use serde::Serialize;
-use workbench::cli::{self, Failure, Outcome, Output, Report};
-use workbench::screen::Screen;
+use workbench::cli::{self, Failure, Nothing, Output};
 
 /// Put etcd, Redis, PostgreSQL or a store of your own on the bench: `workbench store --help` says how
 ///
@@ -77,18 +75,4 @@ fn become_it(command: &mut Command) -> io::Result<ExitCode> {
     Ok(ExitCode::from(
         code.and_then(|code| u8::try_from(code).ok()).unwrap_or(2),
     ))
-}
-
-/// The other program reports.
-#[derive(Debug, Serialize)]
-struct Nothing;
-
-impl Report for Nothing {
-    fn draw(&self, _: &mut Screen) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn outcome(&self) -> Outcome {
-        Outcome::AsAdvertised
-    }
 }
